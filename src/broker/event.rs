@@ -1,0 +1,234 @@
+//! Everything that can happen to the broker, and everything it can do. This is the whole
+//! vocabulary of the core.
+
+use std::sync::Arc;
+
+use crate::broker::policy::{Identity, ListenerId, Policy};
+use crate::protocol::{
+    Connect, DecodeError, Message, Outgoing, Packet, QoS, ReasonCode, TopicName, Version,
+};
+use crate::time::Timestamp;
+
+/// A Network Connection. `slot` is small and reused after [`Input::Closed`]; `serial` never is, so
+/// that a late event of an old connection cannot touch a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId {
+    /// Index of the connection, dense.
+    pub slot: u32,
+    /// Which connection in this slot it is.
+    pub serial: u32,
+}
+
+/// What happens. Borrowed: a PUBLISH is a view of the read buffer.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A client has connected; it has not said anything yet.
+    Accepted { conn: ConnId, listener: ListenerId, peer: Arc<str> },
+    /// Its CONNECT, with the verdict of authentication: who it is, or why it is refused.
+    Connect { conn: ConnId, connect: &'a Connect<'a>, identity: Result<Identity, ReasonCode> },
+    /// Any later packet.
+    Packet { conn: ConnId, packet: Packet<'a> },
+    /// Bytes that are no packet. `version` as far as the decoder got to know it.
+    Broken { conn: ConnId, error: DecodeError, version: Option<Version> },
+    /// The Network Connection is gone: everything received from it was handed in before. Also the
+    /// answer to [`Effect::Close`], whatever the cause: frees the slot.
+    Closed { conn: ConnId, cause: Lost },
+    /// A connection that answered [`Room::Full`] has room again.
+    Drained { conn: ConnId },
+    /// The administrator ends a connection, with a DISCONNECT of this reason (MQTT 5).
+    Revoke { conn: ConnId, reason: ReasonCode, with_will: bool },
+    /// The server itself publishes (`$SYS`).
+    Publish { topic: TopicName<'a>, payload: &'a [u8], qos: QoS, retain: bool },
+    /// The settings have changed.
+    Reload(Box<Policy>),
+    /// The moment of [`crate::broker::Broker::deadline`] has come.
+    Timeout,
+    /// Orderly stop: wills out, DISCONNECT 0x8B, close everything.
+    Shutdown,
+}
+
+/// How a Network Connection was lost, as the transport saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// End of stream: the client closed it.
+    PeerClosed,
+    /// Connection reset.
+    PeerReset,
+    /// Reading failed.
+    ReadError(std::io::ErrorKind),
+    /// Writing failed.
+    WriteError(std::io::ErrorKind),
+    /// The broker closed it ([`Effect::Close`]) and the socket is gone.
+    ByServer,
+}
+
+/// What the broker does. Borrowed: a delivery is encoded straight from its source.
+#[derive(Debug)]
+pub enum Effect<'a> {
+    /// Send a packet that is not a PUBLISH.
+    Send { conn: ConnId, packet: Packet<'a> },
+    /// Send a PUBLISH. `kept` is the same message where the broker holds it already, so that a
+    /// large payload can be shared instead of copied.
+    Deliver { conn: ConnId, publish: Outgoing<'a>, kept: Option<&'a Message> },
+    /// Close the connection behind the bytes before it. The core counts it as gone; the server
+    /// answers with [`Input::Closed`].
+    Close { conn: ConnId },
+    /// Something worth telling.
+    Report(Event<'a>),
+}
+
+/// Whether a connection takes more. After `Full` the core sends it no PUBLISH until
+/// [`Input::Drained`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// There is room.
+    Ok,
+    /// The packet was taken, but nothing more until it is drained.
+    Full,
+}
+
+/// Where effects go.
+pub trait Sink {
+    /// Carries out one effect. Only `Send` and `Deliver` can answer [`Room::Full`].
+    fn effect(&mut self, effect: Effect<'_>) -> Room;
+}
+
+/// Why the deadline of the broker is what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// Somebody may have been silent for too long.
+    KeepAlive,
+    /// A connection has not sent its CONNECT.
+    ConnectTimeout,
+    /// A Will Delay Interval ends.
+    Will,
+    /// A session expires.
+    SessionExpiry,
+    /// Retained messages may have expired.
+    MessageExpiry,
+}
+
+/// What is reported: the source of every log line and counter. The wording is in `observe/`.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// A CONNECT was accepted.
+    Connected(Connected<'a>),
+    /// A CONNECT was refused, or the connection ended before it.
+    Refused { peer: &'a str, client_id: Option<&'a str>, why: Refusal<'a> },
+    /// An accepted connection ended.
+    Disconnected { client_id: &'a str, peer: &'a str, cause: End },
+    /// A will came with CONNECT and is armed.
+    WillArmed {
+        client_id: &'a str,
+        topic: TopicName<'a>,
+        size: usize,
+        qos: QoS,
+        retain: bool,
+        delay_secs: u32,
+    },
+    /// A will was settled or waits.
+    Will { client_id: &'a str, topic: TopicName<'a>, fate: WillFate, cause: End },
+    /// A session that was offline ended because its expiry came.
+    SessionExpired { client_id: &'a str },
+    /// Messages for a session are dropped, and why; once for each time that it begins.
+    Dropping { client_id: &'a str, why: Dropped },
+    /// A subscription was made (`qos` is granted) …
+    Subscribed { client_id: &'a str, filter: &'a str, qos: QoS },
+    /// … or refused.
+    SubscribeRefused { client_id: &'a str, filter: &'a str, reason: ReasonCode },
+    /// A subscription was ended.
+    Unsubscribed { client_id: &'a str, filter: &'a str },
+    /// A PUBLISH was not accepted.
+    PublishRefused { client_id: &'a str, topic: TopicName<'a>, reason: ReasonCode },
+    /// A packet came or went: the protocol trace at debug level.
+    Received { client_id: &'a str, packet: &'a Packet<'a> },
+    /// A packet that is not a PUBLISH was sent.
+    Sent { client_id: &'a str, packet: &'a Packet<'a> },
+    /// A PUBLISH was sent.
+    Delivered { client_id: &'a str, publish: &'a Outgoing<'a> },
+}
+
+/// An accepted CONNECT.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "named after the fields of CONNECT")]
+pub struct Connected<'a> {
+    pub client_id: &'a str,
+    pub peer: &'a str,
+    pub listener: ListenerId,
+    pub version: Version,
+    pub clean_start: bool,
+    pub keep_alive_secs: u16,
+    pub username: Option<&'a str>,
+    pub session_present: bool,
+}
+
+/// Why no connection came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal<'a> {
+    /// CONNACK with this code, or the close that stands for it in version 3.
+    Reason(ReasonCode),
+    /// The will may not be stored: its topic, and why.
+    Will { topic: &'a str, reason: ReasonCode, rule: &'static str },
+    /// The bytes are no CONNECT.
+    Broken(DecodeError),
+    /// No CONNECT in time.
+    Timeout,
+    /// Closed before a CONNECT was complete.
+    Lost(Lost),
+}
+
+/// How an accepted connection ended: the cause of a will's fate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// DISCONNECT with this reason from the client. 0x00 is the normal one.
+    Disconnect(ReasonCode),
+    /// The transport was lost without DISCONNECT.
+    Lost(Lost),
+    /// Silent past 1.5 times its keep-alive, in seconds.
+    KeepAlive(u16),
+    /// A packet that broke the rules.
+    Broken(DecodeError),
+    /// The broker closed it with this reason.
+    Server(ReasonCode),
+    /// Another connection came with the same client id.
+    TakenOver {
+        /// Whether the session went on.
+        session_continues: bool,
+    },
+    /// The session ended while the will waited: its expiry came.
+    SessionExpired,
+    /// The client resumed its session in time.
+    Resumed,
+    /// The will delay is over.
+    DelayOver,
+    /// The administrator ended it.
+    Revoked(ReasonCode),
+    /// The broker stops.
+    Shutdown,
+}
+
+/// What became of a will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WillFate {
+    /// Published.
+    Published,
+    /// Waits until this moment, unless the client comes back.
+    Waiting(Timestamp),
+    /// Discarded after a normal DISCONNECT, or by the administrator.
+    Discarded,
+    /// Cancelled: the session was resumed in time.
+    Cancelled,
+    /// Not sent: its owner may not write to the topic.
+    Refused,
+}
+
+/// Why messages are dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// The session's queue is full, in messages or bytes.
+    QueueFull,
+    /// QoS 0 towards a connection that takes no more.
+    SlowReader,
+    /// Larger than the client's Maximum Packet Size.
+    TooLarge,
+}

@@ -1,0 +1,135 @@
+//! The settings that the rules read, and who a client is. Values are made by `config/` and `auth/`
+//! above; here they are only data.
+
+use std::sync::Arc;
+
+use crate::protocol::{QoS, Version};
+
+/// Which listener a connection came by: index into [`Policy::listeners`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListenerId(pub u16);
+
+/// Who a client is, once authenticated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// User name; `None` is anonymous.
+    pub username: Option<Arc<str>>,
+}
+
+/// Everything the broker's rules can be told. Sizes in bytes, times in seconds, unless named
+/// otherwise; `None` is without limit or absent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// One for each listener.
+    pub listeners: Vec<ListenerPolicy>,
+    /// Largest packet accepted, announced as Maximum Packet Size.
+    pub packet_size_max: u32,
+    /// Largest PUBLISH or will payload; 0 is off.
+    pub message_size_max: u32,
+    /// `max_inflight_messages`: sent and unacknowledged QoS 1 and 2 messages per client, and the
+    /// Receive Maximum announced to it.
+    pub inflight_messages_max: u16,
+    /// `max_inflight_bytes`: payload bytes of the same; 0 is off.
+    pub inflight_bytes_max: usize,
+    /// `max_queued_messages` per session; 0 is no limit.
+    pub queue_messages_max: usize,
+    /// `max_queued_bytes` per session; 0 is no limit.
+    pub queue_bytes_max: usize,
+    /// Bytes queued in all sessions together; 0 is no limit.
+    pub queue_bytes_total_max: usize,
+    /// `queue_qos0_messages`: queue QoS 0 for offline sessions.
+    pub queue_qos0: bool,
+    /// `retain_available`.
+    pub retain_available: bool,
+    /// `retain_expiry_interval`, in seconds here.
+    pub retain_expiry_secs: Option<u32>,
+    /// `persistent_client_expiration`: no session is kept longer.
+    pub session_expiry_max_secs: Option<u32>,
+    /// `max_keepalive`: longest keep-alive; 0 is off.
+    pub keep_alive_max_secs: u16,
+    /// `upgrade_outgoing_qos`.
+    pub upgrade_outgoing_qos: bool,
+    /// `allow_duplicate_messages`: one copy for each matching subscription instead of one for each
+    /// client.
+    pub one_copy_per_subscription: bool,
+    /// `global_max_clients`: sessions, offline ones included.
+    pub sessions_max: Option<usize>,
+    /// Subscriptions of one session.
+    pub subscriptions_max: usize,
+    /// `will_on_takeover` (D4).
+    pub will_on_takeover: bool,
+    /// `check_will_at_connect` (D5).
+    pub check_will_at_connect: bool,
+    /// `clientid_prefixes`.
+    pub client_id_prefix: Option<Arc<str>>,
+    /// Seconds a connection may take to send its CONNECT.
+    pub connect_timeout_secs: u16,
+    /// Whether the protocol trace ([`crate::broker::event::Event::Received`] and its kin) is
+    /// reported at all.
+    pub trace: bool,
+}
+
+/// What differs from listener to listener.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListenerPolicy {
+    /// `max_qos`.
+    pub qos_max: QoS,
+    /// `max_topic_alias`: aliases accepted from clients.
+    pub topic_alias_max: u16,
+    /// `max_topic_alias_broker`: aliases used towards clients.
+    pub topic_alias_out_max: u16,
+    /// `accept_protocol_versions`.
+    pub versions: Vec<Version>,
+    /// `allow_zero_length_clientid`.
+    pub allow_empty_client_id: bool,
+    /// `auto_id_prefix`: what assigned client ids begin with.
+    pub assigned_id_prefix: Arc<str>,
+    /// `use_username_as_clientid`.
+    pub username_as_client_id: bool,
+    /// `mount_point`: put before every topic of its clients.
+    pub mount_point: Option<Arc<str>>,
+}
+
+impl Default for ListenerPolicy {
+    fn default() -> Self {
+        ListenerPolicy {
+            qos_max: QoS::ExactlyOnce,
+            topic_alias_max: 10,
+            topic_alias_out_max: 10,
+            versions: vec![Version::V31, Version::V311, Version::V5],
+            allow_empty_client_id: true,
+            assigned_id_prefix: Arc::from("auto-"),
+            username_as_client_id: false,
+            mount_point: None,
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            listeners: vec![ListenerPolicy::default()],
+            packet_size_max: 2_000_000,
+            message_size_max: 0,
+            inflight_messages_max: 20,
+            inflight_bytes_max: 0,
+            queue_messages_max: 100_000,
+            queue_bytes_max: 64 << 20,
+            queue_bytes_total_max: 1 << 30,
+            queue_qos0: false,
+            retain_available: true,
+            retain_expiry_secs: None,
+            session_expiry_max_secs: None,
+            keep_alive_max_secs: 0,
+            upgrade_outgoing_qos: false,
+            one_copy_per_subscription: false,
+            sessions_max: None,
+            subscriptions_max: 100_000,
+            will_on_takeover: true,
+            check_will_at_connect: true,
+            client_id_prefix: None,
+            connect_timeout_secs: 30,
+            trace: false,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! An Application Message, borrowed ([`MessageRef`]) or kept ([`Message`]).
+
+use std::sync::Arc;
+
+use crate::{Properties, QoS, TopicName};
+
+/// A message as it lies in a read buffer or in a kept [`Message`]. Copying it is free.
+///
+/// `properties` may still hold what belongs to one hop (Topic Alias, Subscription Identifier,
+/// Message Expiry Interval, Will Delay Interval); the encoder leaves those out and writes its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageRef<'a> {
+    /// Where it is published.
+    pub topic: TopicName<'a>,
+    /// Its quality of service as published.
+    pub qos: QoS,
+    /// RETAIN as published.
+    pub retain: bool,
+    /// Its properties.
+    pub properties: Properties<'a>,
+    /// The payload.
+    pub payload: &'a [u8],
+}
+
+/// A message that outlives its read buffer: copied once to its exact size, then shared by
+/// everyone who holds it. Cloning costs one reference count.
+#[derive(Clone, Debug)]
+pub struct Message {
+    topic: Arc<str>,
+    /// Properties that travel end to end, then the payload.
+    body: Arc<[u8]>,
+    properties_len: u32,
+    present: u64,
+    expiry_secs: Option<u32>,
+    qos: QoS,
+    retain: bool,
+}
+
+impl Message {
+    /// Copies a message, without the properties that belong to one hop. Message Expiry Interval is
+    /// kept apart, see [`Message::expiry_secs`]. `topic` is the shared name if the caller has one
+    /// already; it must equal `message.topic`.
+    pub fn copy_of(message: MessageRef<'_>, topic: Option<Arc<str>>) -> Self {
+        let _ = (message, topic);
+        todo!("protocol helper")
+    }
+
+    /// The message as the encoder takes it.
+    pub fn as_ref(&self) -> MessageRef<'_> {
+        todo!("protocol helper")
+    }
+
+    /// The topic name.
+    pub fn topic(&self) -> TopicName<'_> {
+        TopicName::trusted(&self.topic)
+    }
+
+    /// The topic name, shared.
+    pub fn topic_shared(&self) -> &Arc<str> {
+        &self.topic
+    }
+
+    /// The payload.
+    pub fn payload(&self) -> &[u8] {
+        &self.body[self.properties_len as usize..]
+    }
+
+    /// Message Expiry Interval as published, in seconds.
+    pub const fn expiry_secs(&self) -> Option<u32> {
+        self.expiry_secs
+    }
+
+    /// Its quality of service as published.
+    pub const fn qos(&self) -> QoS {
+        self.qos
+    }
+
+    /// RETAIN as published.
+    pub const fn retain(&self) -> bool {
+        self.retain
+    }
+
+    /// Bytes it occupies: topic, properties and payload. What queue limits count.
+    pub fn size(&self) -> usize {
+        self.topic.len() + self.body.len()
+    }
+}

@@ -1,0 +1,1 @@
+//! UTF-8 strings of the protocol (section 1.5.4).
