@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::format::Format;
+use crate::cli::format::{Format, JsonStyle};
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 
 /// By which name the program was called: it decides texts, never what goes over the wire.
@@ -103,6 +103,8 @@ impl WillOptions {
 pub struct Output {
     /// `-F`; without it the payload, or with `verbose` topic and payload.
     pub format: Option<Format>,
+    /// How `%j` and `%J` lay out their JSON (`--pretty`).
+    pub json_style: JsonStyle,
     /// `-v`; a format overrides it.
     pub verbose: bool,
     /// Whether no end of line follows a message (`-N`).
