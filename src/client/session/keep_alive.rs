@@ -5,7 +5,7 @@
 //! while we publish. If nothing at all comes for another interval, the connection is given up;
 //! a PINGRESP that is stuck behind other traffic only makes us ask again.
 
-use crate::client::event::Timer;
+use super::event::Timer;
 use crate::time::Timestamp;
 
 #[derive(Clone, Copy, Debug, Default)]

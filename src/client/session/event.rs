@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 
 /// What happens. Borrowed: a PUBLISH is a view of the read buffer.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "the fields are named after the standard's terms")]
 pub enum Input<'a> {
     /// Begin: open the first Network Connection.
     Start,
@@ -40,6 +41,7 @@ pub enum Input<'a> {
 
 /// What the session does. Borrowed: a PUBLISH is encoded straight from its source.
 #[derive(Debug)]
+#[allow(missing_docs, reason = "the fields are named after the standard's terms")]
 pub enum Effect<'a> {
     /// Connect the transport; answered with [`Input::Opened`] or [`Input::OpenFailed`].
     Open,
@@ -86,6 +88,7 @@ pub enum Timer {
 
 /// What an application is told.
 #[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "the fields are named after the standard's terms")]
 pub enum Event<'a> {
     /// A packet came; told by the driver before the session has dealt with it.
     Received(&'a Packet<'a>),
