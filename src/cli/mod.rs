@@ -1,9 +1,11 @@
 //! The command line: one file a subcommand.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 pub mod args;
 pub mod check;
+pub mod dispatch;
 pub mod draft;
 pub mod errors;
 pub mod exit;
@@ -18,7 +20,24 @@ pub mod property;
 pub mod table;
 pub mod url;
 
+use args::Places;
+use dispatch::Invocation;
+use errors::Answer;
+use exit::Exit;
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let words: Vec<_> = std::env::args_os().collect();
+    match dispatch::read(&words, &Places::from_env()) {
+        Invocation::Answer(answer) => print(&answer),
+        Invocation::Sub(_) | Invocation::Pub(_) | Invocation::Broker(_) => Exit::Failure,
+    }
+    .into()
+}
+
+/// Prints an answer. A closed stdout or stderr does not change how the program ends.
+fn print(answer: &Answer) -> Exit {
+    let _ = std::io::stderr().write_all(&answer.stderr);
+    let _ = std::io::stdout().write_all(&answer.stdout);
+    answer.exit
 }
