@@ -3,6 +3,9 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
+
+use tokio::time::Sleep;
 
 use crate::cli::console::Console;
 use crate::cli::errors::{connack_v3_text, system_text, text};
@@ -112,5 +115,13 @@ fn describe(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
         _ => system_text(error),
+    }
+}
+
+/// Waits for an alarm that may not be set. Cancelling it loses nothing.
+pub async fn elapsed(alarm: &mut Option<Pin<Box<Sleep>>>) {
+    match alarm {
+        Some(alarm) => alarm.as_mut().await,
+        None => std::future::pending().await,
     }
 }

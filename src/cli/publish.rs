@@ -58,6 +58,8 @@ struct Publisher<'o> {
     settled: u64,
     /// Messages that were handed over.
     handed_over: u64,
+    /// Settled messages whose `--repeat-delay` has begun.
+    rested: u64,
     verdict: Option<Exit>,
     ended: Option<Cause>,
 }
@@ -77,6 +79,7 @@ impl<'o> Publisher<'o> {
             was_connected: false,
             settled: 0,
             handed_over: 0,
+            rested: 0,
             verdict: None,
             ended: None,
         }
@@ -89,6 +92,11 @@ impl<'o> Publisher<'o> {
     /// Whether every message that was handed over is settled.
     fn is_idle(&self) -> bool {
         self.settled == self.handed_over
+    }
+
+    /// Whether `total` messages are settled, or no more will be taken.
+    fn is_done(&self, total: u64) -> bool {
+        self.settled >= total || self.verdict.is_some()
     }
 
     fn message(&self, payload: &[u8]) -> Option<Message> {
@@ -231,33 +239,36 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let mut client = Client::new(life::settings(connection), life::endpoint(connection));
     let Some(message) = publisher.message(payload) else { return Exit::Failure };
     let total = u64::from(options.repeat);
-    let mut is_rested = true;
+    let mut pause = None;
     client.start(publisher);
     loop {
         if let Some(cause) = publisher.ended {
             return publisher.exit(&client, cause);
         }
-        let is_done = publisher.settled >= total || publisher.verdict.is_some();
+        let is_done = publisher.is_done(total);
         if is_done {
             publisher.finish(&mut client);
         }
         let is_ready = publisher.was_connected && publisher.is_idle() && !is_done;
-        let may_send = is_ready && is_rested && client.has_room();
-        let delay = (is_ready && !is_rested).then_some(options.repeat_delay);
+        if is_ready && publisher.settled > publisher.rested {
+            publisher.rested = publisher.settled;
+            let delay = Some(options.repeat_delay).filter(|delay| *delay > Duration::ZERO);
+            pause = delay.map(|delay| Box::pin(sleep(delay)));
+        }
+        let may_send = is_ready && pause.is_none() && client.has_room();
         tokio::select! {
             biased;
             () = client.turn(publisher) => {}
             () = std::future::ready(()), if may_send => {
                 for _ in 0..BATCH {
                     publisher.hand_over(message.clone(), &mut client);
-                    is_rested = options.repeat_delay == Duration::ZERO;
-                    let is_over = publisher.settled >= total || publisher.verdict.is_some();
-                    if is_over || !is_rested || !publisher.is_idle() {
+                    let has_pause = options.repeat_delay > Duration::ZERO;
+                    if has_pause || publisher.is_done(total) || !publisher.is_idle() {
                         break;
                     }
                 }
             }
-            () = rest(delay) => is_rested = true,
+            () = life::elapsed(&mut pause) => pause = None,
         }
     }
 }
@@ -312,12 +323,5 @@ async fn next_lines(source: &mut Source) -> Option<input::Batch> {
     match source {
         Source::Lines(lines) => lines.recv().await,
         Source::Later | Source::Dry => std::future::pending().await,
-    }
-}
-
-async fn rest(delay: Option<Duration>) {
-    match delay {
-        Some(delay) => sleep(delay).await,
-        None => std::future::pending().await,
     }
 }

@@ -5,7 +5,7 @@ mod received;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{Interval, Sleep, interval, sleep};
+use tokio::time::{Interval, interval, sleep};
 
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
@@ -225,7 +225,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
                     return sub.verdict.unwrap_or(Exit::Success);
                 }
             }
-            () = elapsed(&mut alarm) => {
+            () = life::elapsed(&mut alarm) => {
                 alarm = None;
                 if sub.verdict.is_none() {
                     sub.interrupt(Exit::TimedOut, &mut client);
@@ -262,13 +262,6 @@ async fn next_signal(signals: &mut Option<Signals>) {
                 _ = terminate.recv() => {}
             }
         }
-        None => std::future::pending().await,
-    }
-}
-
-async fn elapsed(alarm: &mut Option<std::pin::Pin<Box<Sleep>>>) {
-    match alarm {
-        Some(alarm) => alarm.as_mut().await,
         None => std::future::pending().await,
     }
 }
