@@ -349,6 +349,9 @@ impl Session {
                 out.effect(Effect::Close);
             }
             Phase::Connected => {
+                // Version 3 knows the normal DISCONNECT only: the server drops our will.
+                let is_v5 = self.settings.version.is_v5();
+                let reason = if is_v5 { reason } else { ReasonCode::Success };
                 let disconnect = Disconnect { reason, properties };
                 self.send(now, Packet::Disconnect(disconnect), out);
                 self.phase = Phase::Closing(after);

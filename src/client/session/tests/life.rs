@@ -23,6 +23,12 @@ fn a_life_from_start_to_disconnect() {
 }
 
 #[test]
+fn version_3_ends_with_the_only_disconnect_it_has() {
+    let mut t = Test::connected(Settings { version: Version::V311, ..settings() });
+    t.input(end(ReasonCode::DisconnectWithWill)).expect(&["disconnect 0x00", "close"]);
+}
+
+#[test]
 fn an_assigned_client_id_is_kept_for_the_next_connection() {
     let mut t = Test::new(Settings { client_id: String::new(), ..settings() });
     t.input(Input::Start).input(Input::Opened).expect(&["open", "connect ''"]);
