@@ -86,11 +86,8 @@ pub fn exit_of(version: Version, cause: Cause) -> Exit {
         Cause::Lost => Exit::ConnectionLost,
         Cause::Disconnected(_) => Exit::Disconnected,
         Cause::Silent => Exit::KeepAlive,
-        Cause::Broken(error) => match error.reason_code() {
-            ReasonCode::ProtocolError => Exit::Protocol,
-            _ => Exit::Malformed,
-        },
-        Cause::Violation(_) => Exit::Protocol,
+        Cause::Broken(_) | Cause::Violation(_) if cause.is_breach() => Exit::Protocol,
+        Cause::Broken(_) | Cause::Violation(_) => Exit::Malformed,
     }
 }
 

@@ -382,6 +382,13 @@ impl Session {
     }
 
     fn on_broken(&mut self, now: Timestamp, error: DecodeError, out: &mut impl Sink) {
+        let is_connecting = matches!(self.phase, Phase::Connecting { .. });
+        if is_connecting && matches!(error, DecodeError::Unsupported(_)) {
+            // A server of version 3 refuses version 5 in words of its own.
+            let (reason, properties) = (error.reason_code(), Properties::EMPTY);
+            let connack = ConnAck { session_present: false, reason, properties };
+            return self.on_connack(now, &connack, out);
+        }
         self.refuse(now, error.reason_code(), Cause::Broken(error), out);
     }
 
@@ -424,7 +431,7 @@ impl Session {
         };
         self.failures += 1;
         match self.settings.reconnect {
-            Some(delay) if self.was_open && may_retry(cause) => {
+            Some(delay) if self.was_open && cause.may_retry() => {
                 let until = now.plus_millis(delay.after(self.failures));
                 self.phase = Phase::Waiting { until };
                 out.effect(Effect::Report(Event::Waiting { cause, until }));
@@ -451,15 +458,5 @@ impl Session {
         }
         self.last_id = Some(id);
         id
-    }
-}
-
-/// Whether another connection may go better. What breaks the rules would do so again; bytes that
-/// are no packet may be damage.
-fn may_retry(cause: Cause) -> bool {
-    match cause {
-        Cause::OpenFailed | Cause::Lost | Cause::Disconnected(_) | Cause::Silent => true,
-        Cause::Broken(error) => error.reason_code() != ReasonCode::ProtocolError,
-        Cause::Requested | Cause::Refused(_) | Cause::Violation(_) => false,
     }
 }

@@ -2,8 +2,8 @@
 //! vocabulary of the client's core.
 
 use crate::protocol::{
-    ConnAck, DecodeError, Message, Outgoing, Packet, PacketId, Properties, Publish, QoS,
-    ReasonCode, SubAck, Subscription, TopicFilter, UnsubAck,
+    ConnAck, DecodeError, Malformed, Message, Outgoing, Packet, PacketId, Properties, Publish, QoS,
+    ReasonCode, SubAck, Subscription, TopicFilter, UnsubAck, Violation,
 };
 use crate::time::Timestamp;
 
@@ -155,4 +155,29 @@ pub enum Cause {
     Broken(DecodeError),
     /// The server sent a packet that is not allowed at that moment; the reason that it was told.
     Violation(ReasonCode),
+}
+
+impl Cause {
+    /// Whether the server does not speak the protocol at all: it sent a packet that no server may
+    /// send, or not at that moment. Other broken packets may be damage that does not come again.
+    pub fn is_breach(self) -> bool {
+        match self {
+            Cause::Violation(_) => true,
+            Cause::Broken(error) => matches!(
+                error,
+                DecodeError::Malformed(Malformed::PacketType(_) | Malformed::PublishQoS)
+                    | DecodeError::Violation(Violation::FromServer(_))
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether another connection may go better.
+    pub(super) fn may_retry(self) -> bool {
+        match self {
+            Cause::OpenFailed | Cause::Lost | Cause::Disconnected(_) | Cause::Silent => true,
+            Cause::Broken(_) | Cause::Violation(_) => !self.is_breach(),
+            Cause::Requested | Cause::Refused(_) => false,
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::client::session::event::Timer;
-use crate::protocol::{Auth, DecodeError, Disconnect, Malformed};
+use crate::protocol::{
+    Auth, DecodeError, Disconnect, Malformed, PacketKind, Unsupported, Violation,
+};
 
 fn end(reason: ReasonCode) -> Input<'static> {
     Input::End { reason, properties: Properties::EMPTY }
@@ -179,4 +181,31 @@ fn packets_out_of_place_end_it() {
     let mut t = Test::new(settings());
     t.input(Input::Start).input(Input::Opened).packet(Packet::PingResp);
     t.expect(&["open", "connect 'c'", "disconnect 0x82", "close"]);
+}
+
+#[test]
+fn a_server_of_version_3_refuses_in_its_own_way() {
+    let mut t = Test::new(settings());
+    let error = DecodeError::Unsupported(Unsupported::ProtocolLevel(5));
+    t.input(Input::Start).input(Input::Opened).input(Input::Broken(error));
+    t.expect(&["open", "connect 'c'", "refused 0x84", "close"]);
+    t.input(Input::Closed).expect(&["ended Refused(UnsupportedProtocolVersion)"]);
+}
+
+#[test]
+fn what_no_server_sends_ends_it() {
+    for error in [
+        DecodeError::Malformed(Malformed::PacketType(0)),
+        DecodeError::Malformed(Malformed::PublishQoS),
+        DecodeError::Violation(Violation::FromServer(PacketKind::Subscribe)),
+    ] {
+        let mut t = Test::connected(settings());
+        t.input(Input::Broken(error)).input(Input::Closed);
+        assert_eq!(t.told.0.last().unwrap(), &format!("ended Broken({error:?})"));
+    }
+    let mut t = Test::connected(settings());
+    let alias = Violation::TopicAliasAboveMaximum { alias: 1, max: 0 };
+    t.input(Input::Broken(DecodeError::Violation(alias))).input(Input::Closed);
+    assert_eq!(t.told.0[0], "disconnect 0x94");
+    assert!(t.told.0[2].starts_with("waiting Broken"), "{:?}", t.told.0);
 }
