@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 pub mod args;
 pub mod check;
+pub mod console;
 pub mod dispatch;
 pub mod draft;
 pub mod errors;
@@ -13,11 +14,15 @@ pub mod finish;
 pub mod format;
 pub mod help;
 pub mod json;
+pub mod life;
 pub mod moment;
 pub mod number;
 pub mod options;
 pub mod property;
+pub mod publish;
+pub mod sub;
 pub mod table;
+pub mod trace;
 pub mod url;
 
 use args::Places;
@@ -30,7 +35,9 @@ pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match dispatch::read(&words, &Places::from_env()) {
         Invocation::Answer(answer) => print(&answer),
-        Invocation::Sub(_) | Invocation::Pub(_) | Invocation::Broker(_) => Exit::Failure,
+        Invocation::Sub(options) => sub::run(&options),
+        Invocation::Pub(options) => publish::run(&options),
+        Invocation::Broker(_) => Exit::Failure,
     }
     .into()
 }
