@@ -24,9 +24,9 @@ impl Stream {
     pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(into);
         match self {
-            Stream::Tcp(stream) => Pin::new(stream)
-                .poll_read(cx, &mut buffer)
-                .map_ok(|()| buffer.filled().len()),
+            Stream::Tcp(stream) => {
+                Pin::new(stream).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
+            }
         }
     }
 
