@@ -2,11 +2,12 @@
 //!
 //! [`Config::load`] reads everything and reports every mistake, each with its place.
 
+mod draft;
 pub mod error;
 pub mod listener;
-pub mod load;
+mod load;
 pub mod options;
-pub mod parse;
+mod parse;
 
 use std::path::PathBuf;
 
