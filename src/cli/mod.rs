@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 pub mod args;
+pub mod broker;
 pub mod check;
 pub mod draft;
 pub mod errors;
@@ -20,5 +21,9 @@ pub mod url;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == "broker" => broker::run(words).into(),
+        _ => ExitCode::FAILURE,
+    }
 }

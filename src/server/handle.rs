@@ -8,7 +8,7 @@ use std::{io, thread};
 use crate::broker::Broker;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Listener};
 use crate::observe::{Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
@@ -28,6 +28,7 @@ const THREADS_DEFAULT_MAX: usize = 8;
 pub struct Server {
     shared: Arc<Shared>,
     addresses: Vec<SocketAddr>,
+    listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
 }
 
@@ -47,11 +48,11 @@ impl Server {
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         let core = Core::new(Broker::new(config.policy.clone(), seed), count);
-        let listeners = config.listeners.len();
-        let shared = Arc::new(Shared::new(core, count, listeners, clock, log));
+        let listeners = config.listeners.clone();
+        let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
         let settings = Arc::new(Settings::of(config));
         let addresses = bound.iter().map(|bound| bound.address).collect();
-        let server = Server { shared, addresses, threads: Mutex::default() };
+        let server = Server { shared, addresses, listeners, threads: Mutex::default() };
         for index in 0..count {
             let listening = if index == 0 { std::mem::take(&mut bound) } else { Vec::new() };
             server.spawn(index, Arc::clone(&settings), listening)?;
@@ -68,7 +69,10 @@ impl Server {
         let shared = Arc::clone(&self.shared);
         let thread = thread::Builder::new()
             .name(format!("broker-{index}"))
-            .spawn(move || worker::run(index, shared, settings, bound))
+            .spawn(move || {
+                let _running = Running::begin(&shared);
+                worker::run(index, Arc::clone(&shared), settings, bound)
+            })
             .map_err(StartError::System)?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         Ok(())
@@ -90,14 +94,29 @@ impl Server {
         self.shared.gates[0].send(Command::Shutdown);
     }
 
-    /// Takes over new settings, but for the listeners' addresses and the number of threads, which
-    /// stay. The listeners must be as many as before.
-    pub fn reload(&self, config: &Config) {
+    /// Waits until all threads have come to their end; [`Server::wait`] does not block then.
+    pub async fn ended(&self) {
+        while !self.shared.has_ended() {
+            self.shared.ended.notified().await;
+        }
+    }
+
+    /// Takes over new settings, but for the listeners' addresses, the number of threads and the
+    /// log, which stay. Refused, with the reason, when the listeners are other ones than before.
+    pub fn reload(&self, config: &Config) -> Result<(), String> {
+        let is_same = self.listeners.len() == config.listeners.len()
+            && std::iter::zip(&self.listeners, &config.listeners).all(|(old, new)| {
+                (&old.bind, old.port, old.family) == (&new.bind, new.port, new.family)
+            });
+        if !is_same {
+            return Err("Error: listeners cannot be changed without a restart.".to_owned());
+        }
         let settings = Arc::new(Settings::of(config));
         for gate in &self.shared.gates {
             gate.send(Command::Settings(Arc::clone(&settings)));
         }
         self.shared.gates[0].send(Command::Reload(Box::new(config.policy.clone())));
+        Ok(())
     }
 
     /// Waits until all threads have ended; the first error of one of them.
@@ -120,6 +139,22 @@ impl Drop for Server {
         self.shared.stop_threads();
         // Nobody is left to tell an error to.
         let _ = self.wait();
+    }
+}
+
+/// One thread that runs: when it ends, however it does, so do the others.
+struct Running(Arc<Shared>);
+
+impl Running {
+    fn begin(shared: &Arc<Shared>) -> Self {
+        Running(Arc::clone(shared))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.stop_threads();
+        self.0.end_thread();
     }
 }
 

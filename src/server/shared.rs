@@ -83,8 +83,12 @@ pub(super) struct Shared {
     pub(super) rearm: Notify,
     /// The orderly stop has begun.
     pub(super) is_stopping: AtomicBool,
-    /// The last connection has gone during the stop.
+    /// The last connection has gone.
     pub(super) emptied: Notify,
+    /// Threads that have not ended.
+    running: AtomicUsize,
+    /// The last thread has ended.
+    pub(super) ended: Notify,
 }
 
 impl Shared {
@@ -109,6 +113,8 @@ impl Shared {
             rearm: Notify::new(),
             is_stopping: AtomicBool::new(false),
             emptied: Notify::new(),
+            running: AtomicUsize::new(threads),
+            ended: Notify::new(),
         }
     }
 
@@ -135,6 +141,18 @@ impl Shared {
     /// Whether a stop is under way.
     pub(super) fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// Counts a thread that has ended.
+    pub(super) fn end_thread(&self) {
+        if self.running.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.ended.notify_one();
+        }
+    }
+
+    /// Whether all threads have ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.running.load(Ordering::SeqCst) == 0
     }
 
     /// Ends all threads, whatever they do.
