@@ -281,5 +281,4 @@ fn conf_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 #[cfg(test)]
-#[path = "load_tests.rs"]
 mod tests;

@@ -175,5 +175,4 @@ fn write_dropping(out: &mut Bounded, client_id: &str, why: Dropped) -> fmt::Resu
 }
 
 #[cfg(test)]
-#[path = "lines_tests.rs"]
 mod tests;

@@ -135,5 +135,4 @@ impl fmt::Display for Span {
 }
 
 #[cfg(test)]
-#[path = "will_lines_tests.rs"]
 mod tests;

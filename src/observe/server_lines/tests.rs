@@ -1,6 +1,3 @@
-use std::io;
-use std::path::Path;
-
 use super::*;
 
 #[test]

@@ -304,5 +304,4 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
     assert_eq!(prefixes, ["x", &*ListenerPolicy::default().assigned_id_prefix]);
 }
 
-#[path = "table_tests.rs"]
 mod table;
