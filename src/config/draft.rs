@@ -33,15 +33,16 @@ pub(super) struct Draft {
     pub connection_messages: bool,
     /// The listener of options that stand before any `listener` line.
     pub default_listener: ListenerDraft,
-    /// Whether `port`, `bind_address` or a listener option outside of a block was met in a file.
+    /// Whether the default listener is opened: `port` or `bind_address` was met, or a listener option
+    /// outside of a block changed it.
     pub is_default_used: bool,
-    /// Whether `listener`, `port` or `bind_address` was met.
+    /// Whether any listener is configured, the default one included.
     pub has_listener: bool,
     pub listeners: Vec<ListenerDraft>,
 }
 
 /// One listener, not yet complete.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ListenerDraft {
     pub host: Option<String>,
     pub port: u16,
@@ -93,6 +94,12 @@ impl Default for Draft {
 }
 
 impl Draft {
+    /// Opens the default listener, besides others.
+    pub fn use_default_listener(&mut self) {
+        self.is_default_used = true;
+        self.has_listener = true;
+    }
+
     /// The complete settings. `ports` come from the command line and count only where no listener
     /// is configured.
     pub fn finish(self, ports: &[u16]) -> Config {
@@ -119,7 +126,7 @@ impl Draft {
     fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
         if self.has_listener {
             let default = self.is_default_used.then(|| self.default_listener.clone());
-            return default.into_iter().chain(self.listeners.iter().cloned()).collect();
+            return self.listeners.iter().cloned().chain(default).collect();
         }
         let ports = if ports.is_empty() { &[PORT] } else { ports };
         let on_port = |port| ListenerDraft { port, ..self.default_listener.clone() };

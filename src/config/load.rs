@@ -129,8 +129,13 @@ impl Reader {
         match &row.apply {
             Apply::Global(set) => set.apply(&mut self.draft, row.name, value),
             Apply::Listener(set) => {
-                self.draft.is_default_used |= self.context == Context::Default;
-                self.for_listeners(|listener| set.apply(listener, row.name, value))
+                self.for_listeners(|listener| set.apply(listener, row.name, value))?;
+                let is_outside = self.context == Context::Default;
+                // As in mosquitto, an option that says what holds anyway opens nothing.
+                if is_outside && self.draft.default_listener != ListenerDraft::default() {
+                    self.draft.use_default_listener();
+                }
+                Ok(())
             }
             Apply::Block(_) if self.context == Context::Default => {
                 Err(Problem::NeedsListener(row.name))
@@ -139,8 +144,7 @@ impl Reader {
                 self.for_listeners(|listener| set.apply(listener, row.name, value))
             }
             Apply::Default(set) => {
-                self.draft.is_default_used = true;
-                self.draft.has_listener = true;
+                self.draft.use_default_listener();
                 set.apply(&mut self.draft.default_listener, row.name, value)
             }
             Apply::Open => self.open_listener(row.name, value),
@@ -281,5 +285,4 @@ fn conf_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 #[cfg(test)]
-#[path = "load_tests.rs"]
 mod tests;

@@ -4,6 +4,7 @@
 
 mod draft;
 pub mod error;
+pub mod help;
 pub mod listener;
 mod load;
 pub mod options;
@@ -16,6 +17,9 @@ pub use listener::{Bind, Family, Listener};
 
 use crate::broker::policy::Policy;
 use crate::observe::{LogSettings, ServerEvent};
+
+/// What `--test-config` prints when nothing is wrong.
+pub const TEST_OK: &str = "Configuration file is OK.";
 
 /// Where settings come from: the command line of `lastwill broker`.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,9 @@
 //! Events of the server in words: mosquitto's where scripts wait for them or operators look for
 //! them.
 
+use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
@@ -58,10 +60,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Warning: -p {port} is ignored, because listeners are configured.")
         }
         ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
-        ServerEvent::DefaultListener { port } => format!(
-            "The default listener is used on port {port}, on all interfaces.\n\
-             Begin its options with 'listener {port}' to say so in the configuration."
-        ),
+        ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Opening { address } => {
             format!("Opening {} listen socket on port {}.", family(address), address.port())
         }
@@ -94,10 +93,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::LinesDropped { count } => {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }
-        ServerEvent::LogFileFailed { path, error } => {
-            let path = path.display();
-            format!("Error: Unable to open log file {path} for writing: {error}")
-        }
+        ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
     }
 }
@@ -114,6 +110,17 @@ fn deprecated(option: &str) -> String {
     )
 }
 
+fn default_listener(port: u16) -> String {
+    format!(
+        "The default listener is used on port {port}, on all interfaces.\n\
+         Begin its options with 'listener {port}' to say so in the configuration."
+    )
+}
+
+fn log_file_failed(path: &Path, error: &io::Error) -> String {
+    format!("Error: Unable to open log file {} for writing: {error}", path.display())
+}
+
 const fn family(address: SocketAddr) -> &'static str {
     if address.is_ipv4() { "ipv4" } else { "ipv6" }
 }
@@ -123,5 +130,4 @@ fn list(addresses: &[SocketAddr]) -> String {
 }
 
 #[cfg(test)]
-#[path = "server_lines_tests.rs"]
 mod tests;

@@ -127,5 +127,4 @@ const fn name(kind: PacketKind) -> &'static str {
 }
 
 #[cfg(test)]
-#[path = "trace_tests.rs"]
 mod tests;

@@ -80,6 +80,7 @@ impl fmt::Display for Cause {
                 f.write_str("another connection with the same client id ended the session")
             }
             End::SessionExpired => f.write_str("the session expired"),
+            End::CleanStart => f.write_str("the client came back with Clean Start"),
             End::Resumed => f.write_str("the client came back in time"),
             End::DelayOver => f.write_str("the client did not come back within the will delay"),
             End::Revoked(_) => f.write_str("an administrator ended the connection"),
@@ -134,5 +135,4 @@ impl fmt::Display for Span {
 }
 
 #[cfg(test)]
-#[path = "will_lines_tests.rs"]
 mod tests;

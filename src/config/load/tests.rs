@@ -51,13 +51,11 @@ fn without_any_configuration_only_this_machine_can_connect() {
 
 #[test]
 fn a_file_without_a_listener_is_local_only_and_says_so() {
-    let config = from_file("max_connections 7\nmax_qos 1\n").unwrap();
+    let config = from_file("max_keepalive 60\nmax_connections -1\n").unwrap();
     assert!(config.local_only);
     assert_eq!(config.listeners.len(), 1);
     assert_eq!(config.listeners[0].bind, Bind::Loopback);
-    assert_eq!(config.listeners[0].connections_max, Some(7));
     assert!(config.listeners[0].allow_anonymous);
-    assert_eq!(config.policy.listeners[0].qos_max, QoS::AtLeastOnce);
     assert!(matches!(config.notices[..], [ServerEvent::LocalOnly]), "{:?}", config.notices);
 }
 
@@ -87,11 +85,14 @@ fn a_block_is_current_until_the_next_listener() {
 
 #[test]
 fn listener_options_before_any_listener_open_the_default_listener() {
+    let config = from_file("max_qos 1\n").unwrap();
+    assert_eq!(config.listeners[0].bind, Bind::Any);
+    assert!(!config.local_only && !config.listeners[0].allow_anonymous);
     let config = from_file("max_qos 1\nlistener 1884\n").unwrap();
     let ports: Vec<_> = config.listeners.iter().map(|one| (one.port, one.bind.clone())).collect();
-    assert_eq!(ports, [(1883, Bind::Any), (1884, Bind::Any)]);
-    assert_eq!(config.policy.listeners[0].qos_max, QoS::AtLeastOnce);
-    assert_eq!(config.policy.listeners[1].qos_max, QoS::ExactlyOnce);
+    assert_eq!(ports, [(1884, Bind::Any), (1883, Bind::Any)]);
+    assert_eq!(config.policy.listeners[0].qos_max, QoS::ExactlyOnce);
+    assert_eq!(config.policy.listeners[1].qos_max, QoS::AtLeastOnce);
     assert!(matches!(config.notices[..], [ServerEvent::DefaultListener { port: 1883 }]));
 }
 
@@ -304,5 +305,4 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
     assert_eq!(prefixes, ["x", &*ListenerPolicy::default().assigned_id_prefix]);
 }
 
-#[path = "table_tests.rs"]
 mod table;
