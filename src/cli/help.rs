@@ -32,7 +32,7 @@ pub fn text(tool: Tool, called: Called) -> String {
     let command = command(tool)
         .override_usage(usage(tool, &name))
         .after_help(examples(tool, &name))
-        .help_template("{about}\n\nUsage: {usage}\n\n{all-args}\n\n{after-help}");
+        .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
     let mut text = command.term_width(100).render_help().to_string();
     if !text.ends_with('\n') {
         text.push('\n');
@@ -82,10 +82,7 @@ fn arg(place: usize, row: &'static Row) -> Arg {
     match row.takes {
         Takes::Nothing => arg.action(ArgAction::SetTrue),
         Takes::One { placeholder, .. } => arg.value_name(placeholder).action(ArgAction::Append),
-        Takes::Property => arg
-            .value_names(["COMMAND", "PROPERTY", "VALUE"])
-            .num_args(3..=4)
-            .action(ArgAction::Append),
+        Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
     }
 }
 
@@ -107,10 +104,26 @@ Format (-F):
 
 ";
 
+const PROPERTIES: &str = "\
+Properties (-D), which use MQTT 5:
+  -D COMMAND PROPERTY VALUE, or -D COMMAND user-property NAME VALUE
+  connect        authentication-method authentication-data maximum-packet-size receive-maximum
+                 request-problem-information request-response-information
+                 session-expiry-interval topic-alias-maximum
+  publish        content-type correlation-data message-expiry-interval payload-format-indicator
+                 response-topic topic-alias
+  subscribe      subscription-identifier
+  unsubscribe    user-property only
+  disconnect     session-expiry-interval reason-string server-reference
+  will           content-type correlation-data message-expiry-interval payload-format-indicator
+                 response-topic will-delay-interval
+
+";
+
 fn examples(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!(
-            "{FORMATS}Examples:
+            "{FORMATS}{PROPERTIES}Examples:
   Everything below a topic, topics included:
     {name} -v -t 'sensors/#'
   The next message, but wait no longer than 10 seconds (exit code 27 then):
@@ -121,7 +134,7 @@ fn examples(tool: Tool, name: &str) -> String {
     {name} -t jobs -i worker --will-topic worker/status --will-payload gone --will-retain"
         ),
         Tool::Pub => format!(
-            "Examples:
+            "{PROPERTIES}Examples:
   A retained message that later subscribers get at once:
     {name} -t door/state -m open -r
   Clear it:

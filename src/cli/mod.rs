@@ -1,10 +1,12 @@
 //! The command line: one file a subcommand.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 pub mod args;
 pub mod broker;
 pub mod check;
+pub mod dispatch;
 pub mod draft;
 pub mod errors;
 pub mod exit;
@@ -19,11 +21,25 @@ pub mod property;
 pub mod table;
 pub mod url;
 
+use args::Places;
+use dispatch::Invocation;
+use errors::Answer;
+use exit::Exit;
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let mut words = std::env::args_os().skip(1);
-    match words.next() {
-        Some(word) if word == "broker" => broker::run(words).into(),
-        _ => ExitCode::FAILURE,
+    let words: Vec<_> = std::env::args_os().collect();
+    match dispatch::read(&words, &Places::from_env()) {
+        Invocation::Answer(answer) => print(&answer),
+        Invocation::Broker(words) => broker::run(words),
+        Invocation::Sub(_) | Invocation::Pub(_) => Exit::Failure,
     }
+    .into()
+}
+
+/// Prints an answer. A closed stdout or stderr does not change how the program ends.
+fn print(answer: &Answer) -> Exit {
+    let _ = std::io::stderr().write_all(&answer.stderr);
+    let _ = std::io::stdout().write_all(&answer.stdout);
+    answer.exit
 }

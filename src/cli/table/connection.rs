@@ -100,11 +100,7 @@ pub const ROWS: &[Row] = &[
         .within(Group::Session, "Most QoS 1 and 2 messages on their way at a time [default: 20]")
         .does(inflight_max),
     Row { takes: Takes::Property, ..names(Some('D'), Some("property")) }
-        .within(
-            Group::Session,
-            "An MQTT 5 property: COMMAND PROPERTY VALUE, or COMMAND user-property NAME VALUE; \
-             COMMAND is connect, publish, subscribe, unsubscribe, disconnect or will",
-        )
+        .within(Group::Session, "An MQTT 5 property of a packet; may be repeated; see below")
         .does(property),
 ];
 
