@@ -43,3 +43,9 @@ impl Clock {
         self.started.checked_add(at.since(self.started_at))
     }
 }
+
+/// The present moment in the local time zone, for printing only: a jump of the system clock moves
+/// it.
+pub fn local_now() -> jiff::Zoned {
+    jiff::Zoned::now()
+}

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 pub mod args;
 pub mod broker;
 pub mod check;
+pub mod console;
 pub mod dispatch;
 pub mod draft;
 pub mod errors;
@@ -14,11 +15,15 @@ pub mod finish;
 pub mod format;
 pub mod help;
 pub mod json;
+pub mod life;
 pub mod moment;
 pub mod number;
 pub mod options;
 pub mod property;
+pub mod publish;
+pub mod sub;
 pub mod table;
+pub mod trace;
 pub mod url;
 
 use args::Places;
@@ -31,8 +36,9 @@ pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match dispatch::read(&words, &Places::from_env()) {
         Invocation::Answer(answer) => print(&answer),
+        Invocation::Sub(options) => sub::run(&options),
+        Invocation::Pub(options) => publish::run(&options),
         Invocation::Broker(words) => broker::run(words),
-        Invocation::Sub(_) | Invocation::Pub(_) => Exit::Failure,
     }
     .into()
 }

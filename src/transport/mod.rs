@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: MQTT, buffers, deadlines.
 
+pub mod connect;
 pub mod tcp;
 
 use std::io::{self, IoSlice, IoSliceMut};
