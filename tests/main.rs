@@ -1,5 +1,6 @@
 //! The one integration test binary.
 
+mod interop;
 mod process;
 mod support;
 mod tidy;
