@@ -6,6 +6,7 @@ pub mod event;
 pub mod policy;
 pub mod retained;
 pub mod router;
+mod slab;
 
 use crate::time::Timestamp;
 use event::{Input, Sink, Timer};
