@@ -269,3 +269,46 @@ impl Tree {
         child
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use foldhash::SharedSeed;
+
+    use super::*;
+
+    /// Inserts a filter and hangs a mark on its node.
+    fn mark(tree: &mut Tree, filter: &str, mark: u32) -> NodeId {
+        let node = tree.insert(filter);
+        tree.attached_mut(node).direct = mark;
+        node
+    }
+
+    fn walk(tree: &mut Tree, topic: &str) -> Vec<u32> {
+        let mut marks = Vec::new();
+        tree.walk(topic, |attached| marks.extend(Some(attached.direct).filter(|it| *it != NONE)));
+        marks
+    }
+
+    #[test]
+    fn nodes_and_texts_go_when_nothing_needs_them() {
+        let hasher = SeedableRandomState::with_seed(1, SharedSeed::global_fixed());
+        let mut tree = Tree::new(hasher);
+        let filters = ["a", "a/b/c", "a/+/c", "a/b/#", "#", "/", "a/b/d/e/f", "+/+"];
+        let nodes: Vec<NodeId> =
+            (0..).zip(filters).map(|(n, filter)| mark(&mut tree, filter, n)).collect();
+        assert_eq!(walk(&mut tree, "a/b/c"), [4, 3, 1, 2]);
+        assert_eq!(walk(&mut tree, "a/b"), [4, 3, 7]);
+        assert_eq!(walk(&mut tree, "/"), [4, 5, 7]);
+        assert_eq!(walk(&mut tree, "$a/b"), []);
+        for (filter, node) in filters.into_iter().zip(&nodes) {
+            assert_eq!(tree.filter(*node), filter);
+            assert_eq!(tree.find(filter), Some(*node));
+        }
+        for node in nodes {
+            *tree.attached_mut(node) = Attached::default();
+            tree.prune(node);
+        }
+        assert_eq!((tree.len(), tree.children.len()), (0, 0));
+        assert_eq!((tree.levels.ids.len(), tree.levels.used.len()), (0, 0));
+    }
+}
