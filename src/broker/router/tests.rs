@@ -222,6 +222,8 @@ proptest! {
             router.remove_session(session);
         }
         prop_assert_eq!((router.len(), router.nodes(), router.groups()), (0, 0, 0));
+        router.subscribe(filter("a"), SessionKey(0), Options::default());
+        router.unsubscribe(filter("a"), SessionKey(0));
         prop_assert_eq!(router.routes(), 0);
     }
 }
@@ -327,24 +329,24 @@ fn remembered_routes_are_bounded_in_bytes() {
     for session in 0..20_000 {
         subscribe(&mut router, "#", session);
     }
-    let routes_most = (0..1_000).map(|n| {
+    let routes_most = (0..300).map(|n| {
         assert_eq!(sessions(&mut router, &format!("t/{n}")).len(), 20_000);
         router.routes()
     });
     let routes_most = routes_most.max().expect("there were some");
-    assert!((100..400).contains(&routes_most), "{routes_most} routes of 320,000 bytes");
+    assert!((150..250).contains(&routes_most), "{routes_most} routes of 320,000 bytes");
     // Routes that become heavy where they are.
     let mut router = Router::new(5);
-    for n in 0..1_000 {
+    for n in 0..300 {
         router.route(topic(&format!("t/{n}")));
     }
     for session in 0..20_000 {
         subscribe(&mut router, "#", session);
     }
-    for n in 0..1_000 {
+    for n in 0..300 {
         assert_eq!(sessions(&mut router, &format!("t/{n}")).len(), 20_000);
     }
-    assert!(router.routes() < 400);
+    assert!(router.routes() < 250);
 }
 
 /// A client may subscribe to what no sane program would: as deep as a filter can be.
