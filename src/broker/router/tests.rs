@@ -405,6 +405,28 @@ fn levels_of_a_session_are_bounded() {
     assert!(router.has_room(filter(&deep(made)), me));
 }
 
+/// Beside a subscription that stays, everything else goes.
+#[test]
+fn nothing_is_left_behind() {
+    let mut router = Router::new(9);
+    subscribe(&mut router, "stays/here", 0);
+    for session in 1..200 {
+        for n in 0..5 {
+            subscribe(&mut router, &format!("a/{n}/{session}"), session);
+            subscribe(&mut router, &format!("$share/{session}/+/{n}/#"), session);
+            subscribe(&mut router, &format!("$share/all/a/{n}"), session);
+        }
+    }
+    assert_eq!((router.len(), router.groups()), (1 + 199 * 15, 199 * 5 + 5));
+    for session in 1..200 {
+        unsubscribe(&mut router, &format!("$share/{session}/+/3/#"), session);
+        router.remove_session(SessionKey(session));
+    }
+    assert_eq!((router.len(), router.nodes(), router.groups()), (1, 2, 0));
+    assert_eq!((router.direct.len(), router.shares.len(), router.sessions.len()), (1, 0, 1));
+    assert_eq!(router.tree.texts(), 2);
+}
+
 #[test]
 fn two_runs_from_one_seed_or_two_tell_the_same() {
     let run = |seed| {
