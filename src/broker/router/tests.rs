@@ -116,6 +116,42 @@ enum Step {
     Remove(u32),
 }
 
+/// Takes a step in both tellings; what they answer is the same.
+fn apply(step: &Step, router: &mut Router, naive: &mut Naive) {
+    match step {
+        Step::Subscribe(text, session, options) => {
+            let session = SessionKey(*session);
+            assert_eq!(
+                router.subscribe(filter(text), session, *options),
+                naive.subscribe(text, session, *options)
+            );
+            assert_eq!(router.options(filter(text), session), Some(*options));
+        }
+        Step::Unsubscribe(text, session) => {
+            let session = SessionKey(*session);
+            let existed = naive.unsubscribe(text, session);
+            assert_eq!(router.unsubscribe(filter(text), session), existed);
+            assert_eq!(router.options(filter(text), session), None);
+        }
+        Step::Remove(session) => {
+            let session = SessionKey(*session);
+            assert_eq!(router.remove_session(session), naive.remove_session(session));
+        }
+    }
+}
+
+/// A session holds what the list says, and goes.
+fn leave(session: SessionKey, router: &mut Router, naive: &Naive) {
+    let mut held: Vec<_> = router.session_subscriptions(session).collect();
+    held.sort();
+    let mine = naive.list.iter().filter(|it| it.1 == session);
+    let mut expected: Vec<_> = mine.map(|it| (it.0.clone(), it.2)).collect();
+    expected.sort();
+    assert_eq!(router.session_len(session), held.len());
+    assert_eq!(held, expected);
+    assert_eq!(router.remove_session(session), expected.len());
+}
+
 fn topics() -> impl Strategy<Value = String> {
     let level = prop::sample::select(vec!["a", "b", "", "c", "$s"]);
     let text = prop::collection::vec(level, 1..5).prop_map(|levels| levels.join("/"));
@@ -174,28 +210,7 @@ proptest! {
         let mut remembered: Vec<RouteId> =
             topics.iter().map(|name| router.route(topic(name))).collect();
         for step in steps {
-            match &step {
-                Step::Subscribe(text, session, options) => {
-                    let session = SessionKey(*session);
-                    prop_assert_eq!(
-                        router.subscribe(filter(text), session, *options),
-                        naive.subscribe(text, session, *options)
-                    );
-                    prop_assert_eq!(router.options(filter(text), session), Some(*options));
-                }
-                Step::Unsubscribe(text, session) => {
-                    let session = SessionKey(*session);
-                    prop_assert_eq!(
-                        router.unsubscribe(filter(text), session),
-                        naive.unsubscribe(text, session)
-                    );
-                    prop_assert_eq!(router.options(filter(text), session), None);
-                }
-                Step::Remove(session) => {
-                    let session = SessionKey(*session);
-                    prop_assert_eq!(router.remove_session(session), naive.remove_session(session));
-                }
-            }
+            apply(&step, &mut router, &mut naive);
             prop_assert_eq!(router.len(), naive.list.len());
             for (name, id) in topics.iter().zip(&mut remembered) {
                 if !router.renew(*id) {
@@ -206,21 +221,7 @@ proptest! {
                 prop_assert_eq!(&**router.topic(*id), name.as_str());
             }
         }
-        for session in 0..6 {
-            let session = SessionKey(session);
-            let mut held: Vec<_> = router.session_subscriptions(session).collect();
-            held.sort();
-            let mut expected: Vec<_> = naive
-                .list
-                .iter()
-                .filter(|it| it.1 == session)
-                .map(|it| (it.0.clone(), it.2))
-                .collect();
-            expected.sort();
-            prop_assert_eq!(router.session_len(session), held.len());
-            prop_assert_eq!(held, expected);
-            router.remove_session(session);
-        }
+        (0..6).for_each(|session| leave(SessionKey(session), &mut router, &naive));
         prop_assert_eq!((router.len(), router.nodes(), router.groups()), (0, 0, 0));
         router.subscribe(filter("a"), SessionKey(0), Options::default());
         router.unsubscribe(filter("a"), SessionKey(0));
