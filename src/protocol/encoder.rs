@@ -1,19 +1,70 @@
 //! Packets to bytes, within what the peer accepts.
 
-use std::collections::HashMap;
+use bytes::BufMut;
 
+use crate::alias::{Naming, SentAliases};
 use crate::packet::Outgoing;
-use crate::{Packet, Version};
+use crate::primitive::{VARIABLE_MAX, put_variable, variable_len};
+use crate::{Packet, PacketKind, Properties, PropertyId, Publish, Version};
 
-/// The packet is larger than the peer accepts; nothing was written.
+mod control;
+
+/// The packet is larger than the peer accepts, or than the wire can express (a string of more than
+/// 65535 bytes); nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
+impl std::fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the packet is larger than the peer accepts")
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
 /// Length in bytes of a PUBLISH, fixed header included, with its full topic and no alias: what is
 /// compared with Maximum Packet Size before a packet identifier is taken.
+///
+/// It is the same with and without [`Outgoing::packet_id`]; the QoS says whether there is one.
 pub fn publish_len(version: Version, publish: &Outgoing<'_>) -> usize {
-    let _ = (version, publish);
-    todo!("protocol helper")
+    let properties_len = if version.is_v5() { properties_len(publish) } else { 0 };
+    Layout::of(version, publish, properties_len, Naming::Topic).size
+}
+
+/// What a PUBLISH carries in properties, without an alias.
+fn properties_len(publish: &Outgoing<'_>) -> usize {
+    let expiry = if publish.expiry_secs.is_some() { 5 } else { 0 };
+    let ids = publish.subscription_ids.iter();
+    let ids: usize = ids.map(|id| 1 + variable_len(*id as usize)).sum();
+    expiry + ids + publish.message.properties.end_to_end_len()
+}
+
+/// The lengths in a PUBLISH, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    /// The properties without their length field.
+    properties: usize,
+    /// What the Remaining Length says.
+    remaining: usize,
+    /// The whole packet.
+    size: usize,
+}
+
+impl Layout {
+    /// `properties` is the length of the properties without an alias.
+    fn of(version: Version, publish: &Outgoing<'_>, properties: usize, naming: Naming) -> Self {
+        let topic = publish.message.topic.as_str().len();
+        let (topic, alias) = match naming {
+            Naming::Topic => (topic, 0),
+            Naming::Introduce(_) => (topic, 3),
+            Naming::Alias(_) => (0, 3),
+        };
+        let properties = properties + alias;
+        let section = if version.is_v5() { variable_len(properties) + properties } else { 0 };
+        let packet_id = if publish.qos as u8 > 0 { 2 } else { 0 };
+        let remaining = 2 + topic + packet_id + section + publish.message.payload.len();
+        Layout { properties, remaining, size: 1 + variable_len(remaining) + remaining }
+    }
 }
 
 /// The encoder of one direction of one Network Connection: its version, the peer's limits, topic
@@ -22,9 +73,8 @@ pub fn publish_len(version: Version, publish: &Outgoing<'_>) -> usize {
 pub struct Encoder {
     version: Version,
     packet_size_max: u32,
-    topic_alias_max: u16,
     problem_information: bool,
-    aliases: HashMap<Box<str>, u16>,
+    aliases: SentAliases,
 }
 
 impl Encoder {
@@ -33,9 +83,8 @@ impl Encoder {
         Encoder {
             version,
             packet_size_max: u32::MAX,
-            topic_alias_max: 0,
             problem_information: true,
-            aliases: HashMap::new(),
+            aliases: SentAliases::default(),
         }
     }
 
@@ -54,39 +103,171 @@ impl Encoder {
         problem_information: bool,
     ) {
         self.packet_size_max = packet_size_max;
-        self.topic_alias_max = topic_alias_max;
+        self.aliases.set_max(topic_alias_max);
         self.problem_information = problem_information;
     }
 
     /// Appends any packet. Reason String and User Property are left out where the packet would be
     /// too large with them, or where the client does not want them [MQTT-3.1.2-29]. What the
-    /// version cannot carry is dropped; a packet that the version does not have (a server's
-    /// DISCONNECT, AUTH, a refused CONNACK without a version 3 code) writes nothing.
+    /// version cannot carry is dropped; a packet that the version does not have writes nothing:
+    /// AUTH, a refused CONNACK without a version 3 code, and a DISCONNECT other than Normal
+    /// disconnection, since in version 3 every DISCONNECT means that and only clients send it.
+    ///
+    /// # Errors
+    /// The packet is larger than the peer accepts even without what may be left out.
     pub fn encode(&mut self, packet: &Packet<'_>, out: &mut Vec<u8>) -> Result<(), TooLarge> {
-        let _ = (packet, out, self.packet_size_max, self.topic_alias_max);
-        let _ = (self.problem_information, &self.aliases);
-        todo!("protocol helper")
+        match packet {
+            Packet::Publish(publish) => self.encode_received(publish, out),
+            _ => self.encode_control(packet, out),
+        }
+    }
+
+    /// A PUBLISH as a decoder would give it, properties of the hop included.
+    fn encode_received(
+        &mut self,
+        publish: &Publish<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TooLarge> {
+        let properties = publish.properties;
+        let subscription_ids: Vec<u32> = properties.subscription_identifiers().collect();
+        let outgoing = Outgoing {
+            message: publish.message(),
+            dup: publish.dup,
+            qos: publish.qos,
+            retain: publish.retain,
+            packet_id: publish.packet_id,
+            expiry_secs: properties.message_expiry(),
+            subscription_ids: &subscription_ids,
+            topic_alias: properties.topic_alias(),
+        };
+        self.encode_publish(&outgoing, out)
+    }
+
+    /// Appends a packet other than PUBLISH, with as many of its properties as may be sent.
+    fn encode_control(&self, packet: &Packet<'_>, out: &mut Vec<u8>) -> Result<(), TooLarge> {
+        const USER: u64 = PropertyId::UserProperty.bit();
+        const BOTH: u64 = USER | PropertyId::ReasonString.bit();
+        let start = out.len();
+        let kind = packet.kind();
+        let attempts = match kind {
+            PacketKind::Connect | PacketKind::Subscribe | PacketKind::Unsubscribe => &[0][..],
+            PacketKind::ConnAck | PacketKind::Disconnect => &[0, USER, BOTH],
+            _ if self.problem_information => &[0, USER, BOTH],
+            _ => &[BOTH],
+        };
+        for &omitted in attempts {
+            let written = control::write(self.version, packet, omitted, out);
+            let is_small_enough = out.len() - start <= self.packet_size_max as usize;
+            if written.is_ok() && is_small_enough {
+                return Ok(());
+            }
+            out.truncate(start);
+        }
+        Err(TooLarge)
     }
 
     /// Appends a PUBLISH without its payload, which the caller sends right behind it. An alias that
     /// would push the packet over the limit is not used.
+    ///
+    /// # Errors
+    /// The packet, payload included, is larger than the peer accepts.
     pub fn encode_publish_head(
         &mut self,
         publish: &Outgoing<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TooLarge> {
-        let _ = (publish, out);
-        todo!("protocol helper")
+        self.write_head(publish, out, 0)
     }
 
     /// Appends a PUBLISH and its payload.
+    ///
+    /// # Errors
+    /// The packet is larger than the peer accepts.
     pub fn encode_publish(
         &mut self,
         publish: &Outgoing<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), TooLarge> {
-        self.encode_publish_head(publish, out)?;
-        out.extend_from_slice(publish.message.payload);
+        let payload = publish.message.payload;
+        self.write_head(publish, out, payload.len())?;
+        out.extend_from_slice(payload);
         Ok(())
+    }
+
+    /// `behind` is how many bytes the caller appends itself.
+    fn write_head(
+        &mut self,
+        publish: &Outgoing<'_>,
+        out: &mut Vec<u8>,
+        behind: usize,
+    ) -> Result<(), TooLarge> {
+        debug_assert_eq!(publish.packet_id.is_some(), publish.qos as u8 > 0);
+        let topic = publish.message.topic.as_str();
+        let (layout, naming) = self.lay_out(publish)?;
+        out.reserve(layout.size - publish.message.payload.len() + behind);
+        let flags = u8::from(publish.dup) << 3 | (publish.qos as u8) << 1 | publish.retain as u8;
+        out.push((PacketKind::Publish as u8) << 4 | flags);
+        put_variable(out, layout.remaining);
+        let written = if matches!(naming, Naming::Alias(_)) { "" } else { topic };
+        // A topic name has at most 65535 bytes.
+        out.put_u16(written.len() as u16);
+        out.extend_from_slice(written.as_bytes());
+        if let Some(packet_id) = publish.packet_id {
+            out.put_u16(packet_id.value());
+        }
+        if self.version.is_v5() {
+            put_variable(out, layout.properties);
+            put_hop(publish, naming, out);
+            put_end_to_end(publish.message.properties, out);
+        }
+        if let Naming::Introduce(alias) = naming {
+            self.aliases.introduced(topic, alias, publish.topic_alias.is_some());
+        }
+        Ok(())
+    }
+
+    /// How to name the topic, and the lengths that follow from it.
+    fn lay_out(&self, publish: &Outgoing<'_>) -> Result<(Layout, Naming), TooLarge> {
+        let max = self.packet_size_max as usize;
+        let mut naming = Naming::Topic;
+        let mut properties = 0;
+        if self.version.is_v5() {
+            naming = self.aliases.naming(publish.message.topic.as_str(), publish.topic_alias);
+            properties = properties_len(publish);
+        }
+        let mut layout = Layout::of(self.version, publish, properties, naming);
+        if layout.size > max && naming != Naming::Topic {
+            naming = Naming::Topic;
+            layout = Layout::of(self.version, publish, properties, naming);
+        }
+        if layout.size > max || layout.remaining > VARIABLE_MAX {
+            return Err(TooLarge);
+        }
+        Ok((layout, naming))
+    }
+}
+
+/// The properties of this hop.
+fn put_hop(publish: &Outgoing<'_>, naming: Naming, out: &mut Vec<u8>) {
+    if let Some(secs) = publish.expiry_secs {
+        out.push(PropertyId::MessageExpiryInterval as u8);
+        out.put_u32(secs);
+    }
+    for &id in publish.subscription_ids {
+        out.push(PropertyId::SubscriptionIdentifier as u8);
+        put_variable(out, id as usize);
+    }
+    if let Naming::Introduce(alias) | Naming::Alias(alias) = naming {
+        out.push(PropertyId::TopicAlias as u8);
+        out.put_u16(alias);
+    }
+}
+
+/// The properties that travel with the message.
+fn put_end_to_end(properties: Properties<'_>, out: &mut Vec<u8>) {
+    if properties.has_hop() {
+        properties.end_to_end().for_each(|span| out.extend_from_slice(span.bytes));
+    } else {
+        out.extend_from_slice(properties.as_bytes());
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: time, sockets, sessions, rules about who may do what.
 
+mod alias;
 pub mod decoder;
 pub mod encoder;
 pub mod error;
@@ -28,7 +29,7 @@ pub use packet::{
     Ack, Auth, ConnAck, Connect, Disconnect, Outgoing, Packet, PacketKind, Publish, RetainHandling,
     SubAck, Subscribe, Subscription, SubscriptionOptions, UnsubAck, Unsubscribe,
 };
-pub use property::{Properties, Property, PropertyBuf, PropertyId};
+pub use property::{Properties, Property, PropertyBuf, PropertyId, PropertyPlace};
 pub use reason::ReasonCode;
 pub use topic::{SharedFilter, Topic, TopicError, TopicFilter, TopicName};
 pub use version::{PacketId, QoS, Version};

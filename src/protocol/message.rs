@@ -41,13 +41,31 @@ impl Message {
     /// kept apart, see [`Message::expiry_secs`]. `topic` is the shared name if the caller has one
     /// already; it must equal `message.topic`.
     pub fn copy_of(message: MessageRef<'_>, topic: Option<Arc<str>>) -> Self {
-        let _ = (message, topic);
-        todo!("protocol helper")
+        let properties = message.properties;
+        let properties_len = properties.end_to_end_len();
+        Message {
+            topic: topic.unwrap_or_else(|| Arc::from(message.topic.as_str())),
+            body: body_of(properties, properties_len, message.payload),
+            // A packet has less than 2^28 bytes.
+            properties_len: properties_len as u32,
+            present: properties.present_end_to_end(),
+            expiry_secs: properties.message_expiry(),
+            qos: message.qos,
+            retain: message.retain,
+        }
     }
 
-    /// The message as the encoder takes it.
+    /// The message as the encoder takes it. Message Expiry Interval is not among its properties,
+    /// see [`Message::expiry_secs`].
     pub fn as_ref(&self) -> MessageRef<'_> {
-        todo!("protocol helper")
+        let (properties, payload) = self.body.split_at(self.properties_len as usize);
+        MessageRef {
+            topic: self.topic(),
+            qos: self.qos,
+            retain: self.retain,
+            properties: Properties::trusted(properties, self.present),
+            payload,
+        }
     }
 
     /// The topic name.
@@ -84,4 +102,23 @@ impl Message {
     pub fn size(&self) -> usize {
         self.topic.len() + self.body.len()
     }
+}
+
+/// The end-to-end properties and the payload in one allocation of exactly their size.
+fn body_of(properties: Properties<'_>, properties_len: usize, payload: &[u8]) -> Arc<[u8]> {
+    if properties_len == 0 {
+        return Arc::from(payload);
+    }
+    let length = properties_len + payload.len();
+    let mut body: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+    let bytes = Arc::get_mut(&mut body).expect("nobody else has it yet");
+    let (head, tail) = bytes.split_at_mut(properties_len);
+    let mut rest = head;
+    for span in properties.end_to_end() {
+        let (place, behind) = rest.split_at_mut(span.bytes.len());
+        place.copy_from_slice(span.bytes);
+        rest = behind;
+    }
+    tail.copy_from_slice(payload);
+    body
 }

@@ -1,5 +1,14 @@
 //! Properties of MQTT 5.0: one table of identifiers, one checked byte form both ways.
 
+mod buf;
+mod section;
+mod table;
+
+pub use buf::PropertyBuf;
+pub use section::Properties;
+pub(crate) use section::Sender;
+pub use table::PropertyPlace;
+
 /// Identifier of a property (section 2.2.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -68,67 +77,41 @@ pub enum Property<'a> {
     SharedSubscriptionAvailable(bool),
 }
 
-/// A checked property section: every property allowed in its packet, none twice that may occur
-/// once, every value in its range. Borrowed from a read buffer or from a [`PropertyBuf`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Properties<'a> {
-    bytes: &'a [u8],
-    /// Bit `n` is set when a property with identifier `n` is there.
-    present: u64,
-}
-
-impl<'a> Properties<'a> {
-    /// No properties.
-    pub const EMPTY: Properties<'static> = Properties { bytes: &[], present: 0 };
-
-    /// Whether there is none.
-    pub const fn is_empty(self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// The encoded properties, without their length field.
-    pub const fn as_bytes(self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// Whether a property with this identifier is there; constant time.
-    pub const fn has(self, id: PropertyId) -> bool {
-        self.present & (1 << id as u8) != 0
-    }
-
-    /// All properties in the order of the packet.
-    pub fn iter(self) -> impl Iterator<Item = Property<'a>> + use<'a> {
-        std::iter::empty() // protocol helper
-    }
-
-    /// Will and message properties, `None` when absent. Seconds.
-    pub fn message_expiry(self) -> Option<u32> {
-        todo!("protocol helper")
-    }
-}
-
-/// Properties that somebody puts together: a packet to send, or what is kept of one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PropertyBuf {
-    bytes: Vec<u8>,
-    present: u64,
-}
-
-impl PropertyBuf {
-    /// Empty, without an allocation.
-    pub const fn new() -> Self {
-        PropertyBuf { bytes: Vec::new(), present: 0 }
-    }
-
-    /// Appends a property. Strings and binary data must not be longer than 65535 bytes; the caller
-    /// keeps to what the packet allows.
-    pub fn push(&mut self, property: Property<'_>) {
-        let _ = property;
-        todo!("protocol helper")
-    }
-
-    /// The properties as a packet carries them.
-    pub fn as_properties(&self) -> Properties<'_> {
-        Properties { bytes: &self.bytes, present: self.present }
+impl Property<'_> {
+    /// Its identifier.
+    pub const fn id(&self) -> PropertyId {
+        match self {
+            Property::PayloadFormatIndicator(..) => PropertyId::PayloadFormatIndicator,
+            Property::MessageExpiryInterval(..) => PropertyId::MessageExpiryInterval,
+            Property::ContentType(..) => PropertyId::ContentType,
+            Property::ResponseTopic(..) => PropertyId::ResponseTopic,
+            Property::CorrelationData(..) => PropertyId::CorrelationData,
+            Property::SubscriptionIdentifier(..) => PropertyId::SubscriptionIdentifier,
+            Property::SessionExpiryInterval(..) => PropertyId::SessionExpiryInterval,
+            Property::AssignedClientIdentifier(..) => PropertyId::AssignedClientIdentifier,
+            Property::ServerKeepAlive(..) => PropertyId::ServerKeepAlive,
+            Property::AuthenticationMethod(..) => PropertyId::AuthenticationMethod,
+            Property::AuthenticationData(..) => PropertyId::AuthenticationData,
+            Property::RequestProblemInformation(..) => PropertyId::RequestProblemInformation,
+            Property::WillDelayInterval(..) => PropertyId::WillDelayInterval,
+            Property::RequestResponseInformation(..) => PropertyId::RequestResponseInformation,
+            Property::ResponseInformation(..) => PropertyId::ResponseInformation,
+            Property::ServerReference(..) => PropertyId::ServerReference,
+            Property::ReasonString(..) => PropertyId::ReasonString,
+            Property::ReceiveMaximum(..) => PropertyId::ReceiveMaximum,
+            Property::TopicAliasMaximum(..) => PropertyId::TopicAliasMaximum,
+            Property::TopicAlias(..) => PropertyId::TopicAlias,
+            Property::MaximumQoS(..) => PropertyId::MaximumQoS,
+            Property::RetainAvailable(..) => PropertyId::RetainAvailable,
+            Property::UserProperty(..) => PropertyId::UserProperty,
+            Property::MaximumPacketSize(..) => PropertyId::MaximumPacketSize,
+            Property::WildcardSubscriptionAvailable(..) => {
+                PropertyId::WildcardSubscriptionAvailable
+            }
+            Property::SubscriptionIdentifierAvailable(..) => {
+                PropertyId::SubscriptionIdentifierAvailable
+            }
+            Property::SharedSubscriptionAvailable(..) => PropertyId::SharedSubscriptionAvailable,
+        }
     }
 }

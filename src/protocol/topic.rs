@@ -49,8 +49,19 @@ pub struct TopicName<'a>(&'a str);
 impl<'a> TopicName<'a> {
     /// Checks the rules of section 4.7.
     pub fn new(text: &'a str) -> Result<Self, TopicError> {
-        let _ = text;
-        todo!("protocol helper")
+        if text.is_empty() {
+            return Err(TopicError::Empty);
+        }
+        if text.len() > TOPIC_BYTES_MAX {
+            return Err(TopicError::TooLong);
+        }
+        // No early exit: the loop is then done many bytes at a time.
+        let is_odd = |byte| (byte == 0) | (byte == b'+') | (byte == b'#');
+        if !text.bytes().fold(false, |found, byte| found | is_odd(byte)) {
+            return Ok(TopicName(text));
+        }
+        let has_null = text.as_bytes().contains(&0);
+        Err(if has_null { TopicError::Null } else { TopicError::Wildcard })
     }
 
     /// A name that was checked before, such as the topic of a stored [`crate::Message`].
@@ -95,7 +106,7 @@ impl AliasTopic {
     }
 
     /// The shared string.
-    pub fn shared(&self) -> &Arc<str> {
+    pub const fn shared(&self) -> &Arc<str> {
         &self.0
     }
 }
@@ -106,6 +117,14 @@ impl Topic<'_> {
         match self {
             Topic::Slice(name) => *name,
             Topic::Alias(alias) => TopicName::trusted(&alias.0),
+        }
+    }
+
+    /// The shared string, when the topic came as an alias.
+    pub const fn shared(&self) -> Option<&Arc<str>> {
+        match self {
+            Topic::Slice(_) => None,
+            Topic::Alias(alias) => Some(alias.shared()),
         }
     }
 }
@@ -126,8 +145,21 @@ pub struct SharedFilter<'a> {
 impl<'a> TopicFilter<'a> {
     /// Checks the rules of sections 4.7 and 4.8.2.
     pub fn new(text: &'a str) -> Result<Self, TopicError> {
-        let _ = text;
-        todo!("protocol helper")
+        if text.is_empty() {
+            return Err(TopicError::Empty);
+        }
+        if text.len() > TOPIC_BYTES_MAX {
+            return Err(TopicError::TooLong);
+        }
+        if text.as_bytes().contains(&0) {
+            return Err(TopicError::Null);
+        }
+        let levels = match text.strip_prefix(SHARE_PREFIX) {
+            None => text,
+            Some(shared) => inner_filter(shared).ok_or(TopicError::ShareName)?,
+        };
+        check_wildcards(levels)?;
+        Ok(TopicFilter(text))
     }
 
     /// The text as the client wrote it, `$share/` included.
@@ -137,7 +169,7 @@ impl<'a> TopicFilter<'a> {
 
     /// The parts of a shared subscription; `None` for any other filter.
     pub fn shared(self) -> Option<SharedFilter<'a>> {
-        let (share, filter) = self.0.strip_prefix("$share/")?.split_once('/')?;
+        let (share, filter) = self.0.strip_prefix(SHARE_PREFIX)?.split_once('/')?;
         Some(SharedFilter { share, filter: TopicFilter(filter) })
     }
 
@@ -148,9 +180,49 @@ impl<'a> TopicFilter<'a> {
 
     /// Whether a topic name matches. A shared filter matches by its inner filter.
     pub fn matches(self, name: TopicName<'_>) -> bool {
-        let _ = name;
-        todo!("protocol helper")
+        let filter = self.shared().map_or(self.0, |shared| shared.filter.0);
+        let begins_with_wildcard = filter.starts_with(['+', '#']);
+        if begins_with_wildcard && name.is_dollar() {
+            return false;
+        }
+        let mut levels = name.0.split('/');
+        for wanted in filter.split('/') {
+            if wanted == "#" {
+                return true; // `a/#` also matches `a`
+            }
+            match levels.next() {
+                Some(level) if wanted == "+" || wanted == level => {}
+                _ => return false,
+            }
+        }
+        levels.next().is_none()
     }
+}
+
+/// What marks a shared subscription (section 4.8.2).
+const SHARE_PREFIX: &str = "$share/";
+
+/// The filter in `NAME/FILTER`; `None` when one of the two is missing or the share name has a
+/// wildcard [MQTT-4.8.2-1], [MQTT-4.8.2-2].
+fn inner_filter(shared: &str) -> Option<&str> {
+    let (share, filter) = shared.split_once('/')?;
+    let is_valid = !share.is_empty() && !share.contains(['+', '#']) && !filter.is_empty();
+    is_valid.then_some(filter)
+}
+
+/// Wildcards stand alone in their level, `#` in the last one [MQTT-4.7.1-1], [MQTT-4.7.1-2].
+fn check_wildcards(filter: &str) -> Result<(), TopicError> {
+    let mut levels = filter.split('/').peekable();
+    while let Some(level) = levels.next() {
+        let is_last = levels.peek().is_none();
+        if level.contains('#') && !(level == "#" && is_last) {
+            return Err(TopicError::MultiLevelPlace);
+        }
+        if level.contains('+') && level != "+" {
+            return Err(TopicError::SingleLevelPlace);
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for TopicFilter<'_> {
@@ -158,3 +230,6 @@ impl fmt::Display for TopicFilter<'_> {
         f.write_str(self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

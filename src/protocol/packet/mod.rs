@@ -1,5 +1,7 @@
 //! The packets, one file each: struct, decoding, encoding, tests.
 
+use std::fmt;
+
 pub mod ack;
 pub mod auth;
 pub mod connack;
@@ -21,6 +23,10 @@ pub use suback::SubAck;
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions};
 pub use unsuback::UnsubAck;
 pub use unsubscribe::Unsubscribe;
+
+use crate::decoder::Origin;
+use crate::primitive::Reader;
+use crate::{DecodeError, ReasonCode, Violation};
 
 /// Any control packet, borrowed from the read buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +71,58 @@ pub enum PacketKind {
     Auth = 15,
 }
 
+impl PacketKind {
+    /// The type with this number; `None` for 0 and above 15.
+    pub const fn from_u8(value: u8) -> Option<PacketKind> {
+        match value {
+            1 => Some(PacketKind::Connect),
+            2 => Some(PacketKind::ConnAck),
+            3 => Some(PacketKind::Publish),
+            4 => Some(PacketKind::PubAck),
+            5 => Some(PacketKind::PubRec),
+            6 => Some(PacketKind::PubRel),
+            7 => Some(PacketKind::PubComp),
+            8 => Some(PacketKind::Subscribe),
+            9 => Some(PacketKind::SubAck),
+            10 => Some(PacketKind::Unsubscribe),
+            11 => Some(PacketKind::UnsubAck),
+            12 => Some(PacketKind::PingReq),
+            13 => Some(PacketKind::PingResp),
+            14 => Some(PacketKind::Disconnect),
+            15 => Some(PacketKind::Auth),
+            _ => None,
+        }
+    }
+
+    /// The standard's name, such as `SUBSCRIBE`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PacketKind::Connect => "CONNECT",
+            PacketKind::ConnAck => "CONNACK",
+            PacketKind::Publish => "PUBLISH",
+            PacketKind::PubAck => "PUBACK",
+            PacketKind::PubRec => "PUBREC",
+            PacketKind::PubRel => "PUBREL",
+            PacketKind::PubComp => "PUBCOMP",
+            PacketKind::Subscribe => "SUBSCRIBE",
+            PacketKind::SubAck => "SUBACK",
+            PacketKind::Unsubscribe => "UNSUBSCRIBE",
+            PacketKind::UnsubAck => "UNSUBACK",
+            PacketKind::PingReq => "PINGREQ",
+            PacketKind::PingResp => "PINGRESP",
+            PacketKind::Disconnect => "DISCONNECT",
+            PacketKind::Auth => "AUTH",
+        }
+    }
+}
+
+impl fmt::Display for PacketKind {
+    /// [`PacketKind::name`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl Packet<'_> {
     /// Its type.
     pub const fn kind(&self) -> PacketKind {
@@ -86,4 +144,32 @@ impl Packet<'_> {
             Packet::Auth(_) => PacketKind::Auth,
         }
     }
+}
+
+/// A reason code that the standard lists for the packet and its sender.
+fn read_reason(
+    kind: PacketKind,
+    reader: &mut Reader<'_>,
+    origin: Origin,
+) -> Result<ReasonCode, DecodeError> {
+    let number = reader.u8()?;
+    ReasonCode::from_u8(number)
+        .filter(|code| code.is_allowed_in(kind, origin.is_client()))
+        .ok_or_else(|| Violation::ReasonCode(kind, number).into())
+}
+
+/// The reason codes that fill the rest of a SUBACK or UNSUBACK.
+fn read_reasons(
+    kind: PacketKind,
+    reader: &mut Reader<'_>,
+    origin: Origin,
+) -> Result<Vec<ReasonCode>, DecodeError> {
+    if reader.is_empty() {
+        return Err(Violation::ReasonMissing(kind).into());
+    }
+    let mut reasons = Vec::with_capacity(reader.rest().len());
+    while !reader.is_empty() {
+        reasons.push(read_reason(kind, reader, origin)?);
+    }
+    Ok(reasons)
 }

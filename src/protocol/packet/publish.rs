@@ -1,6 +1,12 @@
 //! PUBLISH (section 3.3).
 
-use crate::{MessageRef, PacketId, Properties, QoS, Topic};
+use crate::alias::ReceivedAliases;
+use crate::decoder::Origin;
+use crate::primitive::Reader;
+use crate::{
+    DecodeError, Malformed, MessageRef, PacketId, PacketKind, Properties, QoS, Topic, TopicName,
+    Violation,
+};
 
 /// A PUBLISH as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +38,53 @@ impl Publish<'_> {
             payload: self.payload,
         }
     }
+}
+
+impl<'a> Publish<'a> {
+    /// `flags` are the lower four bits of the first byte, checked already; `reader` holds all that
+    /// is behind the fixed header.
+    pub(crate) fn read(
+        flags: u8,
+        mut reader: Reader<'a>,
+        origin: Origin,
+        aliases: &mut ReceivedAliases,
+    ) -> Result<Self, DecodeError> {
+        let qos = QoS::from_u8(flags >> 1 & 0b11).ok_or(Malformed::PublishQoS)?;
+        let text = reader.text()?;
+        let packet_id = match qos {
+            QoS::AtMostOnce => None,
+            _ => Some(reader.packet_id()?),
+        };
+        let properties = origin.properties(PacketKind::Publish, &mut reader)?;
+        Ok(Publish {
+            dup: flags & 0b1000 != 0,
+            qos,
+            retain: flags & 0b0001 != 0,
+            topic: resolve(text, properties, origin, aliases)?,
+            packet_id,
+            properties,
+            payload: reader.rest(),
+        })
+    }
+}
+
+/// The topic that the packet names, by its text or by its alias (section 3.3.2.3.4).
+fn resolve<'a>(
+    text: &'a str,
+    properties: Properties<'_>,
+    origin: Origin,
+    aliases: &mut ReceivedAliases,
+) -> Result<Topic<'a>, DecodeError> {
+    let alias = properties.topic_alias();
+    if text.is_empty() && origin.is_v5() {
+        let alias = alias.ok_or(Violation::TopicMissing)?;
+        return Ok(Topic::Alias(aliases.topic(alias)?));
+    }
+    let name = TopicName::new(text).map_err(Malformed::TopicName)?;
+    if let Some(alias) = alias {
+        aliases.set(alias, name)?;
+    }
+    Ok(Topic::Slice(name))
 }
 
 /// A PUBLISH to be sent: the message, and what belongs to this hop.

@@ -1,0 +1,497 @@
+//! A property section: checked once while reading, then looked into at will.
+
+use super::table::Kind;
+use super::{Property, PropertyId, PropertyPlace};
+use crate::primitive::Reader;
+use crate::{DecodeError, Malformed, TopicName, Violation};
+
+/// Who wrote a property section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    Client,
+    Server,
+}
+
+/// One property as it lies on the wire, identifier included.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span<'a> {
+    pub(crate) id: PropertyId,
+    pub(crate) bytes: &'a [u8],
+}
+
+/// A checked property section: every property allowed in its packet, none twice that may occur
+/// once, every value in its range. Borrowed from a read buffer or from a [`PropertyBuf`].
+///
+/// [`PropertyBuf`]: super::PropertyBuf
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Properties<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Bit `n` is set when a property with identifier `n` is there.
+    pub(super) present: u64,
+}
+
+/// Properties that belong to one hop: the encoder writes its own instead.
+const HOP: u64 = PropertyId::TopicAlias.bit()
+    | PropertyId::SubscriptionIdentifier.bit()
+    | PropertyId::MessageExpiryInterval.bit()
+    | PropertyId::WillDelayInterval.bit();
+
+impl<'a> Properties<'a> {
+    /// No properties.
+    pub const EMPTY: Properties<'static> = Properties { bytes: &[], present: 0 };
+
+    /// Checks a property section (without its length field) that stands at `place`.
+    ///
+    /// # Errors
+    /// An unknown identifier, a property that does not belong there or is cut short is malformed;
+    /// one that occurs too often or has a forbidden value is a violation (section 2.2.2.2).
+    pub fn decode(
+        bytes: &'a [u8],
+        place: PropertyPlace,
+        from_client: bool,
+    ) -> Result<Self, DecodeError> {
+        let sender = if from_client { Sender::Client } else { Sender::Server };
+        Self::check(bytes, place, sender)
+    }
+
+    fn check(bytes: &'a [u8], place: PropertyPlace, sender: Sender) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let mut present = 0;
+        while !reader.is_empty() {
+            let id = read_id(&mut reader)?;
+            if !id.is_allowed_in(place) {
+                return Err(Malformed::PropertyMisplaced(id, place).into());
+            }
+            check_sender(id, place, sender)?;
+            let may_repeat = id == PropertyId::UserProperty
+                || (id == PropertyId::SubscriptionIdentifier && sender == Sender::Server);
+            if present & id.bit() != 0 && !may_repeat {
+                return Err(Violation::PropertyTwice(id).into());
+            }
+            present |= id.bit();
+            check_value(&read_value(id, &mut reader)?)?;
+        }
+        Ok(Properties { bytes, present })
+    }
+
+    /// Reads the length field and the checked properties behind it.
+    pub(crate) fn read(
+        reader: &mut Reader<'a>,
+        place: PropertyPlace,
+        sender: Sender,
+    ) -> Result<Self, DecodeError> {
+        let length = reader.variable()? as usize;
+        if length == 0 {
+            return Ok(Properties::EMPTY);
+        }
+        Self::check(reader.take(length)?, place, sender)
+    }
+
+    /// A section whose bytes were checked before.
+    pub(crate) const fn trusted(bytes: &'a [u8], present: u64) -> Self {
+        Properties { bytes, present }
+    }
+
+    /// The set without the properties that belong to one hop.
+    pub(crate) const fn present_end_to_end(self) -> u64 {
+        self.present & !HOP
+    }
+
+    /// Whether a property is there that belongs to one hop.
+    pub(crate) const fn has_hop(self) -> bool {
+        self.has_any(HOP)
+    }
+
+    /// Bytes of the properties that travel end to end.
+    pub(crate) fn end_to_end_len(self) -> usize {
+        if self.has_hop() {
+            self.end_to_end().map(|span| span.bytes.len()).sum()
+        } else {
+            self.bytes.len()
+        }
+    }
+
+    /// The properties that travel end to end.
+    pub(crate) fn end_to_end(self) -> impl Iterator<Item = Span<'a>> {
+        self.spans().filter(|span| HOP & span.id.bit() == 0)
+    }
+
+    /// Whether one of a set of properties is there, bit `n` for identifier `n`.
+    pub(crate) const fn has_any(self, set: u64) -> bool {
+        self.present & set != 0
+    }
+
+    /// Every property as it lies on the wire.
+    pub(crate) fn spans(self) -> impl Iterator<Item = Span<'a>> + use<'a> {
+        let mut reader = Reader::new(self.bytes);
+        std::iter::from_fn(move || {
+            let start = reader.rest();
+            // The bytes were checked, so an error can only mean the end.
+            let id = read_id(&mut reader).ok()?;
+            skip_value(id, &mut reader).ok()?;
+            let length = start.len() - reader.rest().len();
+            Some(Span { id, bytes: &start[..length] })
+        })
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The encoded properties, without their length field.
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Whether a property with this identifier is there; constant time.
+    pub const fn has(self, id: PropertyId) -> bool {
+        self.present & id.bit() != 0
+    }
+
+    /// All properties in the order of the packet.
+    pub fn iter(self) -> impl Iterator<Item = Property<'a>> + use<'a> {
+        self.spans().filter_map(|span| span.property())
+    }
+
+    /// The first property with this identifier; constant time when there is none.
+    fn find(self, id: PropertyId) -> Option<Property<'a>> {
+        if !self.has(id) {
+            return None;
+        }
+        self.spans().find(|span| span.id == id)?.property()
+    }
+
+    /// Subscription Identifiers in the order of the packet.
+    pub fn subscription_identifiers(self) -> impl Iterator<Item = u32> + use<'a> {
+        self.all_of(PropertyId::SubscriptionIdentifier).filter_map(|property| match property {
+            Property::SubscriptionIdentifier(value) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// User Properties, name and value, in the order of the packet.
+    pub fn user_properties(self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.all_of(PropertyId::UserProperty).filter_map(|property| match property {
+            Property::UserProperty(name, value) => Some((name, value)),
+            _ => None,
+        })
+    }
+
+    fn all_of(self, id: PropertyId) -> impl Iterator<Item = Property<'a>> + use<'a> {
+        let section = if self.has(id) { self } else { Properties::EMPTY };
+        section.spans().filter(move |span| span.id == id).filter_map(|span| span.property())
+    }
+
+    /// Payload Format Indicator: 0 (bytes) or 1 (UTF-8).
+    pub fn payload_format(self) -> Option<u8> {
+        match self.find(PropertyId::PayloadFormatIndicator)? {
+            Property::PayloadFormatIndicator(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Message Expiry Interval in seconds.
+    pub fn message_expiry(self) -> Option<u32> {
+        match self.find(PropertyId::MessageExpiryInterval)? {
+            Property::MessageExpiryInterval(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Content Type.
+    pub fn content_type(self) -> Option<&'a str> {
+        match self.find(PropertyId::ContentType)? {
+            Property::ContentType(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Response Topic.
+    pub fn response_topic(self) -> Option<&'a str> {
+        match self.find(PropertyId::ResponseTopic)? {
+            Property::ResponseTopic(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Correlation Data.
+    pub fn correlation_data(self) -> Option<&'a [u8]> {
+        match self.find(PropertyId::CorrelationData)? {
+            Property::CorrelationData(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Session Expiry Interval in seconds.
+    pub fn session_expiry(self) -> Option<u32> {
+        match self.find(PropertyId::SessionExpiryInterval)? {
+            Property::SessionExpiryInterval(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Assigned Client Identifier.
+    pub fn assigned_client_id(self) -> Option<&'a str> {
+        match self.find(PropertyId::AssignedClientIdentifier)? {
+            Property::AssignedClientIdentifier(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Server Keep Alive in seconds.
+    pub fn server_keep_alive(self) -> Option<u16> {
+        match self.find(PropertyId::ServerKeepAlive)? {
+            Property::ServerKeepAlive(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Authentication Method.
+    pub fn authentication_method(self) -> Option<&'a str> {
+        match self.find(PropertyId::AuthenticationMethod)? {
+            Property::AuthenticationMethod(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Authentication Data.
+    pub fn authentication_data(self) -> Option<&'a [u8]> {
+        match self.find(PropertyId::AuthenticationData)? {
+            Property::AuthenticationData(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Request Problem Information; absent means true.
+    pub fn request_problem_information(self) -> Option<bool> {
+        match self.find(PropertyId::RequestProblemInformation)? {
+            Property::RequestProblemInformation(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Will Delay Interval in seconds.
+    pub fn will_delay(self) -> Option<u32> {
+        match self.find(PropertyId::WillDelayInterval)? {
+            Property::WillDelayInterval(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Request Response Information; absent means false.
+    pub fn request_response_information(self) -> Option<bool> {
+        match self.find(PropertyId::RequestResponseInformation)? {
+            Property::RequestResponseInformation(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Response Information.
+    pub fn response_information(self) -> Option<&'a str> {
+        match self.find(PropertyId::ResponseInformation)? {
+            Property::ResponseInformation(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Server Reference.
+    pub fn server_reference(self) -> Option<&'a str> {
+        match self.find(PropertyId::ServerReference)? {
+            Property::ServerReference(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Reason String.
+    pub fn reason_string(self) -> Option<&'a str> {
+        match self.find(PropertyId::ReasonString)? {
+            Property::ReasonString(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Receive Maximum, at least 1; absent means 65535.
+    pub fn receive_maximum(self) -> Option<u16> {
+        match self.find(PropertyId::ReceiveMaximum)? {
+            Property::ReceiveMaximum(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Topic Alias Maximum; absent means 0.
+    pub fn topic_alias_maximum(self) -> Option<u16> {
+        match self.find(PropertyId::TopicAliasMaximum)? {
+            Property::TopicAliasMaximum(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Topic Alias, at least 1.
+    pub fn topic_alias(self) -> Option<u16> {
+        match self.find(PropertyId::TopicAlias)? {
+            Property::TopicAlias(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Maximum QoS, 0 or 1; absent means 2.
+    pub fn maximum_qos(self) -> Option<u8> {
+        match self.find(PropertyId::MaximumQoS)? {
+            Property::MaximumQoS(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Retain Available; absent means true.
+    pub fn retain_available(self) -> Option<bool> {
+        match self.find(PropertyId::RetainAvailable)? {
+            Property::RetainAvailable(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Maximum Packet Size in bytes, at least 1; absent means no limit.
+    pub fn maximum_packet_size(self) -> Option<u32> {
+        match self.find(PropertyId::MaximumPacketSize)? {
+            Property::MaximumPacketSize(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Wildcard Subscription Available; absent means true.
+    pub fn wildcard_subscription_available(self) -> Option<bool> {
+        match self.find(PropertyId::WildcardSubscriptionAvailable)? {
+            Property::WildcardSubscriptionAvailable(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Subscription Identifier Available; absent means true.
+    pub fn subscription_identifier_available(self) -> Option<bool> {
+        match self.find(PropertyId::SubscriptionIdentifierAvailable)? {
+            Property::SubscriptionIdentifierAvailable(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Shared Subscription Available; absent means true.
+    pub fn shared_subscription_available(self) -> Option<bool> {
+        match self.find(PropertyId::SharedSubscriptionAvailable)? {
+            Property::SharedSubscriptionAvailable(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Span<'a> {
+    fn property(self) -> Option<Property<'a>> {
+        read_value(self.id, &mut Reader::new(&self.bytes[1..])).ok()
+    }
+}
+
+/// Identifiers are Variable Byte Integers; all that exist take one byte.
+fn read_id(reader: &mut Reader<'_>) -> Result<PropertyId, Malformed> {
+    let number = reader.variable()?;
+    let known = u8::try_from(number).ok().and_then(PropertyId::from_u8);
+    known.ok_or(Malformed::PropertyUnknown(number))
+}
+
+fn check_sender(id: PropertyId, place: PropertyPlace, sender: Sender) -> Result<(), Violation> {
+    use crate::PacketKind::{Disconnect, Publish};
+    match (id, place, sender) {
+        (PropertyId::SubscriptionIdentifier, PropertyPlace::Packet(Publish), Sender::Client) => {
+            Err(Violation::SubscriptionIdentifierFromClient)
+        }
+        (PropertyId::SessionExpiryInterval, PropertyPlace::Packet(Disconnect), Sender::Server) => {
+            Err(Violation::SessionExpiryFromServer)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_value(property: &Property<'_>) -> Result<(), Violation> {
+    match *property {
+        Property::ReceiveMaximum(0) => Err(Violation::ReceiveMaximumZero),
+        Property::MaximumPacketSize(0) => Err(Violation::MaximumPacketSizeZero),
+        Property::SubscriptionIdentifier(0) => Err(Violation::SubscriptionIdentifierZero),
+        Property::TopicAlias(0) => Err(Violation::TopicAliasZero),
+        Property::ResponseTopic(topic) => match TopicName::new(topic) {
+            Ok(_) => Ok(()),
+            Err(why) => Err(Violation::ResponseTopic(why)),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Reads values of which some have only two.
+struct Value<'r, 'a>(&'r mut Reader<'a>);
+
+impl Value<'_, '_> {
+    fn zero_or_one(&mut self, id: PropertyId) -> Result<u8, DecodeError> {
+        match self.0.u8()? {
+            value @ (0 | 1) => Ok(value),
+            value => Err(Violation::PropertyNotBoolean(id, value).into()),
+        }
+    }
+
+    fn boolean(&mut self, id: PropertyId) -> Result<bool, DecodeError> {
+        Ok(self.zero_or_one(id)? == 1)
+    }
+}
+
+fn skip_value(id: PropertyId, reader: &mut Reader<'_>) -> Result<(), Malformed> {
+    match id.kind() {
+        Kind::Byte => reader.take(1).map(drop),
+        Kind::Two => reader.take(2).map(drop),
+        Kind::Four => reader.take(4).map(drop),
+        Kind::Variable => reader.variable().map(drop),
+        Kind::Text | Kind::Binary => reader.binary().map(drop),
+        Kind::Pair => reader.binary().and_then(|_| reader.binary()).map(drop),
+    }
+}
+
+fn read_value<'a>(id: PropertyId, reader: &mut Reader<'a>) -> Result<Property<'a>, DecodeError> {
+    let mut read = Value(reader);
+    Ok(match id {
+        PropertyId::PayloadFormatIndicator => {
+            Property::PayloadFormatIndicator(read.zero_or_one(id)?)
+        }
+        PropertyId::MessageExpiryInterval => Property::MessageExpiryInterval(read.0.u32()?),
+        PropertyId::ContentType => Property::ContentType(read.0.text()?),
+        PropertyId::ResponseTopic => Property::ResponseTopic(read.0.text()?),
+        PropertyId::CorrelationData => Property::CorrelationData(read.0.binary()?),
+        PropertyId::SubscriptionIdentifier => Property::SubscriptionIdentifier(read.0.variable()?),
+        PropertyId::SessionExpiryInterval => Property::SessionExpiryInterval(read.0.u32()?),
+        PropertyId::AssignedClientIdentifier => Property::AssignedClientIdentifier(read.0.text()?),
+        PropertyId::ServerKeepAlive => Property::ServerKeepAlive(read.0.u16()?),
+        PropertyId::AuthenticationMethod => Property::AuthenticationMethod(read.0.text()?),
+        PropertyId::AuthenticationData => Property::AuthenticationData(read.0.binary()?),
+        PropertyId::RequestProblemInformation => {
+            Property::RequestProblemInformation(read.boolean(id)?)
+        }
+        PropertyId::WillDelayInterval => Property::WillDelayInterval(read.0.u32()?),
+        PropertyId::RequestResponseInformation => {
+            Property::RequestResponseInformation(read.boolean(id)?)
+        }
+        PropertyId::ResponseInformation => Property::ResponseInformation(read.0.text()?),
+        PropertyId::ServerReference => Property::ServerReference(read.0.text()?),
+        PropertyId::ReasonString => Property::ReasonString(read.0.text()?),
+        PropertyId::ReceiveMaximum => Property::ReceiveMaximum(read.0.u16()?),
+        PropertyId::TopicAliasMaximum => Property::TopicAliasMaximum(read.0.u16()?),
+        PropertyId::TopicAlias => Property::TopicAlias(read.0.u16()?),
+        PropertyId::MaximumQoS => Property::MaximumQoS(read.zero_or_one(id)?),
+        PropertyId::RetainAvailable => Property::RetainAvailable(read.boolean(id)?),
+        PropertyId::UserProperty => Property::UserProperty(read.0.text()?, read.0.text()?),
+        PropertyId::MaximumPacketSize => Property::MaximumPacketSize(read.0.u32()?),
+        PropertyId::WildcardSubscriptionAvailable => {
+            Property::WildcardSubscriptionAvailable(read.boolean(id)?)
+        }
+        PropertyId::SubscriptionIdentifierAvailable => {
+            Property::SubscriptionIdentifierAvailable(read.boolean(id)?)
+        }
+        PropertyId::SharedSubscriptionAvailable => {
+            Property::SharedSubscriptionAvailable(read.boolean(id)?)
+        }
+    })
+}
