@@ -1,1 +1,8 @@
 //! The one integration test binary.
+
+mod conformance;
+mod fuzz;
+mod interop;
+mod process;
+mod support;
+mod tidy;

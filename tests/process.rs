@@ -1,0 +1,7 @@
+//! The broker as a process: how it starts and stops, and what it does about bad input.
+
+mod after_connect;
+mod before_connect;
+mod crowd;
+mod start;
+mod stop;
