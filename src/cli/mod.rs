@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub mod args;
+pub mod broker;
 pub mod check;
 pub mod console;
 pub mod dispatch;
@@ -37,7 +38,7 @@ pub fn main() -> ExitCode {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
-        Invocation::Broker(_) => Exit::Failure,
+        Invocation::Broker(words) => broker::run(words),
     }
     .into()
 }

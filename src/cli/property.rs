@@ -78,9 +78,41 @@ impl Command {
     }
 }
 
-/// Packets that clients send or receive, but whose properties can't be set.
-const WITHOUT_PROPERTIES: [&str; 7] =
-    ["auth", "puback", "pubrec", "pubrel", "pubcomp", "suback", "unsuback"];
+/// Packets whose properties exist but can't be set, with those that they have beside user
+/// properties.
+const WITHOUT_PROPERTIES: [(&str, &[PropertyId]); 8] = {
+    use PropertyId::*;
+    [
+        ("auth", &[AuthenticationMethod, AuthenticationData, ReasonString]),
+        (
+            "connack",
+            &[
+                AssignedClientIdentifier,
+                AuthenticationData,
+                AuthenticationMethod,
+                MaximumPacketSize,
+                MaximumQoS,
+                ReasonString,
+                ReceiveMaximum,
+                ResponseInformation,
+                RetainAvailable,
+                ServerKeepAlive,
+                ServerReference,
+                SessionExpiryInterval,
+                SharedSubscriptionAvailable,
+                SubscriptionIdentifierAvailable,
+                TopicAliasMaximum,
+                WildcardSubscriptionAvailable,
+            ],
+        ),
+        ("puback", &[ReasonString]),
+        ("pubrec", &[ReasonString]),
+        ("pubrel", &[ReasonString]),
+        ("pubcomp", &[ReasonString]),
+        ("suback", &[ReasonString]),
+        ("unsuback", &[ReasonString]),
+    ]
+};
 
 const COMMANDS: [(&str, Command); 6] = [
     ("connect", Command::Connect),
@@ -170,9 +202,17 @@ impl PropertyLists {
         };
         let command_name = command.to_string_lossy();
         let name = property.to_string_lossy();
-        let (command, id, kind) = names(&command_name, &name)?;
+        let (target, id, kind) = names(&command_name, &name)?;
+        if kind == Kind::Pair && second.is_empty() {
+            return Err(not_enough());
+        }
+        let command = match target {
+            Target::Settable(command) => command,
+            // mosquitto's tools end here without a word but the hint.
+            Target::Fixed("connack", _) => return Err(Problem::usage("")),
+            Target::Fixed(..) => return Err(refused(&name, "supported", &command_name)),
+        };
         let value = match (kind, second) {
-            (Kind::Pair, []) => return Err(not_enough()),
             (Kind::Pair, [second, ..]) => pair(&name, value.as_bytes(), second.as_bytes())?,
             _ => value_of(kind, &name, value.as_bytes())?,
         };
@@ -274,38 +314,55 @@ fn text_property(id: PropertyId, value: &str) -> Option<Property<'_>> {
 }
 
 /// What the first two words mean, in the order of mosquitto's checks.
-fn names(command_name: &str, name: &str) -> Result<(Command, PropertyId, Kind), Problem> {
-    let lower = command_name.to_ascii_lowercase();
-    let command = COMMANDS.iter().find(|(name, _)| *name == lower).map(|(_, command)| *command);
-    let is_known = command.is_some() || WITHOUT_PROPERTIES.contains(&lower.as_str());
-    if lower == "connack" {
-        return Err(Problem::usage(""));
-    }
-    if !is_known {
-        return Err(Problem::option(format!(
+fn names(command_name: &str, name: &str) -> Result<(Target, PropertyId, Kind), Problem> {
+    let target = target(command_name).ok_or_else(|| {
+        Problem::option(format!(
             "Error: Invalid command {command_name} given in --property argument."
-        )));
-    }
-    let lower_name = name.to_ascii_lowercase();
-    let Some((_, id, kind)) = NAMES.iter().find(|(name, ..)| *name == lower_name) else {
+        ))
+    })?;
+    let lower = name.to_ascii_lowercase();
+    let Some((_, id, kind)) = NAMES.iter().find(|(name, ..)| *name == lower) else {
         return Err(Problem::option(format!(
             "Error: Invalid property name {name} given in --property argument."
         )));
     };
-    let refused = |how: &str| {
-        Problem::option(format!(
-            "Error: {name} property not {how} for {command_name} in --property argument."
-        ))
+    let allowed = match target {
+        Target::Settable(command) => command.allowed(),
+        Target::Fixed(_, allowed) => allowed,
     };
     let publishes_identifier =
-        command == Some(Command::Publish) && *id == PropertyId::SubscriptionIdentifier;
-    let Some(command) = command.filter(|_| !publishes_identifier) else {
-        return Err(refused("supported"));
-    };
-    if *id != PropertyId::UserProperty && !command.allowed().contains(id) {
-        return Err(refused("allowed"));
+        target == Target::Settable(Command::Publish) && *id == PropertyId::SubscriptionIdentifier;
+    if publishes_identifier {
+        return Err(refused(name, "supported", command_name));
     }
-    Ok((command, *id, *kind))
+    if *id != PropertyId::UserProperty && !allowed.contains(id) {
+        return Err(refused(name, "allowed", command_name));
+    }
+    Ok((target, *id, *kind))
+}
+
+/// The packet that the first word names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    Settable(Command),
+    /// Its name in lower case, and the properties that exist in it.
+    Fixed(&'static str, &'static [PropertyId]),
+}
+
+fn target(name: &str) -> Option<Target> {
+    let lower = name.to_ascii_lowercase();
+    let settable = COMMANDS.iter().find(|(name, _)| *name == lower);
+    let fixed = || WITHOUT_PROPERTIES.iter().find(|(name, _)| *name == lower);
+    match settable {
+        Some((_, command)) => Some(Target::Settable(*command)),
+        None => fixed().map(|(name, allowed)| Target::Fixed(name, allowed)),
+    }
+}
+
+fn refused(name: &str, how: &str, command_name: &str) -> Problem {
+    Problem::option(format!(
+        "Error: {name} property not {how} for {command_name} in --property argument."
+    ))
 }
 
 fn value_of(kind: Kind, name: &str, bytes: &[u8]) -> Result<Value, Problem> {

@@ -2,11 +2,13 @@
 //!
 //! [`Config::load`] reads everything and reports every mistake, each with its place.
 
+mod draft;
 pub mod error;
+pub mod help;
 pub mod listener;
-pub mod load;
+mod load;
 pub mod options;
-pub mod parse;
+mod parse;
 
 use std::path::PathBuf;
 
@@ -15,6 +17,9 @@ pub use listener::{Bind, Family, Listener};
 
 use crate::broker::policy::Policy;
 use crate::observe::{LogSettings, ServerEvent};
+
+/// What `--test-config` prints when nothing is wrong.
+pub const TEST_OK: &str = "Configuration file is OK.";
 
 /// Where settings come from: the command line of `lastwill broker`.
 #[derive(Clone, Debug, Default)]

@@ -65,6 +65,11 @@ impl Outbox {
         self.shared.push_back(Shared { before: self.bytes.len(), message });
     }
 
+    /// The unsent bytes where they lie in one piece: no payload is shared.
+    pub fn plain(&self) -> Option<&[u8]> {
+        self.shared.is_empty().then(|| &self.bytes[self.at..])
+    }
+
     /// The unsent bytes in order, as far as `slices` reaches; how many slices there are.
     pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>; SLICES_MAX]) -> usize {
         let mut pieces = Pieces { outbox: self, at: self.at, next: 0, in_payload: false };

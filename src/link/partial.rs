@@ -37,10 +37,7 @@ impl Partial {
     /// buffer is empty.
     pub fn spare<'a>(&'a mut self, scratch: &'a mut [u8]) -> [IoSliceMut<'a>; 2] {
         if self.has_rest() {
-            return [
-                IoSliceMut::new(&mut self.bytes[self.filled..]),
-                IoSliceMut::new(scratch),
-            ];
+            return [IoSliceMut::new(&mut self.bytes[self.filled..]), IoSliceMut::new(scratch)];
         }
         scratch[..self.filled].copy_from_slice(&self.bytes);
         [IoSliceMut::new(&mut []), IoSliceMut::new(&mut scratch[self.filled..])]

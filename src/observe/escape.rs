@@ -61,7 +61,8 @@ impl Write for Bounded {
             self.text.push_str(s);
             return Ok(());
         }
-        self.text.push_str(&s[..s.floor_char_boundary(room)]);
+        let end = (0..=room).rev().find(|at| s.is_char_boundary(*at)).unwrap_or(0);
+        self.text.push_str(&s[..end]);
         self.text.push_str(" [cut]");
         self.is_cut = true;
         Ok(())

@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: payloads, user passwords, any decision.
 
+mod causes;
 pub mod escape;
 pub mod events;
 pub mod lines;
@@ -13,6 +14,8 @@ pub mod log;
 pub mod server_lines;
 pub mod settings;
 pub mod stamp;
+mod trace;
+mod will_lines;
 mod writer;
 
 pub use events::ServerEvent;

@@ -9,7 +9,7 @@ use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use colored::Colorize;
 
@@ -114,19 +114,11 @@ impl Queue {
 
     /// Takes no more lines and waits until the thread has written the others; whether it has.
     pub(crate) fn close(&self, bound: Duration) -> bool {
-        let until = Instant::now() + bound;
         let mut state = self.lock();
         state.is_closing = true;
         self.filled.notify_one();
-        while !state.has_ended {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            let waited = self.ended.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        true
+        let ended = self.ended.wait_timeout_while(state, bound, |state| !state.has_ended);
+        ended.unwrap_or_else(PoisonError::into_inner).0.has_ended
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -242,5 +234,4 @@ fn wants_colour(is_terminal: bool) -> bool {
 }
 
 #[cfg(test)]
-#[path = "writer_tests.rs"]
 mod tests;
