@@ -197,6 +197,8 @@ pub enum End {
     },
     /// The session ended while the will waited: its expiry came.
     SessionExpired,
+    /// The session ended while the will waited: the client came back with Clean Start.
+    CleanStart,
     /// The client resumed its session in time.
     Resumed,
     /// The will delay is over.

@@ -1,37 +1,304 @@
 //! Every rule of the broker, as one pure machine: inputs and time in, effects out.
 //!
 //! It never fails, never blocks, and knows no clock, socket, file, thread, log or random source.
+//! `README.md` beside this file says what lives where.
 
+mod access;
+mod connect;
+mod connection;
+mod deliver;
+mod end;
 pub mod event;
+mod in_flight;
+mod keep_alive;
 pub mod policy;
+mod publish;
+mod queue;
+mod random;
 pub mod retained;
 pub mod router;
+mod session;
+mod slab;
+pub mod stats;
+mod subscribe;
+mod will;
 
-use crate::time::Timestamp;
-use event::{Input, Sink, Timer};
+use std::collections::VecDeque;
+
+use crate::protocol::{MessageRef, Packet, Properties, QoS, ReasonCode, TopicName};
+use crate::time::{Deadlines, Timestamp};
+use connection::{Connection, Connections, Phase};
+use event::{ConnId, Effect, End, Event, Input, Refusal, Sink, Timer};
+use keep_alive::Buckets;
 use policy::Policy;
+use publish::Publication;
+use random::Random;
+use retained::RetainedStore;
+use router::{Router, SessionKey};
+use session::Sessions;
+use stats::Stats;
+use will::DueWill;
+
+/// Retained messages that one timer call drops at most: a bound on the time of a step.
+const EXPIRED_PER_STEP: usize = 10_000;
 
 /// The state of the broker.
 #[derive(Debug)]
 pub struct Broker {
     policy: Policy,
+    random: Random,
+    connections: Connections,
+    sessions: Sessions,
+    router: Router,
+    retained: RetainedStore,
+    stats: Stats,
+    /// Wills that wait for their delay or the end of their session.
+    waiting_wills: Deadlines<SessionKey>,
+    /// Sessions that are offline and end by time.
+    session_expiry: Deadlines<SessionKey>,
+    keep_alives: Buckets,
+    connect_timeouts: Buckets,
+    /// Wills to publish in this step, in order.
+    due_wills: VecDeque<DueWill>,
+    /// Sessions to remove in this step, once the wills are out.
+    ending: Vec<SessionKey>,
+    /// Scratch: the Subscription Identifiers of one delivery.
+    subscription_ids: Vec<u32>,
+    is_stopping: bool,
+}
+
+/// One call of [`Broker::handle`]: its moment, and where its effects go.
+struct Step<'a, S> {
+    now: Timestamp,
+    out: &'a mut S,
+}
+
+impl<S: Sink> Step<'_, S> {
+    fn report(&mut self, event: Event<'_>) {
+        self.out.effect(Effect::Report(event));
+    }
 }
 
 impl Broker {
     /// An empty broker. `seed` feeds the hashers and the assigned client ids.
     pub fn new(policy: Policy, seed: u64) -> Self {
-        let _ = seed;
-        Broker { policy }
+        let mut random = Random::new(seed);
+        Broker {
+            policy,
+            connections: Connections::default(),
+            sessions: Sessions::new(random.next()),
+            router: Router::new(random.next()),
+            retained: RetainedStore::new(random.next()),
+            random,
+            stats: Stats::default(),
+            waiting_wills: Deadlines::default(),
+            session_expiry: Deadlines::default(),
+            keep_alives: Buckets::default(),
+            connect_timeouts: Buckets::default(),
+            due_wills: VecDeque::new(),
+            ending: Vec::new(),
+            subscription_ids: Vec::new(),
+            is_stopping: false,
+        }
     }
 
-    /// Takes in one thing that happened at `now` and carries out what follows from it.
+    /// Takes in one thing that happened at `now` and carries out what follows from it. Inputs for a
+    /// connection whose end was decided, or whose serial is not the present one, do nothing.
     pub fn handle(&mut self, now: Timestamp, input: Input<'_>, out: &mut impl Sink) {
-        let _ = (now, input, out, &self.policy);
-        todo!("broker helper")
+        let step = &mut Step { now, out };
+        match input {
+            Input::Packet { conn, packet } => self.on_packet(step, conn, packet),
+            Input::Drained { conn } => self.on_drained(step, conn),
+            Input::Accepted { conn, listener, peer } => {
+                self.on_accepted(step, conn, listener, peer)
+            }
+            Input::Connect { conn, connect, identity } => {
+                self.on_connect(step, conn, connect, identity);
+            }
+            Input::Broken { conn, error, version } => self.on_broken(step, conn, error, version),
+            Input::Closed { conn, cause } => self.on_closed(step, conn, cause),
+            Input::Revoke { conn, reason, with_will } => {
+                self.on_revoke(step, conn, reason, with_will);
+            }
+            Input::Publish { topic, payload, qos, retain } => {
+                self.on_own_publish(step, topic, payload, qos, retain);
+            }
+            Input::Reload(policy) => self.policy = *policy,
+            Input::Timeout => self.on_timeout(step),
+            Input::Shutdown => self.on_shutdown(step),
+        }
+        self.finish(step);
     }
 
-    /// When to call [`Broker::handle`] with [`Input::Timeout`], and why.
+    /// When to call [`Broker::handle`] with [`Input::Timeout`], and why. Calling it earlier or more
+    /// often does no harm; later, things happen later, but wills and session ends that were due are
+    /// put before the next CONNECT.
+    ///
+    /// Silence is judged in [`Input::Timeout`] alone (D16): a server that wakes up from a pause
+    /// first hands in everything that its sockets hold, and only then calls it.
     pub fn deadline(&self) -> Option<(Timestamp, Timer)> {
-        todo!("broker helper")
+        let deadlines = [
+            (self.waiting_wills.next(), Timer::Will),
+            (self.session_expiry.next(), Timer::SessionExpiry),
+            (self.keep_alives.next(), Timer::KeepAlive),
+            (self.connect_timeouts.next(), Timer::ConnectTimeout),
+            (self.retained.deadline(), Timer::MessageExpiry),
+        ];
+        let known = deadlines.into_iter().filter_map(|(at, timer)| Some((at?, timer)));
+        known.min_by_key(|(at, _)| *at)
+    }
+
+    /// The connection that a Client Identifier has now. The server reads its socket to the end
+    /// before it hands in a CONNECT with the same one (D15).
+    pub fn online(&self, client_id: &str) -> Option<ConnId> {
+        let key = self.sessions.find(client_id)?;
+        Some(self.sessions.at(key)?.link.as_ref()?.conn)
+    }
+
+    /// What was counted so far, and what there is now.
+    pub fn stats(&self) -> Stats {
+        Stats {
+            sessions: self.sessions.len(),
+            subscriptions: self.router.len(),
+            shared_subscriptions: self.router.groups(),
+            retained: self.retained.len(),
+            retained_bytes: self.retained.bytes(),
+            ..self.stats
+        }
+    }
+
+    /// The settings in force.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn on_packet(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId, packet: Packet<'_>) {
+        let Some(connection) = self.connections.find(conn) else { return };
+        connection.last_seen = step.now;
+        let key = match connection.phase {
+            Phase::Open(key) => key,
+            Phase::Ended => return,
+            Phase::Waiting => {
+                return self.give_up(step, conn, Refusal::Reason(ReasonCode::ProtocolError));
+            }
+        };
+        self.stats.packets_received += 1;
+        if self.policy.trace
+            && let Some(session) = self.sessions.at(key)
+        {
+            step.report(Event::Received { client_id: &session.client_id, packet: &packet });
+        }
+        let result = match &packet {
+            Packet::Publish(publish) => return self.on_publish(step, conn, key, publish),
+            Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubComp(_) => {
+                self.on_ack(step, key, &packet)
+            }
+            Packet::PubRel(ack) => return self.on_pubrel(step, key, ack.packet_id),
+            Packet::Subscribe(subscribe) => return self.on_subscribe(step, conn, key, subscribe),
+            Packet::Unsubscribe(unsubscribe) => return self.on_unsubscribe(step, key, unsubscribe),
+            Packet::PingReq => return self.send(step, key, Packet::PingResp),
+            Packet::Disconnect(disconnect) => {
+                return self.on_disconnect(step, conn, key, disconnect);
+            }
+            // No method is offered, so nobody may speak of one [MQTT-4.12.0-7]; the others are not
+            // a client's to send.
+            Packet::Auth(_)
+            | Packet::Connect(_)
+            | Packet::ConnAck(_)
+            | Packet::SubAck(_)
+            | Packet::UnsubAck(_)
+            | Packet::PingResp => Err(ReasonCode::ProtocolError),
+        };
+        if let Err(reason) = result {
+            self.close(step, conn, End::Server(reason));
+        }
+    }
+
+    fn on_drained(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId) {
+        let Some(connection) = self.connections.find(conn) else { return };
+        let Phase::Open(key) = connection.phase else { return };
+        let Some(session) = self.sessions.at_mut(key) else { return };
+        let Some(link) = &mut session.link else { return };
+        link.is_full = false;
+        link.is_slow = false;
+        self.pump(step, key);
+    }
+
+    fn on_own_publish(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        topic: TopicName<'_>,
+        payload: &[u8],
+        qos: QoS,
+        retain: bool,
+    ) {
+        let message = MessageRef { topic, qos, retain, properties: Properties::EMPTY, payload };
+        let mut publication = Publication::of_ref(message, None, step.now, None);
+        self.publish(step, &mut publication, None);
+    }
+
+    fn on_timeout(&mut self, step: &mut Step<'_, impl Sink>) {
+        self.on_due(step);
+        while let Some((end, conns)) = self.connect_timeouts.pop_due(step.now) {
+            for conn in conns {
+                let connection = self.connections.find(conn);
+                let is_due = |it: &Connection| it.phase == Phase::Waiting && it.armed_until == end;
+                if connection.is_some_and(|it| is_due(it)) {
+                    self.give_up(step, conn, Refusal::Timeout);
+                }
+            }
+        }
+        while let Some((end, conns)) = self.keep_alives.pop_due(step.now) {
+            for conn in conns {
+                self.judge_silence(step, conn, end);
+            }
+        }
+        self.retained.drop_expired(step.now, EXPIRED_PER_STEP);
+    }
+
+    /// A connection whose bucket has ended: silent for too long, or put into a later bucket.
+    fn judge_silence(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId, end: Timestamp) {
+        let Some(connection) = self.connections.find(conn) else { return };
+        let is_armed = matches!(connection.phase, Phase::Open(_)) && connection.armed_until == end;
+        let Some(silent_at) = connection.silent_at().filter(|_| is_armed) else { return };
+        if silent_at > step.now {
+            connection.armed_until = self.keep_alives.insert(silent_at, conn);
+            return;
+        }
+        let secs = connection.keep_alive_secs;
+        self.close(step, conn, End::KeepAlive(secs));
+    }
+
+    /// Wills and sessions whose moment has come, in the order of their moments. All of them are
+    /// decided before the first will is published, so that none goes to a session that has ended.
+    fn on_due(&mut self, step: &mut Step<'_, impl Sink>) {
+        loop {
+            let will_at = self.waiting_wills.next().unwrap_or(Timestamp::NEVER);
+            let session_at = self.session_expiry.next().unwrap_or(Timestamp::NEVER);
+            if session_at <= will_at {
+                // At the same moment the end of the session comes first, and takes the will along.
+                let Some(key) = self.session_expiry.pop_due(step.now) else { return };
+                self.on_session_expired(step, key);
+            } else {
+                let Some(key) = self.waiting_wills.pop_due(step.now) else { return };
+                self.settle_will(step, key, End::DelayOver);
+            }
+        }
+    }
+
+    fn on_session_expired(&mut self, step: &mut Step<'_, impl Sink>, key: SessionKey) {
+        self.mark_ending(key);
+        self.stats.sessions_expired += 1;
+        self.settle_will(step, key, End::SessionExpired);
+        if let Some(session) = self.sessions.at(key) {
+            step.report(Event::SessionExpired { client_id: &session.client_id });
+        }
+    }
+
+    /// The end of a step: wills that became due are published, then the sessions that end are
+    /// removed.
+    fn finish(&mut self, step: &mut Step<'_, impl Sink>) {
+        self.publish_due_wills(step);
+        self.remove_ended(step);
     }
 }

@@ -27,7 +27,7 @@ pub struct Policy {
     /// Largest PUBLISH or will payload; 0 is off.
     pub message_size_max: u32,
     /// `max_inflight_messages`: sent and unacknowledged QoS 1 and 2 messages per client, and the
-    /// Receive Maximum announced to it.
+    /// Receive Maximum announced to it; 0 is no limit.
     pub inflight_messages_max: u16,
     /// `max_inflight_bytes`: payload bytes of the same; 0 is off.
     pub inflight_bytes_max: usize,
@@ -88,6 +88,30 @@ pub struct ListenerPolicy {
     pub username_as_client_id: bool,
     /// `mount_point`: put before every topic of its clients.
     pub mount_point: Option<Arc<str>>,
+}
+
+impl Policy {
+    /// The settings of a listener.
+    ///
+    /// # Panics
+    /// If there is no such listener: whoever makes the policy knows them all.
+    pub fn listener(&self, listener: ListenerId) -> &ListenerPolicy {
+        &self.listeners[listener.0 as usize]
+    }
+
+    /// Our Receive Maximum, and the bound of unacknowledged messages per client: 65535 where no
+    /// limit is set.
+    pub const fn receive_maximum(&self) -> u16 {
+        match self.inflight_messages_max {
+            0 => u16::MAX,
+            limited => limited,
+        }
+    }
+
+    /// A Session Expiry Interval within `persistent_client_expiration`, in seconds.
+    pub fn session_expiry(&self, asked_secs: u32) -> u32 {
+        asked_secs.min(self.session_expiry_max_secs.unwrap_or(u32::MAX))
+    }
 }
 
 impl Default for ListenerPolicy {

@@ -1,0 +1,270 @@
+//! Messages sent and not acknowledged: a ring indexed by packet identifier, so that no
+//! acknowledgement needs a search.
+
+use std::collections::VecDeque;
+
+use crate::broker::queue::Pending;
+use crate::protocol::{PacketId, QoS};
+
+/// How far the newest identifier may be from the oldest unacknowledged one. Bounds the ring of a
+/// client that never acknowledges one message and all others at once.
+const SPAN_MAX: usize = 4096;
+
+/// Where the handshake of one packet identifier stands.
+#[derive(Clone, Debug)]
+enum Slot {
+    /// Acknowledged; waits until all before it are.
+    Free,
+    /// PUBLISH sent, PUBACK or PUBREC awaited.
+    Publish(Pending),
+    /// PUBREL sent, PUBCOMP awaited.
+    Release,
+}
+
+/// What is to be sent again first on a resumed session.
+#[derive(Debug)]
+pub(super) enum Resend<'a> {
+    /// PUBLISH, with DUP.
+    Publish(PacketId, &'a Pending),
+    /// PUBREL.
+    Release(PacketId),
+}
+
+/// What an acknowledgement meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acked {
+    /// It ended a delivery, or moved it on.
+    Done,
+    /// Nothing is in flight under this identifier.
+    Unknown,
+    /// The identifier is in flight, but at another step: a protocol error.
+    WrongStep,
+}
+
+/// The QoS 1 and 2 messages that are on their way to one client.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    /// The identifier of `ring[0]`.
+    first: PacketId,
+    ring: VecDeque<Slot>,
+    /// Index of the first slot that was not sent on this connection; the length of the ring when
+    /// all were.
+    resend: usize,
+    /// Slots that were sent on this connection and are not acknowledged.
+    outstanding: usize,
+    /// Payload bytes of the messages in the ring.
+    bytes: usize,
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        InFlight {
+            first: PacketId::FIRST,
+            ring: VecDeque::new(),
+            resend: 0,
+            outstanding: 0,
+            bytes: 0,
+        }
+    }
+}
+
+impl InFlight {
+    /// A new connection resumes the session: everything is to be sent again.
+    pub fn restart(&mut self) {
+        self.resend = 0;
+        self.outstanding = 0;
+    }
+
+    /// How many are sent on this connection and unacknowledged: what Receive Maximum bounds.
+    pub const fn outstanding(&self) -> usize {
+        self.outstanding
+    }
+
+    /// Messages in the ring, those that wait to be sent again included.
+    pub fn len(&self) -> usize {
+        self.ring.iter().filter(|slot| !matches!(slot, Slot::Free)).count()
+    }
+
+    /// Whether nothing waits to be sent again and one more message may go out.
+    pub fn has_window(&self, messages_max: usize, bytes_max: usize) -> bool {
+        self.resend == self.ring.len()
+            && self.outstanding < messages_max
+            && self.ring.len() < SPAN_MAX.max(messages_max).min(65_534)
+            && (bytes_max == 0 || self.outstanding == 0 || self.bytes < bytes_max)
+    }
+
+    /// Takes the next identifier for a message that is sent now. Only with
+    /// [`InFlight::has_window`].
+    pub fn push(&mut self, pending: Pending) -> PacketId {
+        // The length stays below 65535: has_window.
+        let packet_id = self.next_id();
+        self.bytes += pending.message.payload().len();
+        self.ring.push_back(Slot::Publish(pending));
+        self.resend = self.ring.len();
+        self.outstanding += 1;
+        packet_id
+    }
+
+    /// The identifier that [`InFlight::push`] gives next.
+    pub fn next_id(&self) -> PacketId {
+        self.first.advanced(self.ring.len() as u16)
+    }
+
+    /// The next thing to send again, if the window allows it. [`InFlight::on_resent`] follows.
+    pub fn next_resend(&mut self, messages_max: usize) -> Option<Resend<'_>> {
+        while matches!(self.ring.get(self.resend), Some(Slot::Free)) {
+            self.resend += 1;
+        }
+        let packet_id = self.first.advanced(self.resend as u16);
+        match self.ring.get(self.resend)? {
+            Slot::Publish(_) if self.outstanding >= messages_max => None,
+            Slot::Publish(pending) => Some(Resend::Publish(packet_id, pending)),
+            Slot::Release => Some(Resend::Release(packet_id)),
+            Slot::Free => None,
+        }
+    }
+
+    /// What [`InFlight::next_resend`] named was sent.
+    pub fn on_resent(&mut self) {
+        self.resend += 1;
+        self.outstanding += 1;
+    }
+
+    /// What [`InFlight::next_resend`] named cannot be sent to this client: it counts as delivered.
+    pub fn skip_resend(&mut self) {
+        self.free(self.resend);
+    }
+
+    /// PUBACK.
+    pub fn on_puback(&mut self, packet_id: PacketId) -> Acked {
+        let index = self.index(packet_id);
+        match self.ring.get(index) {
+            Some(Slot::Publish(pending)) if pending.qos == QoS::AtLeastOnce => {
+                self.free(index);
+                Acked::Done
+            }
+            Some(Slot::Publish(_) | Slot::Release) => Acked::WrongStep,
+            Some(Slot::Free) | None => Acked::Unknown,
+        }
+    }
+
+    /// PUBREC; with an error the delivery is over [MQTT-4.4.0-2].
+    pub fn on_pubrec(&mut self, packet_id: PacketId, is_error: bool) -> Acked {
+        let index = self.index(packet_id);
+        match self.ring.get_mut(index) {
+            Some(Slot::Publish(pending)) if pending.qos == QoS::AtLeastOnce => Acked::WrongStep,
+            Some(Slot::Publish(_) | Slot::Release) if is_error => {
+                self.free(index);
+                Acked::Done
+            }
+            Some(slot @ Slot::Publish(_)) => {
+                if let Slot::Publish(pending) = std::mem::replace(slot, Slot::Release) {
+                    self.bytes -= pending.message.payload().len();
+                }
+                Acked::Done
+            }
+            Some(Slot::Release) => Acked::Done,
+            Some(Slot::Free) | None => Acked::Unknown,
+        }
+    }
+
+    /// PUBCOMP.
+    pub fn on_pubcomp(&mut self, packet_id: PacketId) -> Acked {
+        let index = self.index(packet_id);
+        match self.ring.get(index) {
+            Some(Slot::Release) => {
+                self.free(index);
+                Acked::Done
+            }
+            Some(Slot::Publish(_)) => Acked::WrongStep,
+            Some(Slot::Free) | None => Acked::Unknown,
+        }
+    }
+
+    /// The messages in it, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Pending> {
+        self.ring.iter().filter_map(|slot| match slot {
+            Slot::Publish(pending) => Some(pending),
+            Slot::Release | Slot::Free => None,
+        })
+    }
+
+    /// The QoS 1 messages that nobody has acknowledged, oldest first: another member of a shared
+    /// subscription may get them. QoS 2 goes to nobody else [MQTT-4.8.2-5].
+    pub fn into_unacknowledged(self) -> impl Iterator<Item = Pending> {
+        self.ring.into_iter().filter_map(|slot| match slot {
+            Slot::Publish(pending) if pending.qos == QoS::AtLeastOnce => Some(pending),
+            _ => None,
+        })
+    }
+
+    fn index(&self, packet_id: PacketId) -> usize {
+        packet_id.distance_from(self.first) as usize
+    }
+
+    fn free(&mut self, index: usize) {
+        if let Slot::Publish(pending) = std::mem::replace(&mut self.ring[index], Slot::Free) {
+            self.bytes -= pending.message.payload().len();
+        }
+        if index < self.resend {
+            self.outstanding -= 1;
+        }
+        while let Some(Slot::Free) = self.ring.front() {
+            self.ring.pop_front();
+            self.first = self.first.advanced(1);
+            self.resend = self.resend.saturating_sub(1);
+        }
+        if self.ring.is_empty() && self.ring.capacity() > 64 {
+            self.ring = VecDeque::new();
+        }
+    }
+}
+
+/// Packet identifiers, compact: sorted, two bytes each. They mostly come in ascending order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PacketIdSet {
+    sorted: Vec<u16>,
+}
+
+impl PacketIdSet {
+    /// Adds one; whether it was new.
+    pub fn insert(&mut self, packet_id: PacketId) -> bool {
+        match self.sorted.binary_search(&packet_id.value()) {
+            Ok(_) => false,
+            Err(place) => {
+                self.sorted.insert(place, packet_id.value());
+                true
+            }
+        }
+    }
+
+    /// Removes one; whether it was there.
+    pub fn remove(&mut self, packet_id: PacketId) -> bool {
+        match self.sorted.binary_search(&packet_id.value()) {
+            Ok(place) => {
+                self.sorted.remove(place);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Whether it is there.
+    pub fn contains(&self, packet_id: PacketId) -> bool {
+        self.sorted.binary_search(&packet_id.value()).is_ok()
+    }
+
+    /// Moves everything out of `other` into this set.
+    pub fn absorb(&mut self, other: &mut PacketIdSet) {
+        for value in std::mem::take(&mut other.sorted) {
+            if let Err(place) = self.sorted.binary_search(&value) {
+                self.sorted.insert(place, value);
+            }
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.sorted.len()
+    }
+}

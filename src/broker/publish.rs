@@ -1,0 +1,381 @@
+//! Messages on their way in: a PUBLISH is checked, retained, routed and acknowledged.
+
+use std::str;
+use std::sync::Arc;
+
+use crate::broker::connection::TopicMemo;
+use crate::broker::deliver::{Courier, Manner};
+use crate::broker::event::{ConnId, End, Event};
+use crate::broker::queue::secs_until;
+use crate::broker::router::{Matched, RouteId, SessionKey};
+use crate::broker::session::Sessions;
+use crate::broker::{Broker, Sink, Step, access};
+use crate::protocol::{
+    Ack, Message, MessageRef, Packet, PacketId, Property, PropertyId, Publish, QoS, ReasonCode,
+    Topic, TopicName,
+};
+use crate::time::Timestamp;
+
+/// Payloads above this size, in bytes, are copied once for all receivers instead of once for each.
+const SHARED_PAYLOAD_MIN: usize = 4096;
+
+/// A message being published: borrowed, and kept as soon as somebody must keep it.
+#[derive(Debug)]
+pub(super) struct Publication<'a> {
+    /// The message, topic with mount point.
+    pub message: MessageRef<'a>,
+    /// The session that publishes it; `None` is the server itself.
+    pub publisher: Option<SessionKey>,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
+    /// Message Expiry Interval as published, in seconds.
+    pub expiry_secs: Option<u32>,
+    topic: Option<&'a Arc<str>>,
+    kept: Option<Message>,
+}
+
+impl<'a> Publication<'a> {
+    /// A message in a read buffer. `topic` is its topic, shared, where the caller has it.
+    pub fn of_ref(
+        message: MessageRef<'a>,
+        topic: Option<&'a Arc<str>>,
+        now: Timestamp,
+        publisher: Option<SessionKey>,
+    ) -> Self {
+        let expiry_secs = message.properties.message_expiry();
+        let expires_at = expiry_secs.map(|secs| now.plus_secs(secs));
+        Publication { message, publisher, expires_at, expiry_secs, topic, kept: None }
+    }
+
+    /// A message that is kept already.
+    pub fn of_kept(message: &'a Message, now: Timestamp, publisher: Option<SessionKey>) -> Self {
+        let expiry_secs = message.expiry_secs();
+        Publication {
+            message: message.as_ref(),
+            publisher,
+            expires_at: expiry_secs.map(|secs| now.plus_secs(secs)),
+            expiry_secs,
+            topic: None,
+            kept: Some(message.clone()),
+        }
+    }
+
+    /// A message that waited: what is left of its expiry goes with it.
+    pub fn of_pending(message: &'a Message, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+        Publication {
+            message: message.as_ref(),
+            publisher: None,
+            expires_at,
+            expiry_secs: expires_at.map(|at| secs_until(at, now)),
+            topic: None,
+            kept: Some(message.clone()),
+        }
+    }
+
+    /// The message as it can be kept: copied when first asked for, shared from then on.
+    pub fn keep(&mut self) -> &Message {
+        self.kept.get_or_insert_with(|| Message::copy_of(self.message, self.topic.cloned()))
+    }
+
+    /// The kept form, if there is one by now.
+    pub const fn kept(&self) -> Option<&Message> {
+        self.kept.as_ref()
+    }
+}
+
+impl Broker {
+    /// PUBLISH from a client.
+    pub(super) fn on_publish(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        conn: ConnId,
+        key: SessionKey,
+        publish: &Publish<'_>,
+    ) {
+        self.stats.publish_received += 1;
+        self.stats.publish_received_bytes += publish.payload.len() as u64;
+        if let Some(reason) = self.violation_of(conn, key, publish) {
+            self.stats.publish_refused += 1;
+            return self.close(step, conn, End::Server(reason));
+        }
+        if publish.qos == QoS::ExactlyOnce && self.is_repeat(key, publish.packet_id) {
+            // [MQTT-4.3.3-10]: it was passed on before.
+            return self.acknowledge(step, key, publish, ReasonCode::Success);
+        }
+        let Some(memo) = self.memo_of(conn, &publish.topic) else {
+            return self.refuse_publish(step, key, publish, ReasonCode::TopicNameInvalid);
+        };
+        match self.refusal_of(key, &memo, publish) {
+            Some(reason) => self.refuse_publish(step, key, publish, reason),
+            None => self.accept_publish(step, key, publish, &memo),
+        }
+        if let Some(connection) = self.connections.find(conn) {
+            connection.memo = Some(memo);
+        }
+    }
+
+    /// What ends the connection of whoever sent this.
+    fn violation_of(
+        &mut self,
+        conn: ConnId,
+        key: SessionKey,
+        publish: &Publish<'_>,
+    ) -> Option<ReasonCode> {
+        let listener = self.connections.find(conn)?.listener;
+        if publish.qos > self.policy.listener(listener).qos_max {
+            return Some(ReasonCode::QoSNotSupported);
+        }
+        if publish.retain && !self.policy.retain_available {
+            return Some(ReasonCode::RetainNotSupported);
+        }
+        if let Some(packet_id) = publish.packet_id
+            && self.exceeds_receive_maximum(key, packet_id)
+        {
+            return Some(ReasonCode::ReceiveMaximumExceeded);
+        }
+        let claims_text = publish.properties.has(PropertyId::PayloadFormatIndicator)
+            && publish.properties.iter().any(|it| it == Property::PayloadFormatIndicator(1));
+        if claims_text && str::from_utf8(publish.payload).is_err() {
+            return Some(ReasonCode::PayloadFormatInvalid);
+        }
+        None
+    }
+
+    /// QoS 1 is acknowledged in the step that receives it, so only QoS 2 counts.
+    fn exceeds_receive_maximum(&self, key: SessionKey, packet_id: PacketId) -> bool {
+        let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
+        link.is_some_and(|link| {
+            link.version.is_v5()
+                && link.received.len() >= self.policy.receive_maximum().into()
+                && !link.received.contains(packet_id)
+        })
+    }
+
+    /// Whether a QoS 2 PUBLISH was received before and not released, on this connection or before.
+    fn is_repeat(&mut self, key: SessionKey, packet_id: Option<PacketId>) -> bool {
+        let (Some(session), Some(packet_id)) = (self.sessions.at_mut(key), packet_id) else {
+            return false;
+        };
+        let Some(link) = &mut session.link else { return false };
+        if session.received_before.remove(packet_id) {
+            link.received.insert(packet_id);
+        }
+        link.received.contains(packet_id)
+    }
+
+    /// What keeps a PUBLISH from being passed on: the reason for its acknowledgement.
+    fn refusal_of(
+        &self,
+        key: SessionKey,
+        memo: &TopicMemo,
+        publish: &Publish<'_>,
+    ) -> Option<ReasonCode> {
+        let session = self.sessions.at(key)?;
+        let size_max = self.policy.message_size_max as usize;
+        if size_max > 0 && publish.payload.len() > size_max {
+            // 0x95 is not among the codes of PUBACK and PUBREC [MQTT-3.4.2-1].
+            return Some(ReasonCode::QuotaExceeded);
+        }
+        let topic = memo.name(&publish.topic)?;
+        if !access::may_write(&session.identity, &session.client_id, topic) {
+            return Some(ReasonCode::NotAuthorized);
+        }
+        None
+    }
+
+    /// Topic and route of a PUBLISH: remembered from the last one, or looked up. `None`: with the
+    /// mount point it is no topic name.
+    fn memo_of(&mut self, conn: ConnId, topic: &Topic<'_>) -> Option<TopicMemo> {
+        let connection = self.connections.find(conn)?;
+        let listener = connection.listener;
+        let name = topic.name();
+        if let Some(mut memo) = connection.memo.take()
+            && *memo.written == *name.as_str()
+        {
+            if !self.router.renew(memo.route) {
+                memo.route = self.router.route(memo.name(topic)?);
+            }
+            return Some(memo);
+        }
+        let Some(mount_point) = &self.policy.listener(listener).mount_point else {
+            let route = self.router.route(name);
+            let topic = Arc::clone(self.router.topic(route));
+            return Some(TopicMemo {
+                written: Arc::clone(&topic),
+                topic,
+                route,
+                is_mounted: false,
+            });
+        };
+        let mounted = format!("{mount_point}{name}");
+        let route = self.router.route(TopicName::new(&mounted).ok()?);
+        let topic = Arc::clone(self.router.topic(route));
+        Some(TopicMemo { written: Arc::from(name.as_str()), topic, route, is_mounted: true })
+    }
+
+    fn accept_publish(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        publish: &Publish<'_>,
+        memo: &TopicMemo,
+    ) {
+        let Some(topic) = memo.name(&publish.topic) else { return };
+        let message = MessageRef { topic, ..publish.message() };
+        let mut publication = Publication::of_ref(message, Some(&memo.topic), step.now, Some(key));
+        let reached = self.publish(step, &mut publication, Some(memo.route));
+        let reason = match reached {
+            0 => ReasonCode::NoMatchingSubscribers,
+            _ => ReasonCode::Success,
+        };
+        self.acknowledge(step, key, publish, reason);
+    }
+
+    fn refuse_publish(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        publish: &Publish<'_>,
+        reason: ReasonCode,
+    ) {
+        self.stats.publish_refused += 1;
+        if let Some(session) = self.sessions.at(key) {
+            let (client_id, topic) = (&*session.client_id, publish.topic.name());
+            step.report(Event::PublishRefused { client_id, topic, reason });
+        }
+        self.acknowledge(step, key, publish, reason);
+    }
+
+    /// PUBACK or PUBREC. Version 3 has no codes: a message that goes nowhere is acknowledged as any
+    /// other.
+    fn acknowledge(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        publish: &Publish<'_>,
+        reason: ReasonCode,
+    ) {
+        let Some(packet_id) = publish.packet_id else { return };
+        let link = self.sessions.at_mut(key).and_then(|session| session.link.as_mut());
+        let Some(link) = link else { return };
+        let is_v5 = link.version.is_v5();
+        let ack = Ack {
+            reason: if is_v5 { reason } else { ReasonCode::Success },
+            ..Ack::success(packet_id)
+        };
+        if publish.qos == QoS::AtLeastOnce {
+            return self.send(step, key, Packet::PubAck(ack));
+        }
+        if !ack.reason.is_error() {
+            // With an error the identifier is free again [MQTT-4.3.3-9].
+            link.received.insert(packet_id);
+        }
+        self.send(step, key, Packet::PubRec(ack));
+    }
+
+    /// PUBREL from a client.
+    pub(super) fn on_pubrel(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        packet_id: PacketId,
+    ) {
+        let Some(session) = self.sessions.at_mut(key) else { return };
+        let Some(link) = &mut session.link else { return };
+        let is_known = link.received.remove(packet_id) | session.received_before.remove(packet_id);
+        let reason = match is_known || !link.version.is_v5() {
+            true => ReasonCode::Success,
+            false => ReasonCode::PacketIdentifierNotFound,
+        };
+        self.send(step, key, Packet::PubComp(Ack { reason, ..Ack::success(packet_id) }));
+    }
+
+    /// Retains a message if it asks for it, and gives it to everybody with a matching subscription.
+    /// How many sessions it was for.
+    pub(super) fn publish(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        publication: &mut Publication<'_>,
+        route: Option<RouteId>,
+    ) -> usize {
+        if publication.message.retain {
+            self.retain(step.now, publication);
+        }
+        let route = route.unwrap_or_else(|| self.router.route(publication.message.topic));
+        let route = Arc::clone(self.router.at(route));
+        if publication.message.payload.len() > SHARED_PAYLOAD_MIN && !route.is_empty() {
+            publication.keep();
+        }
+        let Broker { router, sessions, policy, stats, subscription_ids, .. } = self;
+        let mut courier = Courier { policy, stats, step };
+        let mut reached = 0;
+        for target in route.targets() {
+            let Some(session) = sessions.at_mut(target.session) else { continue };
+            let own = publication.publisher == Some(target.session);
+            if session.is_ending {
+                continue;
+            }
+            if courier.policy.one_copy_per_subscription {
+                for matched in target.counted(own) {
+                    let ids = matched.options.subscription_id;
+                    let manner =
+                        courier.manner(&publication.message, matched.options, ids.as_slice());
+                    courier.deliver(session, publication, manner);
+                    reached += 1;
+                }
+            } else if let Some(options) = target.single_copy(own) {
+                subscription_ids.clear();
+                subscription_ids.extend(target.subscription_ids(own));
+                let manner = courier.manner(&publication.message, options, subscription_ids);
+                courier.deliver(session, publication, manner);
+                reached += 1;
+            }
+        }
+        for group in route.groups() {
+            let qos = publication.message.qos;
+            let has_offline_queue = qos > QoS::AtMostOnce || courier.policy.queue_qos0;
+            let Some(member) = choose(router.members(*group), sessions, has_offline_queue) else {
+                continue;
+            };
+            router.on_served(*group, member.session);
+            let Some(session) = sessions.at_mut(member.session) else { continue };
+            let ids = member.options.subscription_id;
+            let manner = courier.manner(&publication.message, member.options, ids.as_slice());
+            courier.deliver(session, publication, Manner { group: Some(*group), ..manner });
+            reached += 1;
+        }
+        reached
+    }
+
+    /// Keeps or removes the retained message of a topic [MQTT-3.3.1-5], [MQTT-3.3.1-6]. One that
+    /// expires at once is not kept, but it takes the place of the one before (D14).
+    fn retain(&mut self, now: Timestamp, publication: &mut Publication<'_>) {
+        if publication.message.payload.is_empty() || publication.expiry_secs == Some(0) {
+            self.retained.remove(publication.message.topic);
+            return;
+        }
+        let by_policy = self.policy.retain_expiry_secs.map(|secs| now.plus_secs(secs));
+        let expires_at = publication.expires_at.or(by_policy);
+        self.retained.insert(publication.keep().clone(), expires_at);
+    }
+}
+
+/// The member of a shared subscription that gets the next message: by turns among those that are
+/// connected and take more, then among the connected, then, if it can be queued, among the others.
+pub(super) fn choose(
+    members: impl Iterator<Item = Matched>,
+    sessions: &Sessions,
+    has_offline_queue: bool,
+) -> Option<Matched> {
+    let (mut full, mut offline) = (None, None);
+    for member in members {
+        match sessions.at(member.session) {
+            Some(session) if session.is_ending => {}
+            Some(session) if session.open_link().is_some() => return Some(member),
+            Some(session) if session.link.is_some() => full = full.or(Some(member)),
+            Some(_) => offline = offline.or(Some(member)),
+            None => {}
+        }
+    }
+    full.or(offline.filter(|_| has_offline_queue))
+}

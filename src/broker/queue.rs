@@ -1,0 +1,156 @@
+//! Messages that wait to be sent to one session.
+
+use std::collections::VecDeque;
+
+use crate::broker::router::GroupKey;
+use crate::protocol::{Message, QoS};
+use crate::time::Timestamp;
+
+/// A message on its way to one session. The message itself is shared with all others who get it.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    /// What was published.
+    pub message: Message,
+    /// QoS of this delivery.
+    pub qos: QoS,
+    /// RETAIN of this delivery.
+    pub retain: bool,
+    /// Not sent any more from this moment on, unless it was sent once [MQTT-3.3.2-5].
+    pub expires_at: Option<Timestamp>,
+    /// Subscription Identifiers of the subscriptions that matched.
+    pub subscription_ids: SubscriptionIds,
+    /// The shared subscription that it came by: another member gets it if this session ends.
+    pub group: Option<GroupKey>,
+}
+
+/// Subscription Identifiers of one delivery. Nearly always none or one.
+#[derive(Clone, Debug, Default)]
+pub(super) enum SubscriptionIds {
+    /// No matching subscription had one.
+    #[default]
+    None,
+    /// One.
+    One([u32; 1]),
+    /// Several subscriptions matched.
+    Many(Box<[u32]>),
+}
+
+impl SubscriptionIds {
+    /// A copy of what was collected for a delivery.
+    pub fn copy_of(ids: &[u32]) -> Self {
+        match ids {
+            [] => SubscriptionIds::None,
+            [one] => SubscriptionIds::One([*one]),
+            many => SubscriptionIds::Many(many.into()),
+        }
+    }
+
+    /// As [`crate::protocol::Outgoing`] takes them.
+    pub fn as_slice(&self) -> &[u32] {
+        match self {
+            SubscriptionIds::None => &[],
+            SubscriptionIds::One(one) => one,
+            SubscriptionIds::Many(many) => many,
+        }
+    }
+}
+
+impl Pending {
+    /// Whether it may not be sent any more.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Message Expiry Interval to send: what is left, in seconds, rounded up [MQTT-3.3.2-6].
+    pub fn expiry_secs(&self, now: Timestamp) -> Option<u32> {
+        self.expires_at.map(|at| secs_until(at, now))
+    }
+}
+
+/// Whole seconds from `now` to `at`, rounded up.
+pub(super) fn secs_until(at: Timestamp, now: Timestamp) -> u32 {
+    u32::try_from(at.since(now).as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
+}
+
+/// What waits for one session. QoS 0 stands apart: it is not held back by a closed window
+/// [MQTT-3.3.4-10].
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    acknowledged: VecDeque<(u64, Pending)>,
+    at_most_once: VecDeque<(u64, Pending)>,
+    bytes: usize,
+    /// Counts what was pushed: the order among the two.
+    pushed: u64,
+}
+
+impl Queue {
+    /// Appends a message.
+    pub fn push(&mut self, pending: Pending) {
+        self.bytes += pending.message.size();
+        self.pushed += 1;
+        let lane = match pending.qos {
+            QoS::AtMostOnce => &mut self.at_most_once,
+            _ => &mut self.acknowledged,
+        };
+        lane.push_back((self.pushed, pending));
+    }
+
+    /// Takes the oldest message; with a closed window the oldest of QoS 0.
+    pub fn pop(&mut self, has_window: bool) -> Option<Pending> {
+        let of =
+            |lane: &VecDeque<(u64, Pending)>| lane.front().map_or(u64::MAX, |(order, _)| *order);
+        let is_acknowledged = has_window && of(&self.acknowledged) < of(&self.at_most_once);
+        let lane = if is_acknowledged { &mut self.acknowledged } else { &mut self.at_most_once };
+        let (_, pending) = lane.pop_front()?;
+        if lane.is_empty() && lane.capacity() > 64 {
+            *lane = VecDeque::new();
+        }
+        self.bytes -= pending.message.size();
+        Some(pending)
+    }
+
+    /// Drops what has expired; how many messages.
+    pub fn drop_expired(&mut self, now: Timestamp) -> usize {
+        let before = self.len();
+        for lane in [&mut self.acknowledged, &mut self.at_most_once] {
+            lane.retain(|(_, pending)| {
+                let is_expired = pending.is_expired(now);
+                if is_expired {
+                    self.bytes -= pending.message.size();
+                }
+                !is_expired
+            });
+        }
+        before - self.len()
+    }
+
+    /// The messages of QoS 1 and 2, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Pending> {
+        self.acknowledged.iter().map(|(_, pending)| pending)
+    }
+
+    /// All messages of QoS 1 and 2, oldest first, when the session ends.
+    pub fn into_acknowledged(self) -> impl Iterator<Item = Pending> {
+        self.acknowledged.into_iter().map(|(_, pending)| pending)
+    }
+
+    /// How many messages wait.
+    pub fn len(&self) -> usize {
+        self.acknowledged.len() + self.at_most_once.len()
+    }
+
+    /// How many messages of QoS 1 and 2 wait.
+    pub fn acknowledged_len(&self) -> usize {
+        self.acknowledged.len()
+    }
+
+    /// Whether messages of QoS 0 wait: new ones must not overtake them.
+    pub fn has_at_most_once(&self) -> bool {
+        !self.at_most_once.is_empty()
+    }
+
+    /// Their size together, as [`Message::size`] counts it.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}

@@ -1,0 +1,183 @@
+//! Session State: what the broker keeps for a Client Identifier, connected or not.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use foldhash::SharedSeed;
+use foldhash::quality::SeedableRandomState;
+
+use crate::broker::event::ConnId;
+use crate::broker::in_flight::{InFlight, PacketIdSet};
+use crate::broker::policy::Identity;
+use crate::broker::queue::Queue;
+use crate::broker::subscribe::Scan;
+use crate::broker::will::ArmedWill;
+use crate::protocol::Version;
+use crate::time::Timestamp;
+
+pub use crate::broker::router::SessionKey;
+
+/// The state of one session (section 4.1).
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Its Client Identifier.
+    pub client_id: Arc<str>,
+    /// Who its client is, as of the last CONNECT.
+    pub identity: Identity,
+    /// Session Expiry Interval in seconds, bounded by the policy.
+    pub expiry_secs: u32,
+    /// When it expires: set while it is offline and ends by time.
+    pub expires_at: Option<Timestamp>,
+    /// It is about to be removed: nobody's target any more.
+    pub is_ending: bool,
+    /// Its Network Connection.
+    pub link: Option<Link>,
+    /// The will of the present connection, or of the last one while it waits.
+    pub will: Option<ArmedWill>,
+    /// Sent and not acknowledged.
+    pub in_flight: InFlight,
+    /// Waiting to be sent.
+    pub queue: Queue,
+    /// Retained messages still to be sent for subscriptions.
+    pub scans: VecDeque<Scan>,
+    /// Identifiers of QoS 2 messages received on earlier connections and not released.
+    pub received_before: PacketIdSet,
+    /// Whether it was reported that its queue overflows; until the queue has emptied.
+    pub is_overflowing: bool,
+}
+
+/// The Network Connection of a session, as far as sending is concerned.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// Which connection.
+    pub conn: ConnId,
+    /// Its protocol version.
+    pub version: Version,
+    /// A mosquitto bridge that speaks version 3.
+    pub is_bridge: bool,
+    /// Maximum Packet Size of the client; `u32::MAX` is none.
+    pub packet_size_max: u32,
+    /// How many QoS 1 and 2 messages may be unacknowledged: the smaller of its Receive Maximum and
+    /// ours.
+    pub window: u16,
+    /// It answered [`crate::broker::event::Room::Full`] and was not drained since.
+    pub is_full: bool,
+    /// Whether it was reported that QoS 0 is dropped; until it is drained.
+    pub is_slow: bool,
+    /// Whether it was reported that messages are too large for it.
+    pub is_too_small: bool,
+    /// Put before its topics; taken off what it gets.
+    pub mount_point: Option<Arc<str>>,
+    /// Identifiers of QoS 2 messages received on this connection and not released: what our
+    /// Receive Maximum bounds.
+    pub received: PacketIdSet,
+}
+
+impl Session {
+    pub fn new(client_id: Arc<str>) -> Self {
+        Session {
+            client_id,
+            identity: Identity::default(),
+            expiry_secs: 0,
+            expires_at: None,
+            is_ending: false,
+            link: None,
+            will: None,
+            in_flight: InFlight::default(),
+            queue: Queue::default(),
+            scans: VecDeque::new(),
+            received_before: PacketIdSet::default(),
+            is_overflowing: false,
+        }
+    }
+
+    /// The link, unless it takes no more at present.
+    pub fn open_link(&self) -> Option<&Link> {
+        self.link.as_ref().filter(|link| !link.is_full)
+    }
+
+    /// Whether a QoS 1 or 2 message may go out now.
+    pub fn has_window(&self, inflight_bytes_max: usize) -> bool {
+        let link = self.open_link();
+        link.is_some_and(|link| self.in_flight.has_window(link.window.into(), inflight_bytes_max))
+    }
+}
+
+/// All sessions: dense, and by Client Identifier.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    slots: Vec<Option<Session>>,
+    free: Vec<u32>,
+    by_client_id: HashMap<Arc<str>, SessionKey, SeedableRandomState>,
+}
+
+impl Sessions {
+    pub fn new(seed: u64) -> Self {
+        let hasher = SeedableRandomState::with_seed(seed, SharedSeed::global_fixed());
+        Sessions { slots: Vec::new(), free: Vec::new(), by_client_id: HashMap::with_hasher(hasher) }
+    }
+
+    /// The session of a Client Identifier, unless it is ending.
+    pub fn find(&self, client_id: &str) -> Option<SessionKey> {
+        self.by_client_id.get(client_id).copied()
+    }
+
+    /// A new session. The Client Identifier must be free.
+    pub fn insert(&mut self, session: Session) -> SessionKey {
+        let client_id = Arc::clone(&session.client_id);
+        let key = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = Some(session);
+                SessionKey(slot)
+            }
+            None => {
+                self.slots.push(Some(session));
+                // There are never as many as 2^32: each takes hundreds of bytes.
+                SessionKey(self.slots.len() as u32 - 1)
+            }
+        };
+        self.by_client_id.insert(client_id, key);
+        key
+    }
+
+    /// Marks a session as ending: it is found by nobody any more, but still there.
+    pub fn mark_ending(&mut self, key: SessionKey) {
+        let Some(session) = self.at_mut(key) else { return };
+        session.is_ending = true;
+        let client_id = Arc::clone(&session.client_id);
+        self.by_client_id.remove(&client_id);
+    }
+
+    /// Takes out a session that was marked as ending.
+    pub fn remove(&mut self, key: SessionKey) -> Option<Session> {
+        let session = self.slots.get_mut(key.0 as usize)?.take()?;
+        self.free.push(key.0);
+        if self.by_client_id.is_empty() && self.free.len() == self.slots.len() {
+            self.slots = Vec::new();
+            self.free = Vec::new();
+        }
+        Some(session)
+    }
+
+    /// The session of a key.
+    pub fn at(&self, key: SessionKey) -> Option<&Session> {
+        self.slots.get(key.0 as usize)?.as_ref()
+    }
+
+    /// The session of a key, to change it.
+    pub fn at_mut(&mut self, key: SessionKey) -> Option<&mut Session> {
+        self.slots.get_mut(key.0 as usize)?.as_mut()
+    }
+
+    /// All keys in use, ascending.
+    pub fn keys(&self) -> impl Iterator<Item = SessionKey> + use<'_> {
+        let slots = self.slots.iter().enumerate();
+        // As in `insert`.
+        slots.filter(|(_, it)| it.is_some()).map(|(slot, _)| SessionKey(slot as u32))
+    }
+
+    /// How many sessions there are, those that are ending not counted.
+    pub fn len(&self) -> usize {
+        self.by_client_id.len()
+    }
+}

@@ -1,0 +1,228 @@
+//! The life of a will: [`admit`] (CONNECT), arm (accepted), [`settle`] (every end of a network
+//! connection), due (its timer). Everybody else only calls these.
+
+use std::str;
+use std::sync::Arc;
+
+use crate::broker::access;
+use crate::broker::event::{End, Event, WillFate};
+use crate::broker::policy::{Identity, ListenerPolicy, Policy};
+use crate::broker::publish::Publication;
+use crate::broker::router::SessionKey;
+use crate::broker::{Broker, Sink, Step};
+use crate::protocol::{Message, MessageRef, Property, ReasonCode, TopicName, Will};
+use crate::time::Timestamp;
+
+/// A will that was accepted with its CONNECT. It belongs to that connection.
+#[derive(Clone, Debug)]
+pub(super) struct ArmedWill {
+    /// What is published, topic with mount point, without Will Delay Interval.
+    pub message: Message,
+    /// Will Delay Interval in seconds.
+    pub delay_secs: u32,
+    /// When it is due: set once its connection has ended.
+    pub due_at: Option<Timestamp>,
+    /// The administrator said that it does not go out (D11).
+    pub is_withheld: bool,
+}
+
+/// A will whose moment has come, in the queue of this step.
+#[derive(Debug)]
+pub(super) struct DueWill {
+    /// Whose it is: for access and No Local.
+    pub owner: SessionKey,
+    /// What is published.
+    pub message: Message,
+    /// Why now.
+    pub cause: End,
+}
+
+/// Why a will may not be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Inadmissible {
+    /// The code for the CONNACK.
+    pub reason: ReasonCode,
+    /// The rule in words.
+    pub rule: &'static str,
+}
+
+/// What is to happen to a will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Publish it now.
+    Publish,
+    /// Keep it until then.
+    Wait(Timestamp),
+    /// Never publish it.
+    Discard,
+    /// The session goes on in time: never publish it.
+    Cancel,
+}
+
+/// What the decision depends on besides the cause.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Circumstances {
+    /// The present moment.
+    pub now: Timestamp,
+    /// Will Delay Interval in seconds.
+    pub delay_secs: u32,
+    /// When the session ends unless it is resumed.
+    pub session_ends_at: Timestamp,
+    /// `will_on_takeover` (D4).
+    pub will_on_takeover: bool,
+    /// The administrator said that it does not go out (D11).
+    pub is_withheld: bool,
+}
+
+/// The decision about a will when its connection ends, or when something happens while it waits.
+pub(super) fn settle(cause: End, at: Circumstances) -> Verdict {
+    match cause {
+        End::Disconnect(ReasonCode::Success) => Verdict::Discard,
+        End::Revoked(_) if at.is_withheld => Verdict::Discard,
+        End::Resumed => Verdict::Cancel,
+        End::TakenOver { session_continues: true } if at.delay_secs > 0 => Verdict::Cancel,
+        End::TakenOver { session_continues: true } if !at.will_on_takeover => Verdict::Discard,
+        End::TakenOver { .. }
+        | End::CleanStart
+        | End::SessionExpired
+        | End::DelayOver
+        | End::Shutdown => Verdict::Publish,
+        End::Disconnect(_)
+        | End::Lost(_)
+        | End::KeepAlive(_)
+        | End::Broken(_)
+        | End::Server(_)
+        | End::Revoked(_) => {
+            let due = at.now.plus_secs(at.delay_secs).min(at.session_ends_at);
+            if due <= at.now { Verdict::Publish } else { Verdict::Wait(due) }
+        }
+    }
+}
+
+/// Whether a will may be stored, and its stored form. Access control is asked apart: it needs to
+/// know who the client is.
+pub(super) fn admit(
+    will: &Will<'_>,
+    policy: &Policy,
+    listener: &ListenerPolicy,
+) -> Result<ArmedWill, Inadmissible> {
+    let refuse = |reason, rule| Err(Inadmissible { reason, rule });
+    if will.retain && !policy.retain_available {
+        return refuse(ReasonCode::RetainNotSupported, "retain_available is false");
+    }
+    if will.qos > listener.qos_max {
+        return refuse(ReasonCode::QoSNotSupported, "its QoS is above max_qos");
+    }
+    if policy.message_size_max > 0 && will.payload.len() > policy.message_size_max as usize {
+        return refuse(ReasonCode::PacketTooLarge, "it is larger than message_size_limit");
+    }
+    let claims_text = will.properties.iter().any(|it| it == Property::PayloadFormatIndicator(1));
+    if claims_text && str::from_utf8(will.payload).is_err() {
+        return refuse(ReasonCode::PayloadFormatInvalid, "its payload is not the UTF-8 it claims");
+    }
+    let mounted = listener.mount_point.as_ref().map(|mount| format!("{mount}{}", will.topic));
+    let text = mounted.as_deref().unwrap_or(will.topic.as_str());
+    let Ok(topic) = TopicName::new(text) else {
+        return refuse(ReasonCode::TopicNameInvalid, "its topic with the mount point is no topic");
+    };
+    if !access::may_write(&Identity::default(), "", topic) {
+        return refuse(ReasonCode::TopicNameInvalid, "nobody may write to this topic");
+    }
+    let message = MessageRef {
+        topic,
+        qos: will.qos,
+        retain: will.retain,
+        properties: will.properties,
+        payload: will.payload,
+    };
+    let message = Message::copy_of(message, Some(Arc::from(text)));
+    Ok(ArmedWill { message, delay_secs: will.delay_secs, due_at: None, is_withheld: false })
+}
+
+impl Broker {
+    /// Decides about the will of a session, if it has one, and carries the decision out as far as
+    /// this step allows: what is to be published goes to the queue of the step.
+    pub(super) fn settle_will(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        cause: End,
+    ) {
+        let Some(session) = self.sessions.at_mut(key) else { return };
+        let Some(mut will) = session.will.take() else { return };
+        if let Some(due_at) = will.due_at.take() {
+            self.waiting_wills.remove(due_at, key);
+        }
+        let session_ends_at = match session.expiry_secs {
+            _ if session.is_ending => step.now,
+            u32::MAX => Timestamp::NEVER,
+            secs => session.expires_at.unwrap_or(step.now.plus_secs(secs)),
+        };
+        let circumstances = Circumstances {
+            now: step.now,
+            delay_secs: will.delay_secs,
+            session_ends_at,
+            will_on_takeover: self.policy.will_on_takeover,
+            is_withheld: will.is_withheld,
+        };
+        let fate = match settle(cause, circumstances) {
+            Verdict::Publish => {
+                self.due_wills.push_back(DueWill { owner: key, message: will.message, cause });
+                return;
+            }
+            Verdict::Wait(due_at) => {
+                self.waiting_wills.insert(due_at, key);
+                report_will(
+                    step,
+                    &session.client_id,
+                    &will.message,
+                    WillFate::Waiting(due_at),
+                    cause,
+                );
+                will.due_at = Some(due_at);
+                session.will = Some(will);
+                return;
+            }
+            Verdict::Discard => {
+                self.stats.wills_discarded += 1;
+                WillFate::Discarded
+            }
+            Verdict::Cancel => {
+                self.stats.wills_cancelled += 1;
+                WillFate::Cancelled
+            }
+        };
+        self.stats.wills -= 1;
+        report_will(step, &session.client_id, &will.message, fate, cause);
+    }
+
+    /// Publishes what is due in this step, in order, one after the other: what one of them causes
+    /// joins the end of the queue (W185, W186).
+    pub(super) fn publish_due_wills(&mut self, step: &mut Step<'_, impl Sink>) {
+        while let Some(DueWill { owner, message, cause }) = self.due_wills.pop_front() {
+            self.stats.wills -= 1;
+            let Some(session) = self.sessions.at(owner) else { continue };
+            let client_id = Arc::clone(&session.client_id);
+            // D12: judged by the rules as they are now.
+            if !access::may_write(&session.identity, &client_id, message.topic()) {
+                self.stats.wills_refused += 1;
+                report_will(step, &client_id, &message, WillFate::Refused, cause);
+                continue;
+            }
+            self.stats.wills_published += 1;
+            report_will(step, &client_id, &message, WillFate::Published, cause);
+            let mut publication = Publication::of_kept(&message, step.now, Some(owner));
+            self.publish(step, &mut publication, None);
+        }
+    }
+}
+
+fn report_will(
+    step: &mut Step<'_, impl Sink>,
+    client_id: &str,
+    message: &Message,
+    fate: WillFate,
+    cause: End,
+) {
+    step.report(Event::Will { client_id, topic: message.topic(), fate, cause });
+}

@@ -1,0 +1,148 @@
+//! Help texts, as clap renders them from [`crate::cli::table`].
+
+use std::ffi::OsStr;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, ArgAction, Command};
+
+use crate::cli::options::Called;
+use crate::cli::table::{Row, Takes, Tool, rows};
+
+/// How the tool is invoked: `lastwill sub` or `mosquitto_sub`.
+pub fn invocation(tool: Tool, called: Called) -> String {
+    match called {
+        Called::Lastwill => format!("lastwill {}", tool.name()),
+        Called::Mosquitto => tool.mosquitto_name().to_owned(),
+    }
+}
+
+/// What `--version` prints. Under mosquitto's names it is the version whose behaviour is followed.
+pub fn version(tool: Tool, called: Called) -> String {
+    match called {
+        Called::Lastwill => format!("lastwill {}\n", env!("CARGO_PKG_VERSION")),
+        Called::Mosquitto => {
+            format!("{} version 2.1.2 running on libmosquitto 2.1.0.\n", tool.mosquitto_name())
+        }
+    }
+}
+
+/// What `--help` prints.
+pub fn text(tool: Tool, called: Called) -> String {
+    let name = invocation(tool, called);
+    let command = command(tool)
+        .override_usage(usage(tool, &name))
+        .after_help(examples(tool, &name))
+        .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
+    let mut text = command.term_width(100).render_help().to_string();
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+/// A known option that looks like an unknown one.
+pub fn similar(tool: Tool, word: &OsStr) -> Option<String> {
+    let error = command(tool).try_get_matches_from([OsStr::new(tool.name()), word]).err()?;
+    match error.get(ContextKind::SuggestedArg)? {
+        ContextValue::String(option) => Some(option.clone()),
+        _ => None,
+    }
+}
+
+/// The options of a tool as clap knows them: for help, completions and man pages.
+pub fn command(tool: Tool) -> Command {
+    let about = match tool {
+        Tool::Sub => "Subscribe to topics and print what is published",
+        Tool::Pub => "Publish messages to a topic",
+    };
+    Command::new(tool.name())
+        .about(about)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .after_help(examples(tool, &invocation(tool, Called::Lastwill)))
+        .args(rows(tool).enumerate().map(|(place, row)| arg(place, row)))
+}
+
+fn arg(place: usize, row: &'static Row) -> Arg {
+    let id = match (row.long, row.short) {
+        (Some(long), _) => long.to_owned(),
+        (None, short) => short.map(String::from).unwrap_or_default(),
+    };
+    let mut arg = Arg::new(id).help(row.help).display_order(place);
+    if let Some(short) = row.short {
+        arg = arg.short(short);
+    }
+    if let Some(long) = row.long {
+        arg = arg.long(long);
+    }
+    arg = match row.group {
+        Some(group) => arg.help_heading(group.heading()),
+        None => arg.hide(true),
+    };
+    match row.takes {
+        Takes::Nothing => arg.action(ArgAction::SetTrue),
+        Takes::One { placeholder, .. } => arg.value_name(placeholder).action(ArgAction::Append),
+        Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
+    }
+}
+
+fn usage(tool: Tool, name: &str) -> String {
+    match tool {
+        Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
+        Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
+    }
+}
+
+const FORMATS: &str = "\
+Format (-F):
+  %t topic        %p payload      %x %X payload in hex    %l payload length
+  %q QoS          %r retain       %m packet identifier    %j %J JSON, payload as text or JSON
+  %I local time   %U Unix time    @Y @m @d ... one letter of strftime
+  %C content type   %R response topic   %D correlation data   %E message expiry   %A topic alias
+  %F payload format   %S subscription identifier   %P user properties   %f %d payload as float
+  %% @@ \\\\ the sign itself; \\n \\t \\r \\0 \\a \\e \\v as in C; %-20t %020l %.2x: width and precision
+
+";
+
+const PROPERTIES: &str = "\
+Properties (-D), which use MQTT 5:
+  -D COMMAND PROPERTY VALUE, or -D COMMAND user-property NAME VALUE
+  connect        authentication-method authentication-data maximum-packet-size receive-maximum
+                 request-problem-information request-response-information
+                 session-expiry-interval topic-alias-maximum
+  publish        content-type correlation-data message-expiry-interval payload-format-indicator
+                 response-topic topic-alias
+  subscribe      subscription-identifier
+  unsubscribe    user-property only
+  disconnect     session-expiry-interval reason-string server-reference
+  will           content-type correlation-data message-expiry-interval payload-format-indicator
+                 response-topic will-delay-interval
+
+";
+
+fn examples(tool: Tool, name: &str) -> String {
+    match tool {
+        Tool::Sub => format!(
+            "{FORMATS}{PROPERTIES}Examples:
+  Everything below a topic, topics included:
+    {name} -v -t 'sensors/#'
+  The next message, but wait no longer than 10 seconds (exit code 27 then):
+    {name} -C 1 -W 10 -t door/state
+  One line of JSON per message:
+    {name} -F %j -t '#'
+  Tell others when this client dies:
+    {name} -t jobs -i worker --will-topic worker/status --will-payload gone --will-retain"
+        ),
+        Tool::Pub => format!(
+            "{PROPERTIES}Examples:
+  A retained message that later subscribers get at once:
+    {name} -t door/state -m open -r
+  Clear it:
+    {name} -t door/state -n -r
+  Every line of a log, acknowledged:
+    tail -f app.log | {name} -t log -l -q 1
+  Stay connected behind a will until killed:
+    sleep 600 | {name} -t a -l --will-topic a/status --will-payload offline --will-retain"
+        ),
+    }
+}
