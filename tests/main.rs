@@ -4,5 +4,6 @@ mod conformance;
 mod fuzz;
 mod interop;
 mod process;
+mod server;
 mod support;
 mod tidy;
