@@ -1,8 +1,13 @@
 //! The one integration test binary.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+mod cli;
 mod conformance;
 mod fuzz;
 mod interop;
 mod process;
+mod server;
+mod sim;
 mod support;
 mod tidy;

@@ -103,7 +103,7 @@ run "port=\$(grep -Eo '\"port\":[0-9]+' ready.json | head -n 1 | cut -d: -f2)"
 say '1. THE WILL' \
     'The client "alive" watches the topic "test".' \
     'The client "sub" leaves a will: "die" to "test", QoS 2. Then it is killed.'
-start_client "lastwill sub -p \$port -i alive -t test -q 2 -F '%t %p (QoS %q)' > alive.txt &"
+start_client "lastwill sub -p \$port -i alive -t test -q 2 -F '%t %p (QoS %q)' > alive.txt & alive=\$!"
 await_subscribed alive 2 test
 start_client 'lastwill sub -p $port -i sub -t anything --will-topic test --will-payload die --will-qos 2 & sub=$!'
 await_subscribed sub 0 anything
@@ -112,7 +112,7 @@ expect alive.txt 'test die (QoS 2)'
 
 say '2. WHO IS ONLINE?' \
     'A leaves a retained will "offline" on A/status. Once connected it publishes a retained "online".'
-start_client "lastwill sub -p \$port -i watcher -t A/status -q 1 -F '%p retain=%r' > watcher.txt &"
+start_client "lastwill sub -p \$port -i watcher -t A/status -q 1 -F '%p retain=%r' > watcher.txt & watcher=\$!"
 await_subscribed watcher 1 A/status
 start_client 'lastwill sub -p $port -i A -t A/inbox --will-topic A/status --will-payload offline --will-qos 1 --will-retain & a=$!'
 await_subscribed A 0 A/inbox
@@ -135,7 +135,7 @@ run "lastwill pub -p \$port -t test -m 'no will so far' -q 2"
 expect alive.txt 'test die (QoS 2)' 'test no will so far (QoS 2)'
 
 say '4. THE FOUR TRIGGERS'
-start_client "lastwill sub -p \$port -i triggers -t 'trigger/#' -q 1 -F '%t: %p' > triggers.txt &"
+start_client "lastwill sub -p \$port -i triggers -t 'trigger/#' -q 1 -F '%t: %p' > triggers.txt & triggers=\$!"
 await_subscribed triggers 1 'trigger/#'
 
 say '4.1 An error of the network: the connection is reset.' \
@@ -170,7 +170,7 @@ run 'exec 3>&-'
 
 say '5. MQTT 5' \
     'DISCONNECT with reason 0x04 keeps the will: that is what sub sends on SIGTERM with -V 5.'
-start_client "lastwill sub -p \$port -i five -t 'five/#' -q 1 -F '%t: %p' > five.txt &"
+start_client "lastwill sub -p \$port -i five -t 'five/#' -q 1 -F '%t: %p' > five.txt 2> five.log &"
 await_subscribed five 1 'five/#'
 start_client 'lastwill sub -V 5 -p $port -i leaver -t anything --will-topic five/reason --will-payload 0x04 & leaver=$!'
 await_subscribed leaver 0 anything
@@ -189,7 +189,8 @@ printf '# That took %d.%d s.\n' $((waited_ms / 1000)) $((waited_ms % 1000 / 100)
 
 say '6. THE BROKER STOPS' \
     'Every will that it still holds goes out first. Then it ends with exit code 0.'
-start_client 'lastwill sub -p $port -i last -t anything --will-topic five/last --will-payload "the broker stopped" & last=$!'
+run 'kill -TERM $alive $watcher $triggers'
+start_client 'lastwill sub -p $port -i last -t anything --will-topic five/last --will-payload "the broker stopped" 2> last.log &'
 await_subscribed last 0 anything
 run 'kill -TERM $broker'
 run 'wait $broker'
@@ -197,5 +198,7 @@ expect five.txt 'five/reason: 0x04' 'five/delay: waited' 'five/last: the broker 
 
 say 'What the broker wrote about all these wills:'
 run "grep -o 'will of .*' broker.log"
+published=$(grep -c 'will of .* published to ' broker.log)
+((published == 9)) || fail "the broker wrote about $published published wills, not 9"
 
 echo && echo 'All as it must be.'

@@ -23,22 +23,72 @@ pub struct ConnId {
 #[derive(Debug)]
 pub enum Input<'a> {
     /// A client has connected; it has not said anything yet.
-    Accepted { conn: ConnId, listener: ListenerId, peer: Arc<str> },
+    Accepted {
+        /// Its name from now on. The slot must be free.
+        conn: ConnId,
+        /// Where it came in.
+        listener: ListenerId,
+        /// Its address, as reports show it.
+        peer: Arc<str>,
+    },
     /// Its CONNECT, with the verdict of authentication: who it is, or why it is refused.
-    Connect { conn: ConnId, connect: &'a Connect<'a>, identity: Result<Identity, ReasonCode> },
+    Connect {
+        /// Who sent it.
+        conn: ConnId,
+        /// The packet.
+        connect: &'a Connect<'a>,
+        /// Who it is; or the code of the refusal.
+        identity: Result<Identity, ReasonCode>,
+    },
     /// Any later packet.
-    Packet { conn: ConnId, packet: Packet<'a> },
+    Packet {
+        /// Who sent it.
+        conn: ConnId,
+        /// The packet.
+        packet: Packet<'a>,
+    },
     /// Bytes that are no packet. `version` as far as the decoder got to know it.
-    Broken { conn: ConnId, error: DecodeError, version: Option<Version> },
+    Broken {
+        /// Who sent them.
+        conn: ConnId,
+        /// Which rule they break.
+        error: DecodeError,
+        /// What [`crate::protocol::Decoder::version`] says.
+        version: Option<Version>,
+    },
     /// The Network Connection is gone: everything received from it was handed in before. Also the
     /// answer to [`Effect::Close`], whatever the cause: frees the slot.
-    Closed { conn: ConnId, cause: Lost },
+    Closed {
+        /// Which connection.
+        conn: ConnId,
+        /// How it was lost.
+        cause: Lost,
+    },
     /// A connection that answered [`Room::Full`] has room again.
-    Drained { conn: ConnId },
+    Drained {
+        /// Which connection.
+        conn: ConnId,
+    },
     /// The administrator ends a connection, with a DISCONNECT of this reason (MQTT 5).
-    Revoke { conn: ConnId, reason: ReasonCode, with_will: bool },
+    Revoke {
+        /// Which connection.
+        conn: ConnId,
+        /// What the client is told.
+        reason: ReasonCode,
+        /// Whether its will goes out (D11).
+        with_will: bool,
+    },
     /// The server itself publishes (`$SYS`).
-    Publish { topic: TopicName<'a>, payload: &'a [u8], qos: QoS, retain: bool },
+    Publish {
+        /// Where.
+        topic: TopicName<'a>,
+        /// The Application Message.
+        payload: &'a [u8],
+        /// Its quality of service.
+        qos: QoS,
+        /// Whether it is retained.
+        retain: bool,
+    },
     /// The settings have changed.
     Reload(Box<Policy>),
     /// The moment of [`crate::broker::Broker::deadline`] has come.
@@ -66,13 +116,28 @@ pub enum Lost {
 #[derive(Debug)]
 pub enum Effect<'a> {
     /// Send a packet that is not a PUBLISH.
-    Send { conn: ConnId, packet: Packet<'a> },
+    Send {
+        /// To whom.
+        conn: ConnId,
+        /// The packet.
+        packet: Packet<'a>,
+    },
     /// Send a PUBLISH. `kept` is the same message where the broker holds it already, so that a
     /// large payload can be shared instead of copied.
-    Deliver { conn: ConnId, publish: Outgoing<'a>, kept: Option<&'a Message> },
+    Deliver {
+        /// To whom.
+        conn: ConnId,
+        /// The packet; its topic may lack the mount point that the one of `kept` has.
+        publish: Outgoing<'a>,
+        /// The same payload, kept.
+        kept: Option<&'a Message>,
+    },
     /// Close the connection behind the bytes before it. The core counts it as gone; the server
     /// answers with [`Input::Closed`].
-    Close { conn: ConnId },
+    Close {
+        /// Which connection.
+        conn: ConnId,
+    },
     /// Something worth telling.
     Report(Event<'a>),
 }
@@ -109,7 +174,10 @@ pub enum Timer {
 }
 
 /// What is reported: the source of every log line and counter. The wording is in `observe/`.
+/// `client_id` is whose event it is, `peer` the address of its connection; topics are with the mount
+/// point, filters as the client wrote them, sizes in bytes.
 #[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "fields are named after what they hold")]
 pub enum Event<'a> {
     /// A CONNECT was accepted.
     Connected(Connected<'a>),
@@ -167,8 +235,15 @@ pub struct Connected<'a> {
 pub enum Refusal<'a> {
     /// CONNACK with this code, or the close that stands for it in version 3.
     Reason(ReasonCode),
-    /// The will may not be stored: its topic, and why.
-    Will { topic: &'a str, reason: ReasonCode, rule: &'static str },
+    /// The will may not be stored.
+    Will {
+        /// Its topic, as the client wrote it.
+        topic: &'a str,
+        /// The code of the refusal.
+        reason: ReasonCode,
+        /// Why, in words.
+        rule: &'static str,
+    },
     /// The bytes are no CONNECT.
     Broken(DecodeError),
     /// No CONNECT in time.

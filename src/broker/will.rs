@@ -1,7 +1,6 @@
 //! The life of a will: [`admit`] (CONNECT), arm (accepted), [`settle`] (every end of a network
 //! connection), due (its timer). Everybody else only calls these.
 
-use std::str;
 use std::sync::Arc;
 
 use crate::broker::access;
@@ -10,7 +9,7 @@ use crate::broker::policy::{Identity, ListenerPolicy, Policy};
 use crate::broker::publish::Publication;
 use crate::broker::router::SessionKey;
 use crate::broker::{Broker, Sink, Step};
-use crate::protocol::{Message, MessageRef, Property, ReasonCode, TopicName, Will};
+use crate::protocol::{Message, MessageRef, ReasonCode, TopicName, Will};
 use crate::time::Timestamp;
 
 /// A will that was accepted with its CONNECT. It belongs to that connection.
@@ -115,10 +114,6 @@ pub(super) fn admit(
     }
     if policy.message_size_max > 0 && will.payload.len() > policy.message_size_max as usize {
         return refuse(ReasonCode::PacketTooLarge, "it is larger than message_size_limit");
-    }
-    let claims_text = will.properties.iter().any(|it| it == Property::PayloadFormatIndicator(1));
-    if claims_text && str::from_utf8(will.payload).is_err() {
-        return refuse(ReasonCode::PayloadFormatInvalid, "its payload is not the UTF-8 it claims");
     }
     let mounted = listener.mount_point.as_ref().map(|mount| format!("{mount}{}", will.topic));
     let text = mounted.as_deref().unwrap_or(will.topic.as_str());

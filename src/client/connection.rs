@@ -6,8 +6,9 @@ use std::io::{self, IoSlice};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use crate::client::session::event::PeerLimits;
 use crate::link::{Outbox, Pool, SLICES_MAX};
-use crate::protocol::{DecodeLimits, Decoder, Encoder, Version};
+use crate::protocol::{DecodeLimits, Decoder, Encoder, Outgoing, Packet, TooLarge, Version};
 use crate::transport::Stream;
 
 /// Bytes that one read asks for at least.
@@ -27,14 +28,45 @@ pub(super) enum Ready {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Stream,
-    pub(super) decoder: Decoder,
-    pub(super) encoder: Encoder,
+    decoder: Decoder,
+    encoder: Encoder,
+    limits: PeerLimits,
     /// Bytes read; `input[start..end]` is no packet yet.
     input: Vec<u8>,
     start: usize,
     end: usize,
-    pub(super) outbox: Outbox,
+    outbox: Outbox,
     close: Close,
+}
+
+/// The way out of a connection.
+pub(super) struct Output<'a> {
+    encoder: &'a mut Encoder,
+    outbox: &'a mut Outbox,
+    limits: &'a mut PeerLimits,
+}
+
+impl Output<'_> {
+    /// From now on the server takes this.
+    pub(super) fn limit(&mut self, limits: PeerLimits) {
+        *self.limits = limits;
+    }
+
+    pub(super) fn send(&mut self, packet: &Packet<'_>, pool: &mut Pool) -> Result<(), TooLarge> {
+        self.encoder.set_peer(self.limits.packet_size_max, 0, true);
+        self.outbox.append(pool, |out| self.encoder.encode(packet, out))
+    }
+
+    /// Only an application that names an alias gets one: the encoder is not asked to choose.
+    pub(super) fn publish(
+        &mut self,
+        publish: &Outgoing<'_>,
+        pool: &mut Pool,
+    ) -> Result<(), TooLarge> {
+        let aliases_max = publish.topic_alias.map_or(0, |_| self.limits.topic_alias_max);
+        self.encoder.set_peer(self.limits.packet_size_max, aliases_max, true);
+        self.outbox.append(pool, |out| self.encoder.encode_publish(publish, out))
+    }
 }
 
 /// How far a close has come.
@@ -57,6 +89,7 @@ impl Connection {
             stream,
             decoder: Decoder::of_server(version, limits),
             encoder: Encoder::new(version),
+            limits: PeerLimits { packet_size_max: u32::MAX, topic_alias_max: 0 },
             input: Vec::new(),
             start: 0,
             end: 0,
@@ -65,7 +98,12 @@ impl Connection {
         }
     }
 
-    /// Whether what arrives is still wanted.
+    /// Bytes that are not written yet.
+    pub(super) fn unsent(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Whether the connection is being closed: what arrives is not wanted any more.
     pub(super) fn is_closing(&self) -> bool {
         self.close != Close::No
     }
@@ -87,9 +125,14 @@ impl Connection {
         }
     }
 
-    /// Bytes that are no packet yet.
-    pub(super) fn split_input(&mut self) -> (&mut Decoder, &mut Encoder, &mut Outbox, &[u8]) {
-        (&mut self.decoder, &mut self.encoder, &mut self.outbox, &self.input[self.start..self.end])
+    /// The two directions: a decoder with the bytes that are no packet yet, and the way out.
+    pub(super) fn split(&mut self) -> (&mut Decoder, &[u8], Output<'_>) {
+        let output = Output {
+            encoder: &mut self.encoder,
+            outbox: &mut self.outbox,
+            limits: &mut self.limits,
+        };
+        (&mut self.decoder, &self.input[self.start..self.end], output)
     }
 
     /// Counts bytes as dealt with.

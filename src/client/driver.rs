@@ -8,15 +8,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Instant;
 
-use crate::client::connection::{Connection, Ready};
+use crate::client::connection::{Connection, Output, Ready};
 use crate::client::session::Session;
 use crate::client::session::event::{Effect, Event, Input, Sink};
 use crate::client::session::settings::Settings;
 use crate::clock::Clock;
-use crate::link::{Outbox, Pool};
+use crate::link::Pool;
 use crate::protocol::{
-    DecodeLimits, Decoded, Encoder, Message, Packet, PropertyBuf, ReasonCode, Subscription,
-    SubscriptionOptions, TopicFilter,
+    DecodeLimits, Decoded, Message, Outgoing, Packet, PacketId, PropertyBuf, ReasonCode,
+    Subscription, SubscriptionOptions, TopicFilter,
 };
 use crate::transport::Stream;
 use crate::transport::connect::{ConnectError, Endpoint, connect};
@@ -108,6 +108,8 @@ pub struct Client {
     pool: Pool,
     requests: Requests,
     connect_error: Option<ConnectError>,
+    /// Whether the session has yet to hear that the transport is connected.
+    is_fresh: bool,
 }
 
 /// What a turn has waited for.
@@ -129,6 +131,7 @@ impl Client {
             pool: Pool::default(),
             requests: Requests::new(),
             connect_error: None,
+            is_fresh: false,
         }
     }
 
@@ -155,7 +158,7 @@ impl Client {
     /// Whether there is room for another message without holding too much in memory.
     pub fn has_room(&self) -> bool {
         let unsent = match &self.link {
-            Link::Open(connection) => connection.outbox.len(),
+            Link::Open(connection) => connection.unsent(),
             Link::None | Link::Opening(_) => 0,
         };
         unsent < OUTPUT_BYTES_MAX && self.session.has_room()
@@ -168,8 +171,12 @@ impl Client {
     }
 
     /// Waits for the next thing to happen to the connection and deals with it. Cancelling it loses
-    /// nothing.
+    /// nothing. After the turn that connects the transport [`Client::is_open`] is true and nothing
+    /// has been sent yet: the moment to install signal handlers.
     pub async fn turn(&mut self, app: &mut impl Application) {
+        if std::mem::take(&mut self.is_fresh) {
+            return self.apply(Input::Opened, app);
+        }
         let wake = self.wake().await;
         match wake {
             Wake::Opened(Ok(stream)) => {
@@ -182,7 +189,7 @@ impl Client {
                 };
                 let connection = Connection::new(stream, settings.version, limits);
                 self.link = Link::Open(Box::new(connection));
-                self.apply(Input::Opened, app);
+                self.is_fresh = true;
             }
             Wake::Opened(Err(error)) => {
                 self.link = Link::None;
@@ -218,13 +225,13 @@ impl Client {
             if connection.is_closing() {
                 return;
             }
-            let (decoder, encoder, outbox, input) = connection.split_input();
+            let (decoder, input, output) = connection.split();
             let mut taken = 0;
             let mut sink = Driven {
                 app,
                 requests: &mut self.requests,
                 pool: &mut self.pool,
-                output: Some((encoder, outbox)),
+                output: Some(output),
                 order: Order::default(),
             };
             let now = self.clock.now();
@@ -292,10 +299,7 @@ impl Client {
 
     fn tell(&mut self, input: Input<'_>, app: &mut impl Application) {
         let output = match &mut self.link {
-            Link::Open(connection) => {
-                let (_, encoder, outbox, _) = connection.split_input();
-                Some((encoder, outbox))
-            }
+            Link::Open(connection) => Some(connection.split().2),
             Link::None | Link::Opening(_) => None,
         };
         let mut sink = Driven {
@@ -317,6 +321,7 @@ impl Client {
             self.link = Link::Opening(Box::pin(async move { connect(&endpoint).await }));
         }
         if order.close {
+            self.is_fresh = false;
             match &mut self.link {
                 Link::Open(connection) => {
                     let until = self.clock.now().plus_secs(CLOSE_SECS_MAX);
@@ -343,16 +348,24 @@ struct Driven<'a, A> {
     app: &'a mut A,
     requests: &'a mut Requests,
     pool: &'a mut Pool,
-    output: Option<(&'a mut Encoder, &'a mut Outbox)>,
+    output: Option<Output<'a>>,
     order: Order,
 }
 
 impl<A: Application> Driven<'_, A> {
     fn send(&mut self, packet: &Packet<'_>) {
-        let Some((encoder, outbox)) = &mut self.output else { return };
-        let written = outbox.append(self.pool, |out| encoder.encode(packet, out));
-        let event = match written {
+        let Some(output) = &mut self.output else { return };
+        let event = match output.send(packet, self.pool) {
             Ok(()) => Event::Sent(packet),
+            Err(_) => Event::TooLarge,
+        };
+        self.app.on_event(event, self.requests);
+    }
+
+    fn publish(&mut self, publish: &Outgoing<'_>, number: PacketId) {
+        let Some(output) = &mut self.output else { return };
+        let event = match output.publish(publish, self.pool) {
+            Ok(()) => Event::PublishSent { publish, number },
             Err(_) => Event::TooLarge,
         };
         self.app.on_event(event, self.requests);
@@ -365,19 +378,10 @@ impl<A: Application> Sink for Driven<'_, A> {
             Effect::Open => self.order.open = true,
             Effect::Close => self.order.close = true,
             Effect::Send(packet) => self.send(&packet),
-            Effect::Publish { publish, number } => {
-                let Some((encoder, outbox)) = &mut self.output else { return };
-                let written = outbox.append(self.pool, |out| encoder.encode_publish(&publish, out));
-                let event = match written {
-                    Ok(()) => Event::PublishSent { publish: &publish, number },
-                    Err(_) => Event::TooLarge,
-                };
-                self.app.on_event(event, self.requests);
-            }
+            Effect::Publish { publish, number } => self.publish(&publish, number),
             Effect::Limit(limits) => {
-                if let Some((encoder, _)) = &mut self.output {
-                    // A client takes no aliases of the encoder's choice: an application names its own.
-                    encoder.set_peer(limits.packet_size_max, 0, true);
+                if let Some(output) = &mut self.output {
+                    output.limit(limits);
                 }
             }
             Effect::Report(event) => self.app.on_event(event, self.requests),

@@ -29,14 +29,21 @@ fn mqtt_3_1_2_3() {
     v5.expect_closed();
 }
 
-/// A version that the server does not have: 3.1.1 names code 1, 5.0 names 0x84.
+/// A level that does not exist is refused in the form of 5.0. A level that does not fit its name
+/// is refused in the form of 3.1.1, with code 1.
 #[test]
 fn mqtt_3_1_2_2() {
     let broker = Broker::start();
-    let mut raw = broker.dial();
-    raw.send_hex("10 0D 00 04 4D 51 54 54 02 02 00 00 00 01 63");
-    assert_eq!(raw.receive_connack(), 1);
-    raw.expect_closed();
+    for (level, code) in [
+        ("10 0D 00 04 4D 51 54 54 02 02 00 00 00 01 63", 0x84),
+        ("10 0E 00 04 4D 51 54 54 06 02 00 00 00 00 01 63", 0x84),
+        ("10 0D 00 04 4D 51 54 54 03 02 00 00 00 01 63", 0x01),
+    ] {
+        let mut raw = broker.dial();
+        raw.send_hex(level);
+        assert_eq!(raw.receive_connack(), code, "{level}");
+        raw.expect_closed();
+    }
 }
 
 /// Silent past 1.5 times the keep-alive (3.1.1: 3.1.2-24). The server may tell 5.0 why.

@@ -33,8 +33,8 @@ const CATALOGUE: &[(&str, &str, Answer)] = &[
     ("empty CONNECT", "10 00", Close),
     ("protocol name", "10 0D 00 04 4D 51 54 58 04 02 00 00 00 01 63", Close),
     ("empty protocol name", "10 09 00 00 04 02 00 00 00 01 63", Close),
-    ("level 6", "10 0E 00 04 4D 51 54 54 06 02 00 00 00 00 01 63", Refuse(&[0x01, 0x84])),
-    ("level 2", "10 0D 00 04 4D 51 54 54 02 02 00 00 00 01 63", Refuse(&[0x01])),
+    ("level 6", "10 0E 00 04 4D 51 54 54 06 02 00 00 00 00 01 63", Refuse(&[0x84])),
+    ("level 2", "10 0D 00 04 4D 51 54 54 02 02 00 00 00 01 63", Refuse(&[0x84])),
     ("v4 reserved flag", "10 0D 00 04 4D 51 54 54 04 03 00 00 00 01 63", Close),
     ("v5 reserved flag", "10 0E 00 04 4D 51 54 54 05 03 00 00 00 00 01 63", Refuse(&[0x81])),
     (
@@ -53,6 +53,11 @@ const CATALOGUE: &[(&str, &str, Answer)] = &[
         Close,
     ),
     ("keep-alive cut off", "10 07 00 04 4D 51 54 54 04 02", Close),
+    (
+        "name and level that do not fit",
+        "10 0F 00 06 4D 51 49 73 64 70 04 02 00 00 00 01 63",
+        Refuse(&[0x01]),
+    ),
     // Properties.
     (
         "v5 Session Expiry Interval twice",

@@ -60,12 +60,6 @@ impl Broker {
         program::run(&lastwill(), &[&[command, "-p", &port], args].concat())
     }
 
-    /// Starts one of our clients.
-    pub fn start_client(&self, command: &str, args: &[&str]) -> Program {
-        let port = self.port_text();
-        Program::start(&lastwill(), &[&[command, "-p", &port], args].concat())
-    }
-
     /// Waits until the log says that `id` is subscribed to `filter`.
     pub fn await_subscribed(&self, id: &str, filter: &str) {
         let endings = [0, 1, 2].map(|qos| format!("{id} {qos} {filter}"));

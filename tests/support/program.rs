@@ -65,13 +65,6 @@ impl Lines {
         self.until(what, |state| state.lines.iter().find(|line| fits(line)).cloned())
     }
 
-    /// Waits until there are `count` lines, and answers them all.
-    pub fn first(&self, count: usize) -> Vec<String> {
-        self.until(&format!("{count} lines"), |state| {
-            (state.lines.len() >= count).then(|| state.lines.clone())
-        })
-    }
-
     /// What there is so far.
     pub fn so_far(&self) -> Vec<String> {
         self.lock().lines.clone()

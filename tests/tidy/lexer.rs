@@ -40,12 +40,9 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// Test code in a file of its own: `tests/…`, `…/tests.rs`, `…_tests.rs`, `…/tests/…`.
+/// Test code in a file of its own: `tests/…`, `…/tests.rs`, `…_tests.rs`, `…_tests/…`.
 fn is_test_file(path: &str) -> bool {
-    path.starts_with("tests/")
-        || path.contains("/tests/")
-        || path.ends_with("/tests.rs")
-        || path.ends_with("_tests.rs")
+    path.trim_end_matches(".rs").split('/').any(|part| part == "tests" || part.ends_with("_tests"))
 }
 
 fn blank(text: &str) -> String {
@@ -198,7 +195,9 @@ fn test_items_are_no_production() {
     let source = Source::new("src/x.rs", text);
     assert!(source.production.contains("fn a()") && source.production.contains("fn d()"));
     assert!(!source.production.contains("fn b") && !source.production.contains("mod c"));
-    assert!(Source::new("src/x_tests.rs", text).production.trim().is_empty());
+    for path in ["src/x_tests.rs", "src/x_tests/y.rs", "src/x/tests.rs", "tests/x.rs"] {
+        assert!(Source::new(path, text).production.trim().is_empty(), "{path}");
+    }
 }
 
 #[test]

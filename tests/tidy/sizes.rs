@@ -5,8 +5,11 @@ use super::lexer::Source;
 /// Lines of a file.
 const FILE_LINES_MAX: usize = 500;
 
-/// Lines of a function that hold code, from its `fn` to its closing brace.
+/// Lines of code between the braces of a function.
 const FUNCTION_LINES_MAX: usize = 50;
+
+/// The same in tests, where a function may be a list of cases.
+const TEST_LINES_MAX: usize = 70;
 
 /// The findings for one file.
 pub fn check(source: &Source) -> Vec<String> {
@@ -15,11 +18,15 @@ pub fn check(source: &Source) -> Vec<String> {
     if lines > FILE_LINES_MAX {
         found.push(format!("{}: {lines} lines, not {FILE_LINES_MAX}", source.path));
     }
-    for function in functions(&source.code) {
-        if function.lines > FUNCTION_LINES_MAX && !function.is_table {
+    let production = source.production.lines().map(|line| !line.trim().is_empty());
+    let production: Vec<bool> = production.collect();
+    for Function { name, first_line, lines, is_table } in functions(&source.code) {
+        let is_production = production.get(first_line - 1) == Some(&true);
+        let max = if is_production { FUNCTION_LINES_MAX } else { TEST_LINES_MAX };
+        if lines > max && !is_table {
             found.push(format!(
-                "{}:{}: fn {} has {} lines, not {FUNCTION_LINES_MAX}",
-                source.path, function.first_line, function.name, function.lines
+                "{}:{first_line}: fn {name} has {lines} lines, not {max}",
+                source.path
             ));
         }
     }
@@ -47,13 +54,17 @@ fn function_at(code: &str, at: usize) -> Option<Function> {
     let text = &code[at..];
     let mut depth = 0;
     let mut parens = 0;
+    let mut start = None;
     let mut end = None;
     for (index, c) in text.char_indices() {
         match c {
             '(' | '[' => parens += 1,
             ')' | ']' => parens -= 1,
             ';' if depth == 0 && parens == 0 => return None,
-            '{' => depth += 1,
+            '{' => {
+                depth += 1;
+                start.get_or_insert(index + 1);
+            }
             '}' => depth -= 1,
             _ => {}
         }
@@ -62,10 +73,10 @@ fn function_at(code: &str, at: usize) -> Option<Function> {
             break;
         }
     }
-    let body = &text[..end?];
-    let name = body[3..].chars().take_while(|&c| c.is_alphanumeric() || c == '_').collect();
+    let body = &text[start?..end?];
+    let name = text[3..].chars().take_while(|&c| c.is_alphanumeric() || c == '_').collect();
     let is_code = |line: &&str| !line.trim().is_empty();
-    let lines = body.lines().filter(is_code).count() + 1;
+    let lines = body.lines().filter(is_code).count();
     let arms = body.lines().filter(|line| line.contains("=>") || line.trim() == "}").count();
     let first_line = code[..at].matches('\n').count() + 1;
     Some(Function { name, first_line, lines, is_table: arms * 10 >= lines * 8 })
@@ -87,9 +98,13 @@ mod tests {
 
     #[test]
     fn a_long_function_is_found() {
-        let function = |lines: usize| format!("fn f() {{\n{}}}\n", "g();\n".repeat(lines - 2));
+        let function = |lines: usize| format!("fn f(\n) {{\n{}}}\n", "g();\n".repeat(lines));
         assert_eq!(findings(&function(FUNCTION_LINES_MAX)), 0);
         assert_eq!(findings(&function(FUNCTION_LINES_MAX + 1)), 1);
+        let in_tests = format!("#[cfg(test)]\nmod t {{ {} }}", function(TEST_LINES_MAX));
+        assert_eq!(findings(&in_tests), 0);
+        let in_tests = format!("#[cfg(test)]\nmod t {{ {} }}", function(TEST_LINES_MAX + 1));
+        assert_eq!(findings(&in_tests), 1);
         let commented = format!("fn f() {{\n{}}}\n", "// why\n\n".repeat(60));
         assert_eq!(findings(&commented), 0);
     }
