@@ -186,14 +186,11 @@ impl Client {
         self.unread.extend_from_slice(bytes);
         let unread = std::mem::take(&mut self.unread);
         let (mut at, mut answers) = (0, Vec::new());
-        loop {
-            match self.decoder.decode(&unread[at..]).expect("the broker sends valid packets") {
-                Decoded::Packet(packet, len) => {
-                    at += len;
-                    answers.extend(self.on_packet(&packet));
-                }
-                Decoded::Incomplete { .. } => break,
-            }
+        while let Decoded::Packet(packet, len) =
+            self.decoder.decode(&unread[at..]).expect("the broker sends valid packets")
+        {
+            at += len;
+            answers.extend(self.on_packet(&packet));
         }
         self.unread = unread[at..].to_vec();
         answers
