@@ -11,8 +11,7 @@ use crate::broker::router::{Matched, RouteId, SessionKey};
 use crate::broker::session::Sessions;
 use crate::broker::{Broker, Sink, Step, access};
 use crate::protocol::{
-    Ack, Message, MessageRef, Packet, PacketId, Property, PropertyId, Publish, QoS, ReasonCode,
-    Topic, TopicName,
+    Ack, Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, Topic, TopicName,
 };
 use crate::time::Timestamp;
 
@@ -133,8 +132,7 @@ impl Broker {
         {
             return Some(ReasonCode::ReceiveMaximumExceeded);
         }
-        let claims_text = publish.properties.has(PropertyId::PayloadFormatIndicator)
-            && publish.properties.iter().any(|it| it == Property::PayloadFormatIndicator(1));
+        let claims_text = publish.properties.payload_format() == Some(1);
         if claims_text && str::from_utf8(publish.payload).is_err() {
             return Some(ReasonCode::PayloadFormatInvalid);
         }

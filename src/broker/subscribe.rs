@@ -8,8 +8,8 @@ use crate::broker::router::{Options, SessionKey};
 use crate::broker::session::Session;
 use crate::broker::{Broker, Step, access};
 use crate::protocol::{
-    Packet, Property, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription,
-    TopicFilter, UnsubAck, Unsubscribe, Version,
+    Packet, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription, TopicFilter,
+    UnsubAck, Unsubscribe, Version,
 };
 
 /// How many retained messages are looked up at once.
@@ -37,10 +37,7 @@ impl Broker {
         key: SessionKey,
         subscribe: &Subscribe<'_>,
     ) {
-        let subscription_id = subscribe.properties.iter().find_map(|property| match property {
-            Property::SubscriptionIdentifier(id) => Some(id),
-            _ => None,
-        });
+        let subscription_id = subscribe.properties.subscription_identifiers().next();
         let mut scans = Vec::new();
         let mut reasons = Vec::with_capacity(subscribe.subscriptions.len());
         for subscription in &subscribe.subscriptions {

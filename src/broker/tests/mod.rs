@@ -1,0 +1,4 @@
+//! What the broker does, told in its own vocabulary ([`crate::broker::testing`]). Tests of wills
+//! bear the number of their scenario.
+
+mod wills_connect;
