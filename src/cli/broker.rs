@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -121,7 +122,16 @@ fn sources_of(options: &Options) -> Sources {
     }
 }
 
+/// Lets the process open as many files as the system allows it at most: every connection is one.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // With fewer files, connections wait to be accepted; that is told when it happens.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
 fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
+    raise_open_files();
     let log = Log::start(config.log.clone());
     let clock = Clock::new();
     let tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);

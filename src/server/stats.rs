@@ -36,7 +36,7 @@ pub struct Stats {
 impl Counters {
     /// Counts a turn; whether it is one that measures.
     pub(super) fn begin_turn(&self) -> bool {
-        self.turns.fetch_add(1, Ordering::Relaxed) % SAMPLE == 0
+        self.turns.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAMPLE)
     }
 
     /// Adds what a measured turn took.
