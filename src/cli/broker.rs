@@ -63,14 +63,14 @@ struct Options {
 
 /// The subcommand as clap knows it.
 pub fn command() -> Command {
-    let command = Command::new("broker")
+    Options::augment_args(Command::new("broker"))
         .bin_name("lastwill broker")
+        .display_name("lastwill")
         .about("Run an MQTT broker (3.1, 3.1.1 and 5.0)")
         .version(env!("CARGO_PKG_VERSION"))
         .no_binary_name(true)
         .args_override_self(true)
-        .after_help(EXAMPLES);
-    Options::augment_args(command)
+        .after_help(EXAMPLES)
 }
 
 /// Runs the broker with the arguments behind its name, until a signal ends it.
