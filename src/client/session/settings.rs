@@ -67,7 +67,7 @@ impl ReconnectDelay {
 
     /// The delay in milliseconds after this many failures in a row (at least 1).
     pub const fn after(self, failures: u32) -> u64 {
-        let doublings = if failures > 1 { failures - 1 } else { 0 };
+        let doublings = failures.saturating_sub(1);
         let factor = if doublings < 63 { 1_u64 << doublings } else { u64::MAX };
         let delay = self.first_millis.saturating_mul(factor);
         if delay < self.delay_millis_max { delay } else { self.delay_millis_max }
