@@ -2,3 +2,6 @@
 //! bear the number of their scenario.
 
 mod wills_connect;
+mod wills_delay;
+mod wills_end;
+mod wills_takeover;
