@@ -267,7 +267,7 @@ impl Router {
         self.tree.len()
     }
 
-    /// How many routes are remembered: 0 without subscriptions.
+    /// How many routes are remembered: a bounded number, 0 when the last subscription ends.
     pub fn routes(&self) -> usize {
         self.cache.len()
     }
@@ -384,6 +384,7 @@ impl Router {
             tree.walk(topic, |attached| {
                 if attached.direct != NONE {
                     let table = direct.at(attached.direct);
+                    matched.reserve(table.len());
                     let each = table.iter().map(|(session, options)| Matched { session, options });
                     matched.extend(each);
                 }

@@ -121,6 +121,12 @@ impl Tree {
         self.nodes.len() - 1
     }
 
+    /// How many texts are stored for levels and share names.
+    #[cfg(test)]
+    pub fn texts(&self) -> usize {
+        self.levels.used.len()
+    }
+
     /// The node of a filter, if it is there.
     pub fn find(&self, filter: &str) -> Option<NodeId> {
         filter.split('/').try_fold(ROOT, |node, level| self.child(node, level))
