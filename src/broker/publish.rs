@@ -7,6 +7,7 @@ use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, End, Event};
 use crate::broker::queue::secs_until;
+use crate::broker::retained::Retained;
 use crate::broker::router::{Matched, RouteId, SessionKey};
 use crate::broker::session::Sessions;
 use crate::broker::{Broker, Sink, Step, access};
@@ -354,7 +355,10 @@ impl Broker {
         }
         let by_policy = self.policy.retain_expiry_secs.map(|secs| now.plus_secs(secs));
         let expires_at = publication.expires_at.or(by_policy);
-        self.retained.insert(publication.keep().clone(), expires_at);
+        let publisher = publication.publisher.and_then(|key| self.sessions.at(key));
+        let publisher = publisher.map(|session| Arc::clone(&session.client_id));
+        let message = publication.keep().clone();
+        self.retained.insert(Retained { message, expires_at, publisher });
     }
 }
 

@@ -186,6 +186,9 @@ impl<S: Sink> Courier<'_, '_, S> {
         if session.open_link().is_none() {
             return false;
         }
+        if scan.options.no_local && retained.publisher.as_deref() == Some(&*session.client_id) {
+            return true;
+        }
         let message = &retained.message;
         let ids = scan.options.subscription_id;
         let manner = self.manner(&message.as_ref(), scan.options, ids.as_slice());

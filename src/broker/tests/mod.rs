@@ -2,6 +2,8 @@
 //! bear the number of their scenario.
 
 mod wills_connect;
+mod wills_content;
 mod wills_delay;
 mod wills_end;
+mod wills_order;
 mod wills_takeover;
