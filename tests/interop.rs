@@ -2,7 +2,7 @@
 //!
 //! `tests/all.sh` installs the peers. One that is missing is a failure, never a skip.
 
-mod mosquitto;
+pub mod mosquitto;
 mod rumqttc;
 mod scripts;
 

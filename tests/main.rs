@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod cli;
+mod cli_compat;
 mod conformance;
 mod fuzz;
 mod interop;

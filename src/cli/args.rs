@@ -218,3 +218,6 @@ fn complaint(tool: Tool, called: Called, problem: Problem) -> Answer {
 fn hint(tool: Tool, called: Called) -> String {
     format!("\nUse '{} --help' to see usage.\n", help::invocation(tool, called))
 }
+
+#[cfg(test)]
+mod tests;

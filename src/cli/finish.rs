@@ -299,3 +299,6 @@ fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
     }
     Ok((username, password))
 }
+
+#[cfg(test)]
+mod tests;

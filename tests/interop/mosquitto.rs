@@ -54,14 +54,16 @@ fn mosquitto_clients_5() {
 }
 
 /// Debian's broker on a free port.
-struct Mosquitto {
+pub struct Mosquitto {
     program: Program,
-    port: String,
+    /// Where it listens.
+    pub port: String,
     _folder: TempDir,
 }
 
 impl Mosquitto {
-    fn start() -> Self {
+    /// Starts it and waits until it listens.
+    pub fn start() -> Self {
         let probe = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = probe.local_addr().unwrap().port().to_string();
         drop(probe);
