@@ -37,6 +37,14 @@ pub struct Opening {
     pub will: Option<LastWords>,
 }
 
+impl Opening {
+    /// How a roamer comes, the first time or again: its session must go on whatever happens.
+    pub fn of_roamer(clean_start: bool) -> Self {
+        let version = Version::V5;
+        Opening { version, clean_start, expiry_secs: 3_600, keep_alive_secs: 3, will: None }
+    }
+}
+
 /// A will, before it is encoded.
 #[derive(Clone, Debug)]
 pub struct LastWords {
