@@ -3,5 +3,6 @@
 mod after_connect;
 mod before_connect;
 mod crowd;
+mod pause;
 mod start;
 mod stop;

@@ -17,13 +17,14 @@ const THREADS: [&str; 2] = ["threads=1", "threads=2"];
 /// The settings of a server on any free port.
 fn config(sets: &[&str]) -> Config {
     let sets = sets.iter().map(|set| (*set).to_owned()).collect();
-    Config::load(&Sources { sets, ports: vec![0], quiet: true, ..Sources::default() }).unwrap()
+    let sources = Sources { sets, ports: vec![0], quiet: true, ..Sources::default() };
+    Config::load(&sources).expect("settings that are right")
 }
 
 /// A server on any free port.
 fn start(sets: &[&str]) -> Server {
     let config = config(sets);
-    Server::start(&config, Log::start(config.log.clone())).unwrap()
+    Server::start(&config, Log::start(config.log.clone())).expect("a free port")
 }
 
 fn dial(server: &Server) -> Raw {
@@ -57,6 +58,17 @@ fn watcher(server: &Server, filter: &str) -> Raw {
     let mut watcher = client(server, "watcher");
     watcher.subscribe(Version::V4, filter, 0);
     watcher
+}
+
+/// Waits until only so many connections are left; `keeper` is one of them and gives the server time.
+fn await_connections(server: &Server, keeper: &mut Raw, count: usize) {
+    for _ in 0..100_000 {
+        if server.stats().connections == count {
+            return;
+        }
+        keeper.ping();
+    }
+    panic!("{:?}", server.stats());
 }
 
 /// A SUBSCRIBE and its grant, where retained messages may follow at once.

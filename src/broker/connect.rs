@@ -175,7 +175,8 @@ impl Broker {
         };
         let client_id = Some(connect.client_id);
         step.report(Event::Refused { peer: &connection.peer, client_id, why });
-        if let Some(reason) = connack_reason(connect.version, reason) {
+        // Version 3 has few codes; where none fits there is no answer [MQTT-3.2.2-6].
+        if connect.version.is_v5() || reason.connack_v3().is_some() {
             let connack =
                 ConnAck { session_present: false, reason, properties: Default::default() };
             self.stats.packets_sent += 1;
@@ -260,21 +261,14 @@ impl Broker {
     }
 
     fn link_of(&mut self, conn: ConnId, connect: &Connect<'_>) -> Link {
-        let (mut packet_size_max, mut window) = (u32::MAX, self.policy.receive_maximum());
-        for property in connect.properties.iter() {
-            match property {
-                Property::MaximumPacketSize(size) => packet_size_max = size,
-                Property::ReceiveMaximum(theirs) => window = window.min(theirs),
-                _ => {}
-            }
-        }
+        let receive_maximum = connect.properties.receive_maximum().unwrap_or(u16::MAX);
         let listener = self.connections.find(conn).map(|connection| connection.listener);
         Link {
             conn,
             version: connect.version,
             is_bridge: connect.bridge,
-            packet_size_max,
-            window,
+            packet_size_max: connect.properties.maximum_packet_size().unwrap_or(u32::MAX),
+            window: receive_maximum.min(self.policy.receive_maximum()),
             is_full: false,
             is_slow: false,
             is_too_small: false,
@@ -378,23 +372,4 @@ fn identify(
         }
     }
     Ok((Arc::from(connect.client_id), identity?))
-}
-
-/// The code of a refusing CONNACK. Version 3 has few: the will's reasons become Not authorized, and
-/// where nothing fits the connection is closed without an answer [MQTT-3.2.2-6].
-const fn connack_reason(version: Version, reason: ReasonCode) -> Option<ReasonCode> {
-    if version.is_v5() {
-        return Some(reason);
-    }
-    match reason {
-        ReasonCode::UnsupportedProtocolVersion
-        | ReasonCode::ClientIdentifierNotValid
-        | ReasonCode::ServerUnavailable
-        | ReasonCode::BadUserNameOrPassword
-        | ReasonCode::NotAuthorized => Some(reason),
-        ReasonCode::Banned | ReasonCode::TopicNameInvalid | ReasonCode::PacketTooLarge => {
-            Some(ReasonCode::NotAuthorized)
-        }
-        _ => None,
-    }
 }

@@ -8,9 +8,7 @@ use crate::broker::queue::Pending;
 use crate::broker::router::{GroupKey, SessionKey};
 use crate::broker::session::Session;
 use crate::broker::{Broker, Step};
-use crate::protocol::{
-    ConnAck, DecodeError, Disconnect, Packet, Property, ReasonCode, Unsupported, Version,
-};
+use crate::protocol::{ConnAck, DecodeError, Disconnect, Packet, ReasonCode, Unsupported, Version};
 
 impl Broker {
     /// The broker ends a connection: DISCONNECT (MQTT 5), close, and all that follows from it.
@@ -146,14 +144,11 @@ impl Broker {
         disconnect: &Disconnect<'_>,
     ) {
         let Some(session) = self.sessions.at_mut(key) else { return };
-        let asked = disconnect.properties.iter().find_map(|property| match property {
-            Property::SessionExpiryInterval(secs) => Some(secs),
-            _ => None,
-        });
+        let asked = disconnect.properties.session_expiry();
         let expiry_secs = asked.map(|secs| self.policy.session_expiry(secs));
-        // Section 3.14.2.2.2, D3: then it does not count as a DISCONNECT.
-        let is_raised_from_zero = session.expiry_secs == 0 && expiry_secs.is_some_and(|it| it > 0);
-        if is_raised_from_zero || !may_come_from_client(disconnect.reason) {
+        // Section 3.14.2.2.2: then it does not count as a DISCONNECT. Reason codes that are not a
+        // client's to send (D3) never get here: the decoder knows them.
+        if session.expiry_secs == 0 && expiry_secs.is_some_and(|it| it > 0) {
             return self.close(step, conn, End::Server(ReasonCode::ProtocolError));
         }
         session.expiry_secs = expiry_secs.unwrap_or(session.expiry_secs);
@@ -282,25 +277,4 @@ fn is_answered(error: DecodeError, version: Option<Version>) -> bool {
         DecodeError::Unsupported(Unsupported::ProtocolName) => false,
         _ => version == Some(Version::V5),
     }
-}
-
-/// The reason codes of DISCONNECT that Table 3-10 allows a client.
-const fn may_come_from_client(reason: ReasonCode) -> bool {
-    matches!(
-        reason,
-        ReasonCode::Success
-            | ReasonCode::DisconnectWithWill
-            | ReasonCode::UnspecifiedError
-            | ReasonCode::MalformedPacket
-            | ReasonCode::ProtocolError
-            | ReasonCode::ImplementationSpecificError
-            | ReasonCode::TopicNameInvalid
-            | ReasonCode::ReceiveMaximumExceeded
-            | ReasonCode::TopicAliasInvalid
-            | ReasonCode::PacketTooLarge
-            | ReasonCode::MessageRateTooHigh
-            | ReasonCode::QuotaExceeded
-            | ReasonCode::AdministrativeAction
-            | ReasonCode::PayloadFormatInvalid
-    )
 }

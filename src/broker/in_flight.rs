@@ -75,16 +75,6 @@ impl InFlight {
         self.outstanding = 0;
     }
 
-    /// How many are sent on this connection and unacknowledged: what Receive Maximum bounds.
-    pub const fn outstanding(&self) -> usize {
-        self.outstanding
-    }
-
-    /// Messages in the ring, those that wait to be sent again included.
-    pub fn len(&self) -> usize {
-        self.ring.iter().filter(|slot| !matches!(slot, Slot::Free)).count()
-    }
-
     /// Whether nothing waits to be sent again and one more message may go out.
     pub fn has_window(&self, messages_max: usize, bytes_max: usize) -> bool {
         self.resend == self.ring.len()

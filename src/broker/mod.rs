@@ -21,6 +21,10 @@ mod session;
 mod slab;
 pub mod stats;
 mod subscribe;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod will;
 
 use std::collections::VecDeque;

@@ -7,12 +7,12 @@ use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, End, Event};
 use crate::broker::queue::secs_until;
+use crate::broker::retained::Retained;
 use crate::broker::router::{Matched, RouteId, SessionKey};
 use crate::broker::session::Sessions;
 use crate::broker::{Broker, Sink, Step, access};
 use crate::protocol::{
-    Ack, Message, MessageRef, Packet, PacketId, Property, PropertyId, Publish, QoS, ReasonCode,
-    Topic, TopicName,
+    Ack, Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, Topic, TopicName,
 };
 use crate::time::Timestamp;
 
@@ -133,8 +133,7 @@ impl Broker {
         {
             return Some(ReasonCode::ReceiveMaximumExceeded);
         }
-        let claims_text = publish.properties.has(PropertyId::PayloadFormatIndicator)
-            && publish.properties.iter().any(|it| it == Property::PayloadFormatIndicator(1));
+        let claims_text = publish.properties.payload_format() == Some(1);
         if claims_text && str::from_utf8(publish.payload).is_err() {
             return Some(ReasonCode::PayloadFormatInvalid);
         }
@@ -356,7 +355,10 @@ impl Broker {
         }
         let by_policy = self.policy.retain_expiry_secs.map(|secs| now.plus_secs(secs));
         let expires_at = publication.expires_at.or(by_policy);
-        self.retained.insert(publication.keep().clone(), expires_at);
+        let publisher = publication.publisher.and_then(|key| self.sessions.at(key));
+        let publisher = publisher.map(|session| Arc::clone(&session.client_id));
+        let message = publication.keep().clone();
+        self.retained.insert(Retained { message, expires_at, publisher });
     }
 }
 

@@ -8,8 +8,8 @@ use crate::broker::router::{Options, SessionKey};
 use crate::broker::session::Session;
 use crate::broker::{Broker, Step, access};
 use crate::protocol::{
-    Packet, Property, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription,
-    TopicFilter, UnsubAck, Unsubscribe, Version,
+    Packet, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription, TopicFilter,
+    UnsubAck, Unsubscribe, Version,
 };
 
 /// How many retained messages are looked up at once.
@@ -37,10 +37,7 @@ impl Broker {
         key: SessionKey,
         subscribe: &Subscribe<'_>,
     ) {
-        let subscription_id = subscribe.properties.iter().find_map(|property| match property {
-            Property::SubscriptionIdentifier(id) => Some(id),
-            _ => None,
-        });
+        let subscription_id = subscribe.properties.subscription_identifiers().next();
         let mut scans = Vec::new();
         let mut reasons = Vec::with_capacity(subscribe.subscriptions.len());
         for subscription in &subscribe.subscriptions {
@@ -77,6 +74,10 @@ impl Broker {
         subscription: &Subscription<'_>,
         subscription_id: Option<u32>,
     ) -> Result<(QoS, Option<Scan>), ReasonCode> {
+        let asked_filter = subscription.filter.as_str();
+        if self.policy.denied_filters.iter().any(|denied| **denied == *asked_filter) {
+            return Err(ReasonCode::UnspecifiedError);
+        }
         let session = self.sessions.at(key).ok_or(ReasonCode::UnspecifiedError)?;
         let link = session.link.as_ref().ok_or(ReasonCode::UnspecifiedError)?;
         let listener = self.connections.find(conn).ok_or(ReasonCode::UnspecifiedError)?.listener;
@@ -184,6 +185,9 @@ impl<S: Sink> Courier<'_, '_, S> {
     fn send_retained(&mut self, session: &mut Session, scan: &Scan, retained: &Retained) -> bool {
         if session.open_link().is_none() {
             return false;
+        }
+        if scan.options.no_local && retained.publisher.as_deref() == Some(&*session.client_id) {
+            return true;
         }
         let message = &retained.message;
         let ids = scan.options.subscription_id;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -62,14 +63,14 @@ struct Options {
 
 /// The subcommand as clap knows it.
 pub fn command() -> Command {
-    let command = Command::new("broker")
+    Options::augment_args(Command::new("broker"))
         .bin_name("lastwill broker")
+        .display_name("lastwill")
         .about("Run an MQTT broker (3.1, 3.1.1 and 5.0)")
         .version(env!("CARGO_PKG_VERSION"))
         .no_binary_name(true)
         .args_override_self(true)
-        .after_help(EXAMPLES);
-    Options::augment_args(command)
+        .after_help(EXAMPLES)
 }
 
 /// Runs the broker with the arguments behind its name, until a signal ends it.
@@ -121,7 +122,16 @@ fn sources_of(options: &Options) -> Sources {
     }
 }
 
+/// Lets the process open as many files as the system allows it at most: every connection is one.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // With fewer files, connections wait to be accepted; that is told when it happens.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
 fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
+    raise_open_files();
     let log = Log::start(config.log.clone());
     let clock = Clock::new();
     let tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);

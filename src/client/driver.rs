@@ -320,18 +320,16 @@ impl Client {
             let endpoint = self.endpoint.clone();
             self.link = Link::Opening(Box::pin(async move { connect(&endpoint).await }));
         }
-        if order.close {
+        if order.close
+            && let Link::Open(connection) = &mut self.link
+        {
+            let until = self.clock.now().plus_secs(CLOSE_SECS_MAX);
+            connection.close(self.clock.instant_of(until));
+        }
+        if order.abort {
             self.is_fresh = false;
-            match &mut self.link {
-                Link::Open(connection) => {
-                    let until = self.clock.now().plus_secs(CLOSE_SECS_MAX);
-                    connection.close(self.clock.instant_of(until));
-                }
-                Link::None | Link::Opening(_) => {
-                    self.link = Link::None;
-                    self.tell(Input::Closed, app);
-                }
-            }
+            self.link = Link::None;
+            self.tell(Input::Closed, app);
         }
     }
 }
@@ -341,6 +339,7 @@ impl Client {
 struct Order {
     open: bool,
     close: bool,
+    abort: bool,
 }
 
 /// The session's effects, carried out: packets are encoded, events told, orders noted.
@@ -377,6 +376,7 @@ impl<A: Application> Sink for Driven<'_, A> {
         match effect {
             Effect::Open => self.order.open = true,
             Effect::Close => self.order.close = true,
+            Effect::Abort => self.order.abort = true,
             Effect::Send(packet) => self.send(&packet),
             Effect::Publish { publish, number } => self.publish(&publish, number),
             Effect::Limit(limits) => {

@@ -44,7 +44,7 @@ enum Phase {
         deadline: Timestamp,
     },
     Connected,
-    /// [`Effect::Close`] was given; what follows its answer.
+    /// [`Effect::Close`] or [`Effect::Abort`] was given; what follows its answer.
     Closing(After),
     Waiting {
         until: Timestamp,
@@ -346,7 +346,7 @@ impl Session {
             Phase::New | Phase::Waiting { .. } => self.end(Cause::Requested, out),
             Phase::Opening | Phase::Connecting { .. } => {
                 self.phase = Phase::Closing(after);
-                out.effect(Effect::Close);
+                out.effect(Effect::Abort);
             }
             Phase::Connected => {
                 // Version 3 knows the normal DISCONNECT only: the server drops our will.
@@ -418,7 +418,8 @@ impl Session {
     fn abandon(&mut self, cause: Cause, out: &mut impl Sink) {
         if matches!(self.phase, Phase::Connecting { .. } | Phase::Connected) {
             self.phase = Phase::Closing(After::Retry(cause));
-            out.effect(Effect::Close);
+            let is_silent = cause == Cause::Silent;
+            out.effect(if is_silent { Effect::Abort } else { Effect::Close });
         }
     }
 

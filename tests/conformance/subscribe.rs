@@ -225,3 +225,15 @@ fn mqtt_4_8_2() {
     seen.sort();
     assert_eq!(seen, (0..30).map(|number| format!("{number:02}")).collect::<Vec<_>>());
 }
+
+/// A refused filter gets its code, the others of the packet are made (`deny_subscribe`).
+#[test]
+fn mqtt_3_8_4_7_and_3_9_3_2() {
+    let broker = Broker::start_with(&["--set", "deny_subscribe=no/#"]);
+    for version in BOTH {
+        let mut raw = broker.client(version, "c");
+        let filters = [("no/#", Some(1)), ("no/+", Some(1))];
+        raw.send(&request(0x82, version, &filters));
+        assert_eq!(codes(&mut raw, 0x90, version), [0x80, 1]);
+    }
+}

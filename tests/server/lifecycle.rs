@@ -73,12 +73,7 @@ fn one_connection_too_many_is_closed_at_once() {
     dial(&server).expect_closed();
     second.close();
     // The place is free when the server has seen the end.
-    for _ in 0..100 {
-        if server.stats().connections == 1 {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    await_connections(&server, &mut first, 1);
     client(&server, "third").ping();
     first.ping();
 }

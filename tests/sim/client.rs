@@ -1,5 +1,7 @@
 //! A simulated client: what it says, in bytes, and what it answers.
 
+use std::collections::BTreeSet;
+
 use lastwill::protocol::{
     Ack, Connect, DecodeLimits, Decoded, Decoder, Disconnect, Encoder, Packet, PacketId,
     Properties, Property, PropertyBuf, Publish, QoS, ReasonCode, RetainHandling, Subscribe,
@@ -19,6 +21,7 @@ pub const LIMITS: DecodeLimits = DecodeLimits {
 /// What a client got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
+    pub qos: QoS,
     pub topic: String,
     pub payload: String,
     pub retain: bool,
@@ -32,6 +35,14 @@ pub struct Opening {
     pub expiry_secs: u32,
     pub keep_alive_secs: u16,
     pub will: Option<LastWords>,
+}
+
+impl Opening {
+    /// How a roamer comes, the first time or again: its session must go on whatever happens.
+    pub fn of_roamer(clean_start: bool) -> Self {
+        let version = Version::V5;
+        Opening { version, clean_start, expiry_secs: 3_600, keep_alive_secs: 3, will: None }
+    }
 }
 
 /// A will, before it is encoded.
@@ -53,6 +64,10 @@ pub struct Client {
     /// How many messages it has published on the present one.
     messages: u32,
     packet_id: PacketId,
+    /// QoS 2 messages that it has and whose PUBREL it has not: session state.
+    half_received: BTreeSet<PacketId>,
+    /// Its latest CONNECT.
+    pub connect_bytes: Vec<u8>,
     decoder: Decoder,
     unread: Vec<u8>,
     pub received: Vec<Received>,
@@ -67,6 +82,8 @@ impl Client {
             connections: 0,
             messages: 0,
             packet_id: PacketId::FIRST,
+            half_received: BTreeSet::new(),
+            connect_bytes: Vec::new(),
             decoder: Decoder::of_server(version, LIMITS),
             unread: Vec::new(),
             received: Vec::new(),
@@ -102,6 +119,9 @@ impl Client {
         self.messages = 0;
         self.decoder = Decoder::of_server(self.version, LIMITS);
         self.unread.clear();
+        if opening.clean_start {
+            self.half_received.clear();
+        }
         let mut properties = PropertyBuf::new();
         let mut will_properties = PropertyBuf::new();
         if self.version.is_v5() {
@@ -118,7 +138,7 @@ impl Client {
             delay_secs: will.delay_secs,
             properties: will_properties.as_properties(),
         });
-        self.encode(&Packet::Connect(Box::new(Connect {
+        let bytes = self.encode(&Packet::Connect(Box::new(Connect {
             version: self.version,
             bridge: false,
             clean_start: opening.clean_start,
@@ -129,7 +149,9 @@ impl Client {
             username: None,
             password: None,
             properties: properties.as_properties(),
-        })))
+        })));
+        self.connect_bytes.clone_from(&bytes);
+        bytes
     }
 
     /// Its next message: which one it is stands in the payload.
@@ -198,23 +220,40 @@ impl Client {
 
     fn on_packet(&mut self, packet: &Packet<'_>) -> Vec<u8> {
         let answer = match packet {
-            Packet::Publish(publish) => {
-                self.received.push(Received {
-                    topic: publish.topic.name().as_str().to_owned(),
-                    payload: String::from_utf8_lossy(publish.payload).into_owned(),
-                    retain: publish.retain,
-                });
-                match (publish.qos, publish.packet_id) {
-                    (QoS::AtLeastOnce, Some(id)) => Packet::PubAck(Ack::success(id)),
-                    (QoS::ExactlyOnce, Some(id)) => Packet::PubRec(Ack::success(id)),
-                    _ => return Vec::new(),
+            Packet::Publish(publish) => match (publish.qos, publish.packet_id) {
+                (QoS::ExactlyOnce, Some(id)) => {
+                    if self.half_received.insert(id) {
+                        self.receive(publish);
+                    } else {
+                        assert!(publish.dup, "{}: {id} is in use", self.name);
+                    }
+                    Packet::PubRec(Ack::success(id))
                 }
-            }
+                (_, id) => {
+                    self.receive(publish);
+                    match id {
+                        Some(id) => Packet::PubAck(Ack::success(id)),
+                        None => return Vec::new(),
+                    }
+                }
+            },
             Packet::PubRec(ack) => Packet::PubRel(Ack::success(ack.packet_id)),
-            Packet::PubRel(ack) => Packet::PubComp(Ack::success(ack.packet_id)),
+            Packet::PubRel(ack) => {
+                self.half_received.remove(&ack.packet_id);
+                Packet::PubComp(Ack::success(ack.packet_id))
+            }
             _ => return Vec::new(),
         };
         self.encode(&answer)
+    }
+
+    fn receive(&mut self, publish: &Publish<'_>) {
+        self.received.push(Received {
+            qos: publish.qos,
+            topic: publish.topic.name().as_str().to_owned(),
+            payload: String::from_utf8_lossy(publish.payload).into_owned(),
+            retain: publish.retain,
+        });
     }
 
     fn encode(&self, packet: &Packet<'_>) -> Vec<u8> {

@@ -7,8 +7,9 @@ use lastwill::time::Timestamp;
 use super::client::LIMITS;
 use super::rng::Rng;
 
-/// So many bytes on the way to a client, and its connection counts as full.
-const UNREAD_BYTES_MAX: usize = 2_000;
+/// So many bytes on the way to a client, and its connection counts as full: few, because few
+/// messages are in flight at a time.
+const UNREAD_BYTES_MAX: usize = 150;
 
 /// One Network Connection.
 #[derive(Debug)]
@@ -79,7 +80,8 @@ impl Link {
     /// Notes bytes on their way to the client; whether it takes more.
     pub fn has_room_after(&mut self, bytes: usize) -> bool {
         self.on_the_way += bytes;
-        self.is_full = !self.is_perfect && self.on_the_way > UNREAD_BYTES_MAX;
+        // Once full it is full until it is drained, whatever its client has read since.
+        self.is_full |= !self.is_perfect && self.on_the_way > UNREAD_BYTES_MAX;
         !self.is_full
     }
 

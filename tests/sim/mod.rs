@@ -12,6 +12,7 @@ mod out;
 mod rng;
 mod world;
 
+use std::collections::BTreeSet;
 use std::panic;
 
 use lastwill::time::Timestamp;
@@ -19,7 +20,7 @@ use lastwill::time::Timestamp;
 use world::World;
 
 /// How many seeds a normal test run plays.
-const RUNS: u64 = 60;
+const RUNS: u64 = 40;
 
 /// Plays one seed after the other, or the one that the environment names.
 fn for_each_seed(play: impl Fn(u64) + panic::RefUnwindSafe) {
@@ -62,6 +63,35 @@ fn an_orderly_stop_settles_every_will() {
         world.check_fates();
         world.check_all_settled();
     });
+}
+
+/// The simulation comes to everything that it is meant to judge.
+#[test]
+fn everything_happens_sometimes() {
+    let mut happened = BTreeSet::new();
+    for seed in 0..20 {
+        let mut world = World::new(seed, 6);
+        world.run_until(Timestamp::from_millis(60_000));
+        world.shut_down();
+        happened.extend(world.happened.into_keys());
+    }
+    for what in [
+        "Published Disconnect",
+        "Published Lost",
+        "Published KeepAlive",
+        "Published Broken",
+        "Published TakenOver",
+        "Published CleanStart",
+        "Published SessionExpired",
+        "Published DelayOver",
+        "Published Shutdown",
+        "Cancelled Resumed",
+        "Cancelled TakenOver",
+        "Discarded Disconnect",
+        "full",
+    ] {
+        assert!(happened.contains(what), "no {what} among {happened:?}");
+    }
 }
 
 /// The same seed gives the same run, effect by effect.

@@ -15,8 +15,10 @@ pub enum Caused {
     Bytes(usize, Vec<u8>),
     /// A link is closed behind the bytes before.
     Close(usize),
-    /// The fate of a client's will.
-    Told(String, Fate),
+    /// The fate of a client's will, and the cause by its name.
+    Told(String, Fate, String),
+    /// A link takes no more.
+    Full,
 }
 
 /// The sink of one call.
@@ -39,7 +41,11 @@ impl Out<'_> {
         encode(link, &mut bytes).expect("clients here have no limit");
         let has_room = link.has_room_after(bytes.len());
         self.caused.push(Caused::Bytes(at, bytes));
-        if has_room { Room::Ok } else { Room::Full }
+        if has_room {
+            return Room::Ok;
+        }
+        self.caused.push(Caused::Full);
+        Room::Full
     }
 }
 
@@ -71,7 +77,7 @@ impl Sink for Out<'_> {
 
 /// The final fate of a will, if the event tells one.
 fn told(event: &Event<'_>) -> Option<Caused> {
-    let Event::Will { client_id, fate, .. } = event else { return None };
+    let Event::Will { client_id, fate, cause, .. } = event else { return None };
     let fate = match fate {
         WillFate::Published => Fate::Published,
         WillFate::Discarded => Fate::Discarded,
@@ -79,5 +85,6 @@ fn told(event: &Event<'_>) -> Option<Caused> {
         WillFate::Waiting(_) => return None,
         WillFate::Refused => panic!("nobody may be refused here: {event:?}"),
     };
-    Some(Caused::Told((*client_id).to_owned(), fate))
+    let cause = format!("{cause:?}").split(['(', ' ']).next().unwrap_or_default().to_owned();
+    Some(Caused::Told((*client_id).to_owned(), fate, cause))
 }

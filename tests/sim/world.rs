@@ -20,6 +20,11 @@ pub const WATCHER: usize = 0;
 /// The client that gets everything with QoS 2 over an ordinary stream.
 pub const READER: usize = 1;
 
+/// Sessions that live for an hour, on connections that are lost all the time; QoS 1 and QoS 2.
+pub const ROAMERS: [usize; 2] = [2, 3];
+/// All the others, who come and go.
+const FIRST_CLIENT: usize = 4;
+
 /// So many timeouts in a row without time going on mean that the broker spins.
 const TIMEOUTS_IN_A_ROW_MAX: u32 = 10_000;
 
@@ -48,6 +53,8 @@ pub struct World {
     pub oracle: Oracle,
     /// The fates that the broker told, by client.
     pub told: BTreeMap<String, Vec<(Timestamp, Fate)>>,
+    /// How often something happened that a simulation is for.
+    pub happened: BTreeMap<String, u64>,
     /// Payloads of all PUBLISH packets that were handed in while their connection was open.
     pub accepted: Vec<String>,
     pub broker: Broker,
@@ -69,6 +76,8 @@ impl World {
         let mut all = vec![
             Client::new("watcher", Version::V5, QoS::AtMostOnce),
             Client::new("reader", Version::V5, QoS::ExactlyOnce),
+            Client::new("roamer1", Version::V5, QoS::AtLeastOnce),
+            Client::new("roamer2", Version::V5, QoS::ExactlyOnce),
         ];
         let mut rng = Rng::new(seed);
         all.extend((0..clients).map(|n| {
@@ -86,6 +95,7 @@ impl World {
             clients: all,
             oracle: Oracle::default(),
             told: BTreeMap::new(),
+            happened: BTreeMap::new(),
             accepted: Vec::new(),
             broker: Broker::new(Policy::default(), seed),
             links: Vec::new(),
@@ -96,11 +106,11 @@ impl World {
             are_acting: true,
             digest: 0,
         };
-        for observer in [WATCHER, READER] {
+        for observer in 0..FIRST_CLIENT {
             world.observe(observer);
         }
-        for client in READER + 1..world.clients.len() {
-            let at = world.now.plus_millis(1_000 + world.rng.below(3_000));
+        for client in ROAMERS[0]..world.clients.len() {
+            let at = world.now.plus_millis(2_000 + world.rng.below(3_000));
             world.push(at, Event::Act(client));
         }
         world
@@ -134,7 +144,7 @@ impl World {
     /// No client does anything of its own any more; what is open is lost.
     pub fn retire_clients(&mut self) {
         self.are_acting = false;
-        self.speaking[READER + 1..].fill(None);
+        self.speaking[ROAMERS[0]..].fill(None);
         for link in 0..self.links.len() {
             if self.links[link].client > READER {
                 // Half-open connections without keep-alive would stay for ever.
@@ -142,6 +152,10 @@ impl World {
                 self.end_stream(link, Lost::PeerReset);
             }
         }
+        // The roamers come back, to get what they have not yet: behind whatever is on its way, so
+        // that no CONNECT of before takes over.
+        self.run_until(self.now.plus_secs(2));
+        ROAMERS.into_iter().for_each(|roamer| self.open(roamer, &Opening::of_roamer(false)));
     }
 
     /// An orderly stop of the broker.
@@ -152,21 +166,18 @@ impl World {
 
     /// Connects one of the observers, which subscribes to everything.
     pub fn observe(&mut self, client: usize) {
-        let opening = Opening {
-            version: self.clients[client].version,
-            clean_start: true,
-            expiry_secs: 0,
-            keep_alive_secs: 0,
-            will: None,
-        };
-        self.open(client, &opening);
+        let opening = Opening::of_roamer(true);
+        let is_roamer = ROAMERS.contains(&client);
+        let expiry_secs = if is_roamer { opening.expiry_secs } else { 0 };
+        self.open(client, &Opening { expiry_secs, keep_alive_secs: 0, ..opening });
         let subscribe = self.clients[client].subscribe();
         self.say(client, subscribe);
     }
 
     /// An observer leaves.
     pub fn leave(&mut self, client: usize) {
-        let bye = self.clients[client].disconnect(ReasonCode::Success, None);
+        let expiry_secs = ROAMERS.contains(&client).then_some(0);
+        let bye = self.clients[client].disconnect(ReasonCode::Success, expiry_secs);
         self.say(client, bye);
         self.hang_up(client, Lost::PeerClosed);
     }
@@ -331,6 +342,26 @@ impl World {
         if !self.are_acting {
             return;
         }
+        if ROAMERS.contains(&client) {
+            self.roam(client);
+        } else {
+            self.come_or_go(client);
+        }
+        let at = self.now.plus_millis(self.rng.below(2_000));
+        self.push(at, Event::Act(client));
+    }
+
+    /// A roamer loses its connection, or leaves it for another one, and keeps its session.
+    fn roam(&mut self, client: usize) {
+        match self.speaking[client] {
+            None => self.open(client, &Opening::of_roamer(false)),
+            Some(_) if self.rng.chance(50) => {}
+            Some(_) if self.rng.chance(25) => self.open(client, &Opening::of_roamer(false)),
+            Some(link) => self.end_somehow(client, link),
+        }
+    }
+
+    fn come_or_go(&mut self, client: usize) {
         match self.speaking[client] {
             None if self.rng.chance(70) => self.open_somehow(client),
             None => {}
@@ -343,17 +374,11 @@ impl World {
             Some(_) if self.rng.chance(25) => self.open_somehow(client),
             Some(link) => self.end_somehow(client, link),
         }
-        let at = self.now.plus_millis(self.rng.below(2_000));
-        self.push(at, Event::Act(client));
     }
 
     fn open_somehow(&mut self, client: usize) {
         let opening = self.clients[client].choose_opening(&mut self.rng);
         self.open(client, &opening);
-        let millis = u64::from(opening.keep_alive_secs) * 500;
-        if let (Some(link), true) = (self.speaking[client], millis > 0) {
-            self.push(self.now.plus_millis(millis), Event::Ping(link, millis));
-        }
     }
 
     fn open(&mut self, client: usize, opening: &Opening) {
@@ -370,16 +395,22 @@ impl World {
         self.hand_in(Input::Accepted { conn, listener: ListenerId(0), peer });
         let connect = self.clients[client].connect(opening);
         self.say(client, connect);
+        let millis = u64::from(opening.keep_alive_secs) * 500;
+        if millis > 0 {
+            self.push(self.now.plus_millis(millis), Event::Ping(at, millis));
+        }
     }
 
     /// One of the ways in which a connection ends.
     fn end_somehow(&mut self, client: usize, link: usize) {
         let is_v5 = self.clients[client].version.is_v5();
-        let last_words = match self.rng.below(9) {
+        let last_words = match self.rng.below(10) {
             0 | 1 => self.clients[client].disconnect(ReasonCode::Success, None),
             2 if is_v5 => self.clients[client].disconnect(ReasonCode::DisconnectWithWill, None),
             // Ends the session at once, whatever was agreed.
-            3 if is_v5 => self.clients[client].disconnect(ReasonCode::DisconnectWithWill, Some(0)),
+            3 if is_v5 && !ROAMERS.contains(&client) => {
+                self.clients[client].disconnect(ReasonCode::DisconnectWithWill, Some(0))
+            }
             // A packet type that does not exist.
             4 => vec![0x00, 0x00],
             // The first bytes of a packet.
@@ -391,6 +422,8 @@ impl World {
                 self.speaking[client] = None;
                 return;
             }
+            // A second CONNECT.
+            8 => self.clients[client].connect_bytes.clone(),
             _ => Vec::new(),
         };
         self.say(client, last_words);
@@ -435,7 +468,9 @@ impl World {
                     let at = self.now.plus_millis(self.rng.below(50));
                     self.push(at, Event::Gone(link));
                 }
-                Caused::Told(client, fate) => {
+                Caused::Full => self.count("full"),
+                Caused::Told(client, fate, cause) => {
+                    self.count(&format!("{fate:?} {cause}"));
                     self.told.entry(client).or_default().push((self.now, fate));
                 }
             }
@@ -443,8 +478,21 @@ impl World {
     }
 
     fn add_to_digest(&mut self, caused: &Caused) {
-        for byte in format!("{} {caused:?}", self.now).bytes() {
-            self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        }
+        let text = match caused {
+            Caused::Bytes(link, bytes) => {
+                bytes.iter().for_each(|byte| self.add_number(u64::from(*byte)));
+                return self.add_number(*link as u64);
+            }
+            other => format!("{} {other:?}", self.now),
+        };
+        text.bytes().for_each(|byte| self.add_number(u64::from(byte)));
+    }
+
+    fn add_number(&mut self, number: u64) {
+        self.digest = (self.digest ^ number).wrapping_mul(0x0100_0000_01B3);
+    }
+
+    fn count(&mut self, what: &str) {
+        *self.happened.entry(what.to_owned()).or_default() += 1;
     }
 }

@@ -33,6 +33,9 @@ pub struct Retained {
     pub message: Message,
     /// When it expires; `None` is never.
     pub expires_at: Option<Timestamp>,
+    /// The Client Identifier that published it; `None` is the server. No Local asks
+    /// [MQTT-3.8.3-3].
+    pub publisher: Option<Arc<str>>,
 }
 
 impl Retained {
@@ -87,10 +90,11 @@ impl RetainedStore {
     /// Keeps a message as the retained one of its topic, in place of the one before
     /// [MQTT-3.3.1-5]. The caller removes instead if the payload is empty [MQTT-3.3.1-6], and
     /// saves a copy of the topic by building the message with [`RetainedStore::topic`].
-    pub fn insert(&mut self, message: Message, expires_at: Option<Timestamp>) {
-        self.bytes += message.size();
-        let topic = Arc::clone(message.topic_shared());
-        let retained = Some(Retained { message, expires_at });
+    pub fn insert(&mut self, retained: Retained) {
+        let expires_at = retained.expires_at;
+        self.bytes += retained.message.size();
+        let topic = Arc::clone(retained.message.topic_shared());
+        let retained = Some(retained);
         let slot = match self.by_topic.get(&topic) {
             Some(slot) => {
                 let slot = *slot;

@@ -17,6 +17,10 @@ fn topic(text: &str) -> TopicName<'_> {
     TopicName::new(text).expect("the tests write valid topics")
 }
 
+fn keep(store: &mut RetainedStore, message: Message, expires_at: Option<Timestamp>) {
+    store.insert(Retained { message, expires_at, publisher: None });
+}
+
 fn message(name: &str, payload: &str) -> Message {
     let message = MessageRef {
         topic: topic(name),
@@ -30,7 +34,7 @@ fn message(name: &str, payload: &str) -> Message {
 
 fn store<'a>(topics: impl IntoIterator<Item = &'a str>) -> RetainedStore {
     let mut store = RetainedStore::new(1);
-    topics.into_iter().for_each(|name| store.insert(message(name, "x"), None));
+    topics.into_iter().for_each(|name| keep(&mut store, message(name, "x"), None));
     store
 }
 
@@ -126,7 +130,7 @@ proptest! {
             };
             for (is_insert, name) in changes.by_ref().take(3) {
                 if is_insert {
-                    store.insert(message(&name, "new"), None);
+                    keep(&mut store, message(&name, "new"), None);
                     ever.insert(name);
                 } else {
                     store.remove(topic(&name));
@@ -165,7 +169,7 @@ proptest! {
                 _ => {
                     let at = (what == 2).then(|| NOW.plus_millis(n + 1));
                     let message = message(&name, &"x".repeat(n as usize));
-                    store.insert(message.clone(), at);
+                    keep(&mut store, message.clone(), at);
                     plain.insert(name, (message, at));
                 }
             }
@@ -190,7 +194,7 @@ proptest! {
 fn an_expired_message_is_neither_found_nor_kept() {
     let mut store = store(["a/forever"]);
     let soon = NOW.plus_secs(2);
-    store.insert(message("a/soon", "x"), Some(soon));
+    keep(&mut store, message("a/soon", "x"), Some(soon));
     assert_eq!(store.deadline(), Some(soon));
     let at = |moment| {
         let (batch, _) = store.scan(filter("a/+"), None, 10, moment);
@@ -208,10 +212,10 @@ fn an_expired_message_is_neither_found_nor_kept() {
 fn expiry_goes_in_steps_and_a_replacement_lives_on() {
     let mut store = RetainedStore::new(3);
     for n in 0..10 {
-        store.insert(message(&format!("t/{n}"), "x"), Some(NOW));
+        keep(&mut store, message(&format!("t/{n}"), "x"), Some(NOW));
     }
-    store.insert(message("t/3", "new"), Some(NOW.plus_secs(9)));
-    store.insert(message("t/4", "new"), None);
+    keep(&mut store, message("t/3", "new"), Some(NOW.plus_secs(9)));
+    keep(&mut store, message("t/4", "new"), None);
     assert_eq!(store.drop_expired(NOW, 5), 5);
     assert_eq!(store.deadline(), Some(NOW), "more is due");
     assert_eq!(store.drop_expired(NOW, 5), 3);
@@ -270,7 +274,7 @@ fn a_topic_can_be_shared_with_what_replaces_it() {
     let mut store = store(["a"]);
     let kept = Arc::clone(store.topic(topic("a")).expect("it is there"));
     let next = message("a", "new");
-    store.insert(Message::copy_of(next.as_ref(), Some(kept)), None);
+    keep(&mut store, Message::copy_of(next.as_ref(), Some(kept)), None);
     let found = store.find(topic("a"), NOW).expect("it is there");
     assert!(Arc::ptr_eq(
         found.message.topic_shared(),

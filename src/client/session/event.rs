@@ -22,7 +22,7 @@ pub enum Input<'a> {
     /// Bytes that are no packet.
     Broken(DecodeError),
     /// The Network Connection is gone: everything received from it was handed in before. Also the
-    /// answer to [`Effect::Close`].
+    /// answer to [`Effect::Close`] and [`Effect::Abort`].
     Closed,
     /// Subscribe. Needs an accepted connection, otherwise it is ignored: the application
     /// subscribes when it is told [`Event::Connected`].
@@ -54,6 +54,9 @@ pub enum Effect<'a> {
     /// Send what was to be sent, close the writing side, wait until the server has closed too, but
     /// not for ever. Answered with [`Input::Closed`].
     Close,
+    /// Drop the connection without waiting for a server that does not answer, or give up opening
+    /// it. Answered with [`Input::Closed`].
+    Abort,
     /// Something worth telling.
     Report(Event<'a>),
 }

@@ -28,15 +28,15 @@ impl Pending {
     }
 }
 
-/// How far the exchange for a message has come.
+/// How far the exchange for a message has come: what is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// PUBLISH of QoS 1 sent.
-    AwaitPubAck,
-    /// PUBLISH of QoS 2 sent.
-    AwaitPubRec,
-    /// PUBREL sent.
-    AwaitPubComp,
+    /// PUBACK, after PUBLISH of QoS 1.
+    Acknowledgement,
+    /// PUBREC, after PUBLISH of QoS 2.
+    Received,
+    /// PUBCOMP, after PUBREL.
+    Complete,
 }
 
 /// A message with a Packet Identifier.
@@ -120,8 +120,8 @@ impl Outbound {
     /// Remembers that a message goes out under an identifier.
     pub fn sent(&mut self, packet_id: PacketId, pending: Pending) {
         let step = match pending.message.qos() {
-            QoS::ExactlyOnce => Step::AwaitPubRec,
-            QoS::AtMostOnce | QoS::AtLeastOnce => Step::AwaitPubAck,
+            QoS::ExactlyOnce => Step::Received,
+            QoS::AtMostOnce | QoS::AtLeastOnce => Step::Acknowledgement,
         };
         self.sent_count += 1;
         let order = self.sent_count;
@@ -141,8 +141,8 @@ impl Outbound {
         }
         for entry in self.in_flight.values_mut() {
             entry.seen = false;
-            if entry.step == Step::AwaitPubComp {
-                entry.step = Step::AwaitPubRec;
+            if entry.step == Step::Complete {
+                entry.step = Step::Received;
             }
         }
     }
@@ -155,7 +155,7 @@ impl Outbound {
         }
         self.unsent.pop_front();
         let entry = self.in_flight.get_mut(&packet_id)?;
-        if entry.step == Step::AwaitPubComp {
+        if entry.step == Step::Complete {
             return Some(Next::Release(packet_id));
         }
         let dup = entry.seen;
@@ -169,22 +169,22 @@ impl Outbound {
     }
 
     pub fn on_puback(&mut self, id: PacketId) -> Acked {
-        self.finish(id, Step::AwaitPubAck)
+        self.finish(id, Step::Acknowledgement)
     }
 
     pub fn on_pubcomp(&mut self, id: PacketId) -> Acked {
-        self.finish(id, Step::AwaitPubComp)
+        self.finish(id, Step::Complete)
     }
 
     /// PUBREC; with an error code the exchange is over.
     pub fn on_pubrec(&mut self, id: PacketId, is_error: bool) -> Acked {
         match self.sent_entry(id).map(|entry| entry.step) {
             None => Acked::Unknown,
-            Some(Step::AwaitPubAck) => Acked::Wrong,
+            Some(Step::Acknowledgement) => Acked::Wrong,
             Some(step) if is_error => self.finish(id, step),
             Some(_) => {
                 if let Some(entry) = self.in_flight.get_mut(&id) {
-                    entry.step = Step::AwaitPubComp;
+                    entry.step = Step::Complete;
                 }
                 Acked::Release
             }

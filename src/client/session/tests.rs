@@ -21,6 +21,7 @@ impl Sink for Told {
         self.0.push(match effect {
             Effect::Open => "open".to_owned(),
             Effect::Close => "close".to_owned(),
+            Effect::Abort => "abort".to_owned(),
             Effect::Limit(limits) => format!("limit {}", limits.packet_size_max),
             Effect::Send(packet) => sent(&packet),
             Effect::Publish { publish, number } => format!(

@@ -1,8 +1,10 @@
 //! Options that mosquitto does not know. None of them is needed for a sane default.
 
+use std::sync::Arc;
+
 use super::Reload::{No, Yes};
-use super::Set::{Bool, Int, Word};
-use super::{Apply, OptionRow, Wrong, row};
+use super::Set::{Bool, Int, Text, Word};
+use super::{Apply, OptionRow, Times, Wrong, row};
 
 /// Most threads that can be asked for.
 const THREADS_MAX: i64 = 256;
@@ -46,6 +48,17 @@ pub(super) const ROWS: &[OptionRow] = &[
         "Whether a client is refused that leaves a will to a topic it may not write to, instead of \
          dropping the will when it is due.",
         Apply::Global(Bool(|d, on| d.policy.check_will_at_connect = on)),
+    ),
+    row(
+        "deny_subscribe",
+        "(none)",
+        Yes,
+        "Refuse subscriptions to exactly this filter (SUBACK 0x80), to test what clients do then. \
+         May be given several times.",
+        Apply::Global(Text("FILTER", Times::Many, |d, text| {
+            d.policy.denied_filters.push(Arc::from(text));
+            Ok(())
+        })),
     ),
     row(
         "connect_timeout",

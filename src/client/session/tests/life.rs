@@ -88,7 +88,7 @@ fn ending_while_it_waits_ends_at_once() {
 fn ending_before_connack_sends_no_disconnect() {
     let mut t = Test::new(settings());
     t.input(Input::Start).input(Input::Opened).input(end(ReasonCode::Success));
-    t.expect(&["open", "connect 'c'", "close"]);
+    t.expect(&["open", "connect 'c'", "abort"]);
     t.input(Input::Closed).expect(&["ended Requested"]);
 }
 
@@ -101,7 +101,7 @@ fn silence_is_answered_with_ping_and_then_with_the_end() {
     t.packet(Packet::PingResp).at(19).expect(&[]);
     t.at(20).expect(&["pingreq"]);
     t.at(29).expect(&[]);
-    t.at(30).expect(&["close"]);
+    t.at(30).expect(&["abort"]);
     t.input(Input::Closed).expect(&["waiting Silent until 31000"]);
 }
 
@@ -120,7 +120,7 @@ fn traffic_in_front_of_a_pingresp_keeps_the_connection() {
     t.at(10).expect(&["pingreq"]);
     t.at(15).receive("x", 0, 0).expect(&["message x"]);
     t.at(20).expect(&["pingreq"]);
-    t.at(30).expect(&["close"]);
+    t.at(30).expect(&["abort"]);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn server_keep_alive_overrides_ours() {
     t.told.0.clear();
     t.at(2).expect(&[]);
     t.at(3).expect(&["pingreq"]);
-    t.at(6).expect(&["close"]);
+    t.at(6).expect(&["abort"]);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn keep_alive_0_never_pings() {
 fn a_connack_that_does_not_come_is_a_loss() {
     let mut t = Test::new(settings());
     t.input(Input::Start).input(Input::Opened).at(10);
-    t.expect(&["open", "connect 'c'", "close"]);
+    t.expect(&["open", "connect 'c'", "abort"]);
     t.input(Input::Closed).expect(&["waiting Silent until 11000"]);
 }
 

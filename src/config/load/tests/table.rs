@@ -48,6 +48,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
     ("check_will_at_connect", "false"),
+    ("deny_subscribe", "a/#"),
     ("connect_timeout", "5"),
     ("max_subscriptions", "5"),
     ("max_queued_bytes_total", "5"),

@@ -1,0 +1,9 @@
+//! What the broker does, told in its own vocabulary ([`crate::broker::testing`]). Tests of wills
+//! bear the number of their scenario.
+
+mod wills_connect;
+mod wills_content;
+mod wills_delay;
+mod wills_end;
+mod wills_order;
+mod wills_takeover;
