@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command, ValueHint};
 
 use crate::cli::options::Called;
-use crate::cli::table::{Row, Takes, Tool, rows};
+use crate::cli::table::{Group, Row, Takes, Tool, rows};
 
 /// How the tool is invoked: `lastwill sub` or `mosquitto_sub`.
 pub fn invocation(tool: Tool, called: Called) -> String {
@@ -55,30 +55,27 @@ pub fn command(tool: Tool) -> Command {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
     };
+    let visible = rows(tool).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
         .disable_version_flag(true)
         .after_help(after_help(tool, &invocation(tool, Called::Lastwill)))
-        .args(rows(tool).enumerate().map(|(place, row)| arg(place, row)))
+        .args(visible.enumerate().map(|(place, (group, row))| arg(place, group, row)))
 }
 
-fn arg(place: usize, row: &'static Row) -> Arg {
+fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
     let id = match (row.long, row.short) {
         (Some(long), _) => long.to_owned(),
         (None, short) => short.map(String::from).unwrap_or_default(),
     };
-    let mut arg = Arg::new(id).help(row.help).display_order(place);
+    let mut arg = Arg::new(id).help(row.help).help_heading(group.heading()).display_order(place);
     if let Some(short) = row.short {
         arg = arg.short(short);
     }
     if let Some(long) = row.long {
         arg = arg.long(long);
     }
-    arg = match row.group {
-        Some(group) => arg.help_heading(group.heading()),
-        None => arg.hide(true),
-    };
     match row.takes {
         Takes::Nothing => arg.action(ArgAction::SetTrue),
         Takes::One { placeholder, .. } => arg
@@ -93,7 +90,8 @@ fn arg(place: usize, row: &'static Row) -> Arg {
     }
 }
 
-fn usage(tool: Tool, name: &str) -> String {
+/// The shape of a command line of the tool, invoked as `name`.
+pub fn usage(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
