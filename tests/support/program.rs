@@ -4,9 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::PATIENCE;
+use super::{PATIENCE, await_that};
 
 /// The lines that a pipe has delivered so far.
 #[derive(Clone, Default)]
@@ -133,14 +133,12 @@ impl Program {
 
     /// Waits for the exit of a process that has closed its output already.
     fn wait(&mut self) -> ExitStatus {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < end, "process {} does not end", self.pid());
-            thread::park_timeout(Duration::from_millis(5));
-        }
+        let mut status = None;
+        await_that("the end of a process that has closed its output", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
     }
 }
 

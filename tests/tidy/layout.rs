@@ -1,6 +1,6 @@
 //! Which files there are.
 
-use super::lexer::Source;
+use super::lexer::{Source, is_test_name};
 
 /// Every Rust file but `roots` is declared by the module above it.
 pub fn check_declared(sources: &[Source], roots: &[&str]) -> Vec<String> {
@@ -15,12 +15,18 @@ pub fn check_declared(sources: &[Source], roots: &[&str]) -> Vec<String> {
             format!("{folder}/lib.rs"),
             format!("{folder}/main.rs"),
         ];
-        let is_declared = sources.iter().any(|parent| {
-            parents.contains(&parent.path)
-                && parent.lines_with(&parent.code, &format!("mod {name};")).len() == 1
-        });
-        if !is_declared {
-            found.push(format!("{}: no `mod {name};` in {}", source.path, parents.join(", ")));
+        let declaration = format!("mod {name};");
+        let parents: Vec<&Source> =
+            sources.iter().filter(|parent| parents.contains(&parent.path)).collect();
+        let is_in = |parent: &Source, text| parent.lines_with(text, &declaration).len() == 1;
+        if !parents.iter().any(|parent| is_in(parent, &parent.code)) {
+            found.push(format!("{}: nothing above it says `{declaration}`", source.path));
+        }
+        if is_test_name(name) && parents.iter().any(|parent| is_in(parent, &parent.production)) {
+            found.push(format!(
+                "{}: by its name for tests only, but not by #[cfg(test)]",
+                source.path
+            ));
         }
     }
     found
@@ -105,6 +111,16 @@ mod tests {
         assert_eq!(tree("mod a;\nmod c;"), 0);
         assert_eq!(tree("mod a;"), 1);
         assert_eq!(tree("// mod a; mod c;"), 2);
+    }
+
+    #[test]
+    fn tests_are_for_tests_only() {
+        let tree = |declaration: &str| {
+            let main = Source::new("src/lib.rs", declaration);
+            check_declared(&[main, Source::new("src/x_tests.rs", "")], &["src/lib.rs"]).len()
+        };
+        assert_eq!(tree("#[cfg(test)]\nmod x_tests;"), 0);
+        assert_eq!(tree("mod x_tests;"), 1);
     }
 
     #[test]

@@ -40,9 +40,13 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// Test code in a file of its own: `tests/…`, `…/tests.rs`, `…_tests.rs`, `…_tests/…`.
+/// Whether a file or folder of this name holds test code only: `tests`, `…_tests`, `testing`.
+pub fn is_test_name(name: &str) -> bool {
+    matches!(name, "tests" | "testing") || name.ends_with("_tests")
+}
+
 fn is_test_file(path: &str) -> bool {
-    path.trim_end_matches(".rs").split('/').any(|part| part == "tests" || part.ends_with("_tests"))
+    path.trim_end_matches(".rs").split('/').any(is_test_name)
 }
 
 fn blank(text: &str) -> String {
@@ -195,7 +199,7 @@ fn test_items_are_no_production() {
     let source = Source::new("src/x.rs", text);
     assert!(source.production.contains("fn a()") && source.production.contains("fn d()"));
     assert!(!source.production.contains("fn b") && !source.production.contains("mod c"));
-    for path in ["src/x_tests.rs", "src/x_tests/y.rs", "src/x/tests.rs", "tests/x.rs"] {
+    for path in ["src/x_tests.rs", "src/x_tests/y.rs", "src/testing/x.rs", "tests/x.rs"] {
         assert!(Source::new(path, text).production.trim().is_empty(), "{path}");
     }
 }
