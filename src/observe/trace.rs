@@ -3,11 +3,11 @@
 use std::fmt::{self, Write};
 
 use crate::observe::escape::{Bounded, Escaped};
-use crate::protocol::{Ack, Outgoing, Packet, PacketId, PacketKind, QoS};
+use crate::protocol::{Ack, Outgoing, Packet, PacketId, QoS};
 
 /// A packet from a client.
 pub fn write_received(out: &mut Bounded, client_id: &str, packet: &Packet<'_>) -> fmt::Result {
-    write!(out, "Received {} from {}", name(packet.kind()), Escaped(client_id))?;
+    write!(out, "Received {} from {}", packet.kind().name(), Escaped(client_id))?;
     match packet {
         Packet::Connect(connect) => {
             let (level, clean) = (connect.version.level(), u8::from(connect.clean_start));
@@ -48,7 +48,7 @@ pub fn write_received(out: &mut Bounded, client_id: &str, packet: &Packet<'_>) -
 
 /// A packet to a client that is not a PUBLISH.
 pub fn write_sent(out: &mut Bounded, client_id: &str, packet: &Packet<'_>) -> fmt::Result {
-    write!(out, "Sending {} to {}", name(packet.kind()), Escaped(client_id))?;
+    write!(out, "Sending {} to {}", packet.kind().name(), Escaped(client_id))?;
     match packet {
         Packet::ConnAck(ack) => {
             write!(out, " ({}, {})", u8::from(ack.session_present), ack.reason as u8)
@@ -103,27 +103,6 @@ fn write_publish(
 
 fn write_ack(out: &mut Bounded, ack: &Ack<'_>) -> fmt::Result {
     write!(out, " (m{}, rc{})", ack.packet_id, ack.reason as u8)
-}
-
-/// The name of a control packet in the standard's capitals.
-const fn name(kind: PacketKind) -> &'static str {
-    match kind {
-        PacketKind::Connect => "CONNECT",
-        PacketKind::ConnAck => "CONNACK",
-        PacketKind::Publish => "PUBLISH",
-        PacketKind::PubAck => "PUBACK",
-        PacketKind::PubRec => "PUBREC",
-        PacketKind::PubRel => "PUBREL",
-        PacketKind::PubComp => "PUBCOMP",
-        PacketKind::Subscribe => "SUBSCRIBE",
-        PacketKind::SubAck => "SUBACK",
-        PacketKind::Unsubscribe => "UNSUBSCRIBE",
-        PacketKind::UnsubAck => "UNSUBACK",
-        PacketKind::PingReq => "PINGREQ",
-        PacketKind::PingResp => "PINGRESP",
-        PacketKind::Disconnect => "DISCONNECT",
-        PacketKind::Auth => "AUTH",
-    }
 }
 
 #[cfg(test)]
