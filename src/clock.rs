@@ -33,8 +33,19 @@ impl Clock {
         self.started_at.plus_millis(self.started.elapsed().as_millis() as u64)
     }
 
+    /// Nanoseconds since the clock was made: for measuring how long something takes.
+    pub fn elapsed_nanos(&self) -> u64 {
+        self.started.elapsed().as_nanos() as u64
+    }
+
     /// The moment as an [`Instant`], for the runtime's timers. `None` for what is too far away.
     pub fn instant_of(&self, at: Timestamp) -> Option<Instant> {
         self.started.checked_add(at.since(self.started_at))
     }
+}
+
+/// The present moment in the local time zone, for printing only: a jump of the system clock moves
+/// it.
+pub fn local_now() -> jiff::Zoned {
+    jiff::Zoned::now()
 }

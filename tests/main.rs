@@ -1,1 +1,15 @@
 //! The one integration test binary.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+mod cli;
+mod cli_compat;
+mod conformance;
+mod fuzz;
+mod generated;
+mod interop;
+mod process;
+mod server;
+mod sim;
+mod support;
+mod tidy;

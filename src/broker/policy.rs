@@ -64,6 +64,9 @@ pub struct Policy {
     pub client_id_prefix: Option<Arc<str>>,
     /// Seconds a connection may take to send its CONNECT.
     pub connect_timeout_secs: u16,
+    /// `deny_subscribe`: filters that SUBSCRIBE is refused for, as the client writes them, to see
+    /// what a client makes of a refusal.
+    pub denied_filters: Vec<Arc<str>>,
     /// Whether the protocol trace ([`crate::broker::event::Event::Received`] and its kin) is
     /// reported at all.
     pub trace: bool,
@@ -153,6 +156,7 @@ impl Default for Policy {
             check_will_at_connect: true,
             client_id_prefix: None,
             connect_timeout_secs: 30,
+            denied_filters: Vec::new(),
             trace: false,
         }
     }

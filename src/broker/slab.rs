@@ -37,6 +37,17 @@ impl<T: Default> Slab<T> {
         &mut self.items[index as usize]
     }
 
+    /// The value at an index that was in use once: whoever keeps an index for long looks at the
+    /// value whether it is still the one meant.
+    pub fn find(&self, index: u32) -> Option<&T> {
+        self.items.get(index as usize)
+    }
+
+    /// The same, to change it.
+    pub fn find_mut(&mut self, index: u32) -> Option<&mut T> {
+        self.items.get_mut(index as usize)
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.items.len() - self.free.len()
@@ -57,5 +68,7 @@ mod tests {
         assert_eq!(slab.insert("c"), 0);
         *slab.at_mut(0) = "d";
         assert_eq!((*slab.at(0), *slab.at(1)), ("d", "b"));
+        assert_eq!((slab.find(1), slab.find(2)), (Some(&"b"), None));
+        assert_eq!(slab.find_mut(2), None);
     }
 }

@@ -74,6 +74,10 @@ impl Broker {
         subscription: &Subscription<'_>,
         subscription_id: Option<u32>,
     ) -> Result<(QoS, Option<Scan>), ReasonCode> {
+        let asked_filter = subscription.filter.as_str();
+        if self.policy.denied_filters.iter().any(|denied| **denied == *asked_filter) {
+            return Err(ReasonCode::UnspecifiedError);
+        }
         let session = self.sessions.at(key).ok_or(ReasonCode::UnspecifiedError)?;
         let link = session.link.as_ref().ok_or(ReasonCode::UnspecifiedError)?;
         let listener = self.connections.find(conn).ok_or(ReasonCode::UnspecifiedError)?.listener;

@@ -1,8 +1,51 @@
 //! The command line: one file a subcommand.
 
+use std::io::Write;
 use std::process::ExitCode;
+
+pub mod args;
+pub mod broker;
+pub mod check;
+pub mod console;
+pub mod dispatch;
+pub mod draft;
+pub mod errors;
+pub mod exit;
+pub mod finish;
+pub mod format;
+pub mod help;
+pub mod json;
+pub mod life;
+pub mod moment;
+pub mod number;
+pub mod options;
+pub mod property;
+pub mod publish;
+pub mod sub;
+pub mod table;
+pub mod trace;
+pub mod url;
+
+use args::Places;
+use dispatch::Invocation;
+use errors::Answer;
+use exit::Exit;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let words: Vec<_> = std::env::args_os().collect();
+    match dispatch::read(&words, &Places::from_env()) {
+        Invocation::Answer(answer) => print(&answer),
+        Invocation::Sub(options) => sub::run(&options),
+        Invocation::Pub(options) => publish::run(&options),
+        Invocation::Broker(words) => broker::run(words),
+    }
+    .into()
+}
+
+/// Prints an answer. A closed stdout or stderr does not change how the program ends.
+fn print(answer: &Answer) -> Exit {
+    let _ = std::io::stderr().write_all(&answer.stderr);
+    let _ = std::io::stdout().write_all(&answer.stdout);
+    answer.exit
 }

@@ -1,1 +1,73 @@
-//! To be written.
+//! The settings of the broker: mosquitto.conf syntax, `--set`, `-p`, from one table of options.
+//!
+//! [`Config::load`] reads everything and reports every mistake, each with its place.
+
+mod draft;
+pub mod error;
+pub mod help;
+pub mod listener;
+mod load;
+pub mod options;
+mod parse;
+
+use std::path::PathBuf;
+
+pub use error::{ConfigError, Place, Problem};
+pub use listener::{Bind, Family, Listener};
+
+use crate::broker::policy::Policy;
+use crate::observe::{LogSettings, ServerEvent};
+
+/// What `--test-config` prints when nothing is wrong.
+pub const TEST_OK: &str = "Configuration file is OK.";
+
+/// Where settings come from: the command line of `lastwill broker`.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// `-c FILE`.
+    pub file: Option<PathBuf>,
+    /// `--set NAME=VALUE`, in order.
+    pub sets: Vec<String>,
+    /// `-p PORT`, repeatable; 0 picks a free one.
+    pub ports: Vec<u16>,
+    /// `-v`: every type of log line.
+    pub verbose: bool,
+    /// `-q`: no log line; beats `verbose`.
+    pub quiet: bool,
+    /// `--compat mosquitto`.
+    pub compat_mosquitto: bool,
+}
+
+/// Everything that can be configured, complete.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What to listen on. `listeners[i]` has the rules `policy.listeners[i]`.
+    pub listeners: Vec<Listener>,
+    /// No listener was configured: only this machine can connect.
+    pub local_only: bool,
+    /// What the rules of the core read. `policy.trace` is on when debug lines are.
+    pub policy: Policy,
+    /// `global_max_connections`; `None` is no limit.
+    pub connections_max: Option<usize>,
+    /// `threads`; `None` leaves the choice to the server.
+    pub threads: Option<usize>,
+    /// `set_tcp_nodelay`.
+    pub tcp_nodelay: bool,
+    /// `strict_connect_flags`.
+    pub strict_connect_flags: bool,
+    /// `max_output_bytes`: unsent bytes towards one connection, above which it takes no more.
+    pub output_bytes_max: usize,
+    /// The log.
+    pub log: LogSettings,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    /// What to tell once the log is open.
+    pub notices: Vec<ServerEvent<'static>>,
+}
+
+impl Config {
+    /// Reads all sources. Later ones win: file, `--set`, then `-v` and `-q`.
+    pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
+        load::load(sources)
+    }
+}

@@ -1,1 +1,24 @@
-//! To be written.
+//! What happened, in words: the only wording of events, and the log that carries it.
+//!
+//! [`Log::render`] turns an event into a [`Line`] while somebody holds the core's lock: cheap, and
+//! next to nothing when the type of line is off. [`Log::write`] hands lines to a thread of its own,
+//! after the lock is released; it never waits for whoever reads the log.
+//!
+//! Deliberately absent: payloads, user passwords, any decision.
+
+mod causes;
+pub mod escape;
+pub mod events;
+pub mod lines;
+pub mod log;
+pub mod server_lines;
+pub mod settings;
+pub mod stamp;
+mod trace;
+mod will_lines;
+mod writer;
+
+pub use events::ServerEvent;
+pub use log::{Line, Log};
+pub use settings::{Destination, LogSettings, LogType, LogTypes};
+pub use stamp::StampFormat;

@@ -122,3 +122,58 @@ fn body_of(properties: Properties<'_>, properties_len: usize, payload: &[u8]) ->
     tail.copy_from_slice(payload);
     body
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Property, PropertyBuf};
+
+    #[test]
+    fn a_copy_keeps_what_travels_end_to_end() {
+        let sent: PropertyBuf = [
+            Property::TopicAlias(3),
+            Property::ContentType("text"),
+            Property::MessageExpiryInterval(60),
+            Property::UserProperty("a", "1"),
+            Property::SubscriptionIdentifier(200),
+            Property::UserProperty("a", "2"),
+            Property::WillDelayInterval(5),
+        ]
+        .into_iter()
+        .collect();
+        let message = MessageRef {
+            topic: TopicName::new("a/b").unwrap(),
+            qos: QoS::AtLeastOnce,
+            retain: true,
+            properties: sent.as_properties(),
+            payload: b"payload",
+        };
+        let kept = Message::copy_of(message, None);
+        let view = kept.as_ref();
+        let expected: PropertyBuf = [
+            Property::ContentType("text"),
+            Property::UserProperty("a", "1"),
+            Property::UserProperty("a", "2"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(view, MessageRef { properties: expected.as_properties(), ..message });
+        assert_eq!((kept.expiry_secs(), kept.payload()), (Some(60), &b"payload"[..]));
+        assert_eq!(kept.size(), 3 + view.properties.as_bytes().len() + 7);
+    }
+
+    #[test]
+    fn a_copy_shares_the_topic_that_is_given() {
+        let topic: Arc<str> = Arc::from("t");
+        let message = MessageRef {
+            topic: TopicName::new("t").unwrap(),
+            qos: QoS::AtMostOnce,
+            retain: false,
+            properties: Properties::EMPTY,
+            payload: b"",
+        };
+        let kept = Message::copy_of(message, Some(Arc::clone(&topic)));
+        assert!(Arc::ptr_eq(kept.topic_shared(), &topic));
+        assert_eq!((kept.as_ref(), kept.size()), (message, 1));
+    }
+}

@@ -1,5 +1,6 @@
 //! Properties of MQTT 5.0: one table of identifiers, one checked byte form both ways.
 
+mod accessors;
 mod buf;
 mod section;
 mod table;
@@ -115,3 +116,6 @@ impl Property<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,27 @@
-//! To be written.
+//! The running broker: sockets and threads around [`crate::broker::Broker`].
+//!
+//! N threads, each a runtime of its own that owns its connections for life. A connection's task
+//! reads, decodes, takes the one lock around the core, applies; what the core sends is encoded
+//! straight into output buffers, of the own thread directly, of other threads through a mailbox
+//! under the same lock. After the ready connections of a turn have run, each touched output is
+//! written once.
+//!
+//! Decides nothing about MQTT.
+
+mod accept;
+mod bind;
+mod connection;
+mod core;
+mod handle;
+mod mail;
+mod outlet;
+mod output;
+mod settings;
+mod shared;
+mod stats;
+mod timer;
+mod worker;
+
+pub use bind::StartError;
+pub use handle::Server;
+pub use stats::Stats;

@@ -37,6 +37,14 @@ pub struct Opening {
     pub will: Option<LastWords>,
 }
 
+impl Opening {
+    /// How a roamer comes, the first time or again: its session must go on whatever happens.
+    pub fn of_roamer(clean_start: bool) -> Self {
+        let version = Version::V5;
+        Opening { version, clean_start, expiry_secs: 3_600, keep_alive_secs: 3, will: None }
+    }
+}
+
 /// A will, before it is encoded.
 #[derive(Clone, Debug)]
 pub struct LastWords {
@@ -200,14 +208,11 @@ impl Client {
         self.unread.extend_from_slice(bytes);
         let unread = std::mem::take(&mut self.unread);
         let (mut at, mut answers) = (0, Vec::new());
-        loop {
-            match self.decoder.decode(&unread[at..]).expect("the broker sends valid packets") {
-                Decoded::Packet(packet, len) => {
-                    at += len;
-                    answers.extend(self.on_packet(&packet));
-                }
-                Decoded::Incomplete { .. } => break,
-            }
+        while let Decoded::Packet(packet, len) =
+            self.decoder.decode(&unread[at..]).expect("the broker sends valid packets")
+        {
+            at += len;
+            answers.extend(self.on_packet(&packet));
         }
         self.unread = unread[at..].to_vec();
         answers

@@ -155,7 +155,7 @@ impl World {
         // The roamers come back, to get what they have not yet: behind whatever is on its way, so
         // that no CONNECT of before takes over.
         self.run_until(self.now.plus_secs(2));
-        ROAMERS.into_iter().for_each(|roamer| self.open(roamer, &opening_of_roamer(false)));
+        ROAMERS.into_iter().for_each(|roamer| self.open(roamer, &Opening::of_roamer(false)));
     }
 
     /// An orderly stop of the broker.
@@ -166,7 +166,7 @@ impl World {
 
     /// Connects one of the observers, which subscribes to everything.
     pub fn observe(&mut self, client: usize) {
-        let opening = opening_of_roamer(true);
+        let opening = Opening::of_roamer(true);
         let is_roamer = ROAMERS.contains(&client);
         let expiry_secs = if is_roamer { opening.expiry_secs } else { 0 };
         self.open(client, &Opening { expiry_secs, keep_alive_secs: 0, ..opening });
@@ -354,9 +354,9 @@ impl World {
     /// A roamer loses its connection, or leaves it for another one, and keeps its session.
     fn roam(&mut self, client: usize) {
         match self.speaking[client] {
-            None => self.open(client, &opening_of_roamer(false)),
+            None => self.open(client, &Opening::of_roamer(false)),
             Some(_) if self.rng.chance(50) => {}
-            Some(_) if self.rng.chance(25) => self.open(client, &opening_of_roamer(false)),
+            Some(_) if self.rng.chance(25) => self.open(client, &Opening::of_roamer(false)),
             Some(link) => self.end_somehow(client, link),
         }
     }
@@ -495,10 +495,4 @@ impl World {
     fn count(&mut self, what: &str) {
         *self.happened.entry(what.to_owned()).or_default() += 1;
     }
-}
-
-/// How a roamer comes, the first time or again: its session must go on whatever happens.
-fn opening_of_roamer(clean_start: bool) -> Opening {
-    let version = Version::V5;
-    Opening { version, clean_start, expiry_secs: 3_600, keep_alive_secs: 3, will: None }
 }

@@ -50,6 +50,8 @@ struct Group {
     members: Table<SessionKey, Options>,
     /// Who was served last.
     last: Option<SessionKey>,
+    /// See [`GroupKey`]; 0 is no group.
+    serial: u32,
 }
 
 /// The subscriptions of all sessions.
@@ -61,6 +63,8 @@ pub struct Router {
     /// Shared subscriptions by share name, one table for each filter.
     shares: Slab<Table<LevelId, GroupKey>>,
     groups: Slab<Group>,
+    /// Serial of the group made last.
+    group_serial: u32,
     /// What each session holds, by its key.
     sessions: Vec<Held>,
     subscriptions: usize,
@@ -77,6 +81,7 @@ impl Router {
             direct: Slab::default(),
             shares: Slab::default(),
             groups: Slab::default(),
+            group_serial: 0,
             sessions: Vec::new(),
             subscriptions: 0,
             cache: Cache::new(hasher.clone()),
@@ -235,16 +240,19 @@ impl Router {
     }
 
     /// The members of a shared subscription in the order of their turns: the one after the one
-    /// last served comes first.
+    /// last served comes first. None if the group is no more.
     pub fn members(&self, group: GroupKey) -> impl Iterator<Item = Matched> {
-        let group = self.groups.at(group.0);
-        let members = group.members.circle(group.last);
-        members.map(|(session, options)| Matched { session, options })
+        let group = self.groups.find(group.slot).filter(|it| it.serial == group.serial);
+        let members = group.map(|group| group.members.circle(group.last));
+        members.into_iter().flatten().map(|(session, options)| Matched { session, options })
     }
 
     /// Notes that a member was served: the next one has the next turn.
     pub fn on_served(&mut self, group: GroupKey, member: SessionKey) {
-        self.groups.at_mut(group.0).last = Some(member);
+        if let Some(group) = self.groups.find_mut(group.slot).filter(|it| it.serial == group.serial)
+        {
+            group.last = Some(member);
+        }
     }
 
     /// How many subscriptions there are, shared ones included.
@@ -305,12 +313,16 @@ impl Router {
         let shares = self.shares.at_mut(attached.shares);
         let known = self.tree.find_name(share).and_then(|name| Some((name, shares.find(name)?)));
         let (name, group) = known.unwrap_or_else(|| {
-            let group = GroupKey(self.groups.insert(Group::default()));
+            // Wraps after four thousand million groups: nobody remembers so long.
+            self.group_serial = self.group_serial.checked_add(1).unwrap_or(1);
+            let serial = self.group_serial;
+            let slot = self.groups.insert(Group { serial, ..Group::default() });
+            let group = GroupKey { slot, serial };
             let name = self.tree.acquire_name(share);
             shares.insert(name, group);
             (name, group)
         });
-        self.groups.at_mut(group.0).members.insert(session, options);
+        self.groups.at_mut(group.slot).members.insert(session, options);
         ((node, name), known.is_none())
     }
 
@@ -329,12 +341,12 @@ impl Router {
         }
         let table = self.shares.at_mut(shares);
         let group = table.find(name).expect("a held place has its group");
-        let members = &mut self.groups.at_mut(group.0).members;
+        let members = &mut self.groups.at_mut(group.slot).members;
         members.remove(session);
         if !members.is_empty() {
             return false;
         }
-        self.groups.remove(group.0);
+        self.groups.remove(group.slot);
         table.remove(name);
         self.tree.release_name(name);
         if table.is_empty() {
@@ -375,7 +387,7 @@ impl Router {
             return (direct != NONE).then(|| self.direct.at(direct).find(session))?;
         }
         let group = (shares != NONE).then(|| self.shares.at(shares).find(name))??;
-        self.groups.at(group.0).members.find(session)
+        self.groups.at(group.slot).members.find(session)
     }
 
     fn make(&mut self, id: RouteId) {

@@ -6,10 +6,14 @@ use crate::protocol::QoS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey(pub u32);
 
-/// A shared subscription that somebody holds: share name and filter. Valid until the next
-/// (un)subscribe.
+/// A shared subscription that somebody holds: share name and filter. Once the last member has gone
+/// it stands for nothing, and never for another group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupKey(pub(super) u32);
+pub struct GroupKey {
+    pub(super) slot: u32,
+    /// Which group in this slot it is.
+    pub(super) serial: u32,
+}
 
 /// How one subscription wants its messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -281,6 +281,32 @@ fn members_take_turns() {
     assert_eq!(sessions(&mut router, "a/b"), [0; 0], "no member is a target of its own");
 }
 
+/// The core remembers for a message by which group it came.
+#[test]
+fn a_group_that_has_gone_is_never_taken_for_another() {
+    let mut router = Router::new(2);
+    let group = |router: &mut Router, name| {
+        let id = router.route(topic(name));
+        router.at(id).groups()[0]
+    };
+    subscribe(&mut router, "stays", 0);
+    subscribe(&mut router, "$share/one/a", 1);
+    let gone = group(&mut router, "a");
+    unsubscribe(&mut router, "$share/one/a", 1);
+    assert_eq!(router.members(gone).count(), 0);
+    subscribe(&mut router, "$share/two/b", 1);
+    subscribe(&mut router, "$share/two/b", 2);
+    let other = group(&mut router, "b");
+    assert_ne!(gone, other);
+    assert_eq!(router.members(gone).count(), 0);
+    router.on_served(gone, SessionKey(1));
+    assert_eq!(router.members(other).next().map(|it| it.session), Some(SessionKey(1)));
+    for session in 0..3 {
+        router.remove_session(SessionKey(session));
+    }
+    assert_eq!(router.members(other).count(), 0, "nor does it break when all memory is gone");
+}
+
 #[test]
 fn a_route_is_made_anew_only_for_what_may_match() {
     let mut router = Router::new(3);

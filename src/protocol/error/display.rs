@@ -140,7 +140,7 @@ impl fmt::Display for Unsupported {
             }
             Unsupported::ProtocolLevel(level) => write!(
                 f,
-                "level {level}; it must be 4 or 5 with the name MQTT, or 3 with the name MQIsdp"
+                "level {level} is refused; there are 4 and 5 with the name MQTT, 3 with MQIsdp"
             ),
         }
     }

@@ -92,6 +92,8 @@ fn a_shared_filter_has_two_parts() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn matching_agrees_with_the_plain_telling(
         filter in r"(\+|a|b|\$|)(/(\+|a|b|)){0,4}(/#)?",

@@ -1,0 +1,223 @@
+//! From argv to options: option files, then the words in order, then the whole.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use crate::cli::draft::Draft;
+use crate::cli::errors::{Answer, Problem, Stop, Tail};
+use crate::cli::exit::Exit;
+use crate::cli::finish;
+use crate::cli::help;
+use crate::cli::options::{Called, PubOptions, SubOptions};
+use crate::cli::table::{Row, Takes, Tool, Typed, find, missing_options_file};
+
+/// Where option files are looked for: two environment variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// `XDG_CONFIG_HOME`.
+    pub config_home: Option<OsString>,
+    /// `HOME`.
+    pub home: Option<OsString>,
+}
+
+impl Places {
+    /// As the environment says.
+    pub fn from_env() -> Places {
+        Places { config_home: std::env::var_os("XDG_CONFIG_HOME"), home: std::env::var_os("HOME") }
+    }
+
+    /// The one default file of a tool. A set `XDG_CONFIG_HOME` hides the home directory, even if it
+    /// points nowhere.
+    fn options_file(&self, tool: Tool) -> Option<PathBuf> {
+        let folder = match (&self.config_home, &self.home) {
+            (Some(folder), _) => PathBuf::from(folder),
+            (None, Some(home)) => Path::new(home).join(".config"),
+            (None, None) => return None,
+        };
+        Some(folder.join(tool.mosquitto_name()))
+    }
+}
+
+/// Reads the words after `sub`. The error is what to print instead of running, and how to end.
+pub fn sub(called: Called, words: &[OsString], places: &Places) -> Result<SubOptions, Answer> {
+    read(Draft::new(Tool::Sub, called), words, places)
+        .and_then(|draft| Ok(finish::sub(draft)?))
+        .map_err(|stop| answer(Tool::Sub, called, stop))
+}
+
+/// Reads the words after `pub`; as [`sub`].
+pub fn publish(called: Called, words: &[OsString], places: &Places) -> Result<PubOptions, Answer> {
+    read(Draft::new(Tool::Pub, called), words, places)
+        .and_then(|draft| Ok(finish::publish(draft)?))
+        .map_err(|stop| answer(Tool::Pub, called, stop))
+}
+
+fn read(mut draft: Draft, words: &[OsString], places: &Places) -> Result<Draft, Stop> {
+    let file = match named_file(words)? {
+        Some(path) => Some(path),
+        None => places.options_file(draft.tool),
+    };
+    // A file that cannot be opened counts as empty, even a named one.
+    if let Some(content) = file.and_then(|path| std::fs::read(path).ok()) {
+        for line in lines(&content) {
+            read_line(&mut draft, &line)?;
+        }
+    }
+    read_words(&mut draft, words)?;
+    Ok(draft)
+}
+
+/// The file of `-o`. Every word `-o` counts, even where it is the value of another option.
+fn named_file(words: &[OsString]) -> Result<Option<PathBuf>, Problem> {
+    let mut places = words.iter().enumerate().filter(|(_, word)| *word == "-o");
+    let Some((place, _)) = places.next() else { return Ok(None) };
+    if places.next().is_some() {
+        return Err(Problem::option("Error: Duplicate -o argument given."));
+    }
+    let path = words.get(place + 1).ok_or_else(missing_options_file)?;
+    Ok(Some(PathBuf::from(path)))
+}
+
+/// The lines of an options file, each as an option and at most one value.
+fn lines(content: &[u8]) -> impl Iterator<Item = Vec<OsString>> {
+    content.split(|byte| *byte == b'\n').filter_map(|line| {
+        let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        let line = &line[..end];
+        let start = line.iter().position(|byte| *byte != b' ')?;
+        if line.starts_with(b"#") {
+            return None;
+        }
+        let words = line[start..].splitn(2, |byte| *byte == b' ');
+        Some(words.map(|word| OsString::from_vec(word.to_vec())).collect())
+    })
+}
+
+/// Applies one line of an options file. `-o` inside it is skipped with its value.
+fn read_line(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
+    if words.first().is_some_and(|word| word == "-o") {
+        return Ok(());
+    }
+    read_words(draft, words)
+}
+
+/// Applies words from left to right: the first wrong one decides the message.
+fn read_words(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
+    let mut rest = words;
+    while let [word, following @ ..] = rest {
+        rest = match find(draft.tool, word) {
+            Some(row) => apply(draft, row, following)?,
+            None if draft.called == Called::Lastwill => read_joined(draft, word, following)?,
+            None => return Err(unknown(draft, word).into()),
+        };
+    }
+    Ok(())
+}
+
+/// Applies an option to the words behind it and returns those it leaves.
+fn apply<'a>(
+    draft: &mut Draft,
+    row: &'static Row,
+    following: &'a [OsString],
+) -> Result<&'a [OsString], Stop> {
+    let (words, rest) = following.split_at(row.takes.count(following));
+    (row.apply)(draft, &Typed { row, words })?;
+    Ok(rest)
+}
+
+/// Under our own name, two customs that mosquitto lacks: `--option=value`, and short options in one
+/// word (`-vR`, `-p1883`).
+fn read_joined<'a>(
+    draft: &mut Draft,
+    word: &OsStr,
+    following: &'a [OsString],
+) -> Result<&'a [OsString], Stop> {
+    let bytes = word.as_bytes();
+    if let Some(equals) = bytes.iter().position(|byte| *byte == b'=')
+        && bytes.starts_with(b"--")
+    {
+        let row = find(draft.tool, OsStr::from_bytes(&bytes[..equals]))
+            .filter(|row| matches!(row.takes, Takes::One { .. }))
+            .ok_or_else(|| unknown(draft, word))?;
+        apply(draft, row, &[OsStr::from_bytes(&bytes[equals + 1..]).to_owned()])?;
+        return Ok(following);
+    }
+    let letters = bytes.strip_prefix(b"-").filter(|letters| letters.len() > 1);
+    let letters = letters.ok_or_else(|| unknown(draft, word))?;
+    for (place, letter) in letters.iter().enumerate() {
+        let option = [b'-', *letter];
+        let row =
+            find(draft.tool, OsStr::from_bytes(&option)).ok_or_else(|| unknown(draft, word))?;
+        let value = &letters[place + 1..];
+        match row.takes {
+            Takes::Nothing => apply(draft, row, &[])?,
+            Takes::One { .. } if !value.is_empty() => {
+                apply(draft, row, &[OsStr::from_bytes(value).to_owned()])?;
+                return Ok(following);
+            }
+            Takes::One { .. } | Takes::Property if value.is_empty() => {
+                return apply(draft, row, following);
+            }
+            _ => return Err(unknown(draft, word).into()),
+        };
+    }
+    Ok(following)
+}
+
+/// The message about a word that is no option; under our own name with advice.
+fn unknown(draft: &Draft, word: &OsStr) -> Problem {
+    let mut message = b"Error: Unknown option '".to_vec();
+    message.extend_from_slice(word.as_bytes());
+    message.extend_from_slice(b"'.");
+    if draft.called == Called::Lastwill {
+        if !word.as_bytes().starts_with(b"-") {
+            message.extend_from_slice(b" A topic is given with -t.");
+        } else if let Some(similar) = help::similar(draft.tool, word) {
+            message.extend_from_slice(format!(" Did you mean '{similar}'?").as_bytes());
+        }
+    }
+    Problem::usage(message)
+}
+
+/// What to print when there is nothing to run.
+fn answer(tool: Tool, called: Called, stop: Stop) -> Answer {
+    let asked = |stdout: String| Answer {
+        stdout: stdout.into_bytes(),
+        stderr: Vec::new(),
+        // mosquitto's tools end with 1 even when help was asked for.
+        exit: match called {
+            Called::Lastwill => Exit::Success,
+            Called::Mosquitto => Exit::Failure,
+        },
+    };
+    match stop {
+        Stop::Help => asked(help::text(tool, called)),
+        Stop::Version => asked(help::version(tool, called)),
+        Stop::Problem(problem) => complaint(tool, called, problem),
+    }
+}
+
+fn complaint(tool: Tool, called: Called, problem: Problem) -> Answer {
+    let mut stderr = problem.message;
+    if !stderr.is_empty() {
+        stderr.push(b'\n');
+    }
+    let mut stdout = Vec::new();
+    let mut exit = Exit::Failure;
+    match problem.tail {
+        Tail::GapAndHint => {
+            stderr.extend_from_slice(format!("\n{}", hint(tool, called)).as_bytes())
+        }
+        Tail::Hint => stderr.extend_from_slice(hint(tool, called).as_bytes()),
+        Tail::Usage => stdout = help::text(tool, called).into_bytes(),
+        Tail::Nothing(code) => exit = code,
+    }
+    Answer { stdout, stderr, exit }
+}
+
+fn hint(tool: Tool, called: Called) -> String {
+    format!("\nUse '{} --help' to see usage.\n", help::invocation(tool, called))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Where the client tools write: data and trace to stdout, complaints to stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use colored::Colorize;
+
+use crate::cli::options::{Called, Connection};
+
+/// The two output streams of a tool.
+#[derive(Debug)]
+pub struct Console {
+    is_quiet: bool,
+    has_colour: bool,
+    is_broken: bool,
+}
+
+impl Console {
+    /// As the options say. Colour is for people who look at stderr, under our own name, and never
+    /// where `NO_COLOR` is set.
+    pub fn new(connection: &Connection) -> Self {
+        let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_own = connection.called == Called::Lastwill;
+        let has_colour = is_own && !is_refused && io::stderr().is_terminal();
+        if has_colour {
+            // The crate judges by stdout; this is stderr.
+            colored::control::set_override(true);
+        }
+        Console { is_quiet: connection.quiet, has_colour, is_broken: false }
+    }
+
+    /// Writes a line to stderr, unless `--quiet`. What stands before the first colon is coloured.
+    pub fn complain(&self, line: &str) {
+        match line.split_once(':') {
+            Some((head, rest)) if self.has_colour => {
+                let colour = if head == "Warning" { head.yellow() } else { head.red() };
+                self.complain_raw(&format!("{}:{rest}\n", colour.bold()));
+            }
+            _ => self.complain_raw(&format!("{line}\n")),
+        }
+    }
+
+    /// Writes to stderr as it is, unless `--quiet`. A closed stderr changes nothing.
+    pub fn complain_raw(&self, text: &str) {
+        if !self.is_quiet {
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+    }
+
+    /// Writes a line to stdout.
+    pub fn say(&mut self, line: &str) {
+        self.write(format!("{line}\n").as_bytes());
+    }
+
+    /// Writes to stdout and flushes, so that whoever reads a pipe sees it at once.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        self.is_broken |= written.is_err();
+    }
+
+    /// Whether stdout took something back: nobody reads it any more.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// Whether `--quiet` was given.
+    pub fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+}

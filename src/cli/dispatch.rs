@@ -1,0 +1,178 @@
+//! Which tool is meant: by the name of the program, then by the first word.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::Command;
+use clap::error::ErrorKind;
+
+use crate::cli::args::{self, Places};
+use crate::cli::errors::Answer;
+use crate::cli::exit::Exit;
+use crate::cli::options::{Called, PubOptions, SubOptions};
+use crate::cli::table::Tool;
+use crate::cli::{broker, help};
+
+/// What the command line asks for.
+#[derive(Clone, Debug)]
+pub enum Invocation {
+    /// Subscribe.
+    Sub(Box<SubOptions>),
+    /// Publish.
+    Pub(Box<PubOptions>),
+    /// Run a broker with these words behind `broker`.
+    Broker(Vec<OsString>),
+    /// Print something and end.
+    Answer(Answer),
+}
+
+/// Reads a whole command line, `words[0]` being the name of the program.
+pub fn read(words: &[OsString], places: &Places) -> Invocation {
+    let (program, words) = match words {
+        [program, words @ ..] => (program.as_os_str(), words),
+        [] => (OsStr::new("lastwill"), words),
+    };
+    let name = Path::new(program).file_name().unwrap_or(program);
+    match name.to_str() {
+        Some("mosquitto_sub") => sub(Called::Mosquitto, words, places),
+        Some("mosquitto_pub") => publish(Called::Mosquitto, words, places),
+        Some("mosquitto_rr") => Invocation::Answer(Answer {
+            stdout: Vec::new(),
+            stderr: format!(
+                "Error: mosquitto_rr cannot be used: this version of lastwill ({}) does not have \
+                 it yet.\n",
+                env!("CARGO_PKG_VERSION")
+            )
+            .into_bytes(),
+            exit: Exit::Failure,
+        }),
+        _ => lastwill(words, places),
+    }
+}
+
+fn lastwill(words: &[OsString], places: &Places) -> Invocation {
+    let first = words.first().and_then(|word| word.to_str());
+    let second = words.get(1).and_then(|word| word.to_str());
+    let help = [OsString::from("--help")];
+    match (first, second) {
+        (Some("sub"), _) => sub(Called::Lastwill, &words[1..], places),
+        (Some("pub"), _) => publish(Called::Lastwill, &words[1..], places),
+        (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
+        (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
+        (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
+        (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
+        _ => Invocation::Answer(overview(words)),
+    }
+}
+
+fn sub(called: Called, words: &[OsString], places: &Places) -> Invocation {
+    match args::sub(called, words, places) {
+        Ok(options) => Invocation::Sub(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
+fn publish(called: Called, words: &[OsString], places: &Places) -> Invocation {
+    match args::publish(called, words, places) {
+        Ok(options) => Invocation::Pub(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
+/// The program as clap knows it.
+pub fn command() -> Command {
+    Command::new("lastwill")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("MQTT tools around the Will Message: a broker and two clients")
+        .long_about(
+            "MQTT tools around the Will Message: a broker and two clients.\n\nCalled through a \
+             link named mosquitto_sub or mosquitto_pub, the program is that tool.",
+        )
+        .arg_required_else_help(true)
+        .subcommand_required(true)
+        .subcommand(broker::command())
+        .subcommand(help::command(Tool::Sub))
+        .subcommand(help::command(Tool::Pub))
+}
+
+/// The answer to a command line that names no tool.
+fn overview(words: &[OsString]) -> Answer {
+    let program = OsString::from("lastwill");
+    let outcome = command().try_get_matches_from([&program].into_iter().chain(words));
+    let (text, asked) = match outcome {
+        Ok(_) => (command().render_help().to_string(), false),
+        Err(error) => {
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            (error.render().to_string(), asked)
+        }
+    };
+    match asked {
+        true => Answer { stdout: text.into_bytes(), stderr: Vec::new(), exit: Exit::Success },
+        false => Answer { stdout: Vec::new(), stderr: text.into_bytes(), exit: Exit::Failure },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_line(line: &str) -> Invocation {
+        let words: Vec<_> = line.split_whitespace().map(OsString::from).collect();
+        read(&words, &Places::default())
+    }
+
+    #[track_caller]
+    fn answer(line: &str) -> Answer {
+        match read_line(line) {
+            Invocation::Answer(answer) => answer,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_name_of_the_program_decides_first() {
+        for (line, called) in [
+            ("mosquitto_sub -t a", Called::Mosquitto),
+            ("/usr/bin/mosquitto_sub -t a", Called::Mosquitto),
+            ("lastwill sub -t a", Called::Lastwill),
+            ("./other-name sub -t a", Called::Lastwill),
+        ] {
+            match read_line(line) {
+                Invocation::Sub(options) => assert_eq!(options.connection.called, called, "{line}"),
+                other => panic!("{line}: {other:?}"),
+            }
+        }
+        assert!(matches!(read_line("mosquitto_pub -t a -n"), Invocation::Pub(_)));
+        assert!(matches!(read_line("lastwill pub -t a -n"), Invocation::Pub(_)));
+        let Invocation::Broker(words) = read_line("lastwill broker -p 0") else {
+            panic!("a broker");
+        };
+        assert_eq!(words, ["-p", "0"]);
+        let rr = answer("mosquitto_rr -t a -e b -m c");
+        assert_eq!(rr.exit, Exit::Failure);
+        assert!(rr.stderr.starts_with(b"Error: mosquitto_rr cannot be used: "));
+    }
+
+    #[test]
+    fn help_of_a_tool_is_the_same_by_both_ways() {
+        assert_eq!(answer("lastwill help sub"), answer("lastwill sub --help"));
+        assert_eq!(answer("lastwill help pub"), answer("lastwill pub --help"));
+        assert_eq!(answer("lastwill help sub").exit, Exit::Success);
+        assert!(matches!(read_line("lastwill help broker"), Invocation::Broker(_)));
+    }
+
+    #[test]
+    fn asked_for_help_goes_to_stdout_and_anything_else_to_stderr() {
+        for line in ["lastwill --help", "lastwill help", "lastwill --version"] {
+            let answer = answer(line);
+            assert_eq!((answer.exit, answer.stderr.len()), (Exit::Success, 0), "{line}");
+            assert!(answer.stdout.starts_with(b"lastwill 0.") || answer.stdout.len() > 300);
+        }
+        for (line, part) in [("lastwill", "Commands:"), ("lastwill subb", "'subb'"), ("", "broker")]
+        {
+            let answer = answer(line);
+            assert_eq!((answer.exit, answer.stdout.len()), (Exit::Failure, 0), "{line}");
+            assert!(String::from_utf8_lossy(&answer.stderr).contains(part), "{line}");
+        }
+    }
+}

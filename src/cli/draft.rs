@@ -1,0 +1,155 @@
+//! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
+//! and [`crate::cli::finish`] judges as a whole.
+
+use std::time::Duration;
+
+use crate::cli::errors::Problem;
+use crate::cli::format::{Format, JsonStyle};
+use crate::cli::options::{Called, Payload};
+use crate::cli::property::PropertyLists;
+use crate::cli::table::Tool;
+use crate::protocol::{QoS, RetainHandling, Version};
+
+/// Everything that was said, checked word by word but not yet as a whole.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Which tool.
+    pub tool: Tool,
+    /// By which name.
+    pub called: Called,
+    /// What both tools know.
+    pub connection: ConnectionDraft,
+    /// `-D`.
+    pub properties: PropertyLists,
+    /// `--will-*`.
+    pub will: WillDraft,
+    /// `-q`.
+    pub qos: QoS,
+    /// What `sub` knows.
+    pub sub: SubDraft,
+    /// What `pub` knows.
+    pub publish: PubDraft,
+}
+
+/// Where, as whom, and how loud.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named like the fields of Connection, where they are explained")]
+pub struct ConnectionDraft {
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub bind_address: Option<String>,
+    pub nodelay: bool,
+    pub no_tls: bool,
+    pub keep_alive_secs: u16,
+    pub version: Version,
+    /// `-i`, as typed.
+    pub client_id: Option<Vec<u8>>,
+    /// `-I`, as typed.
+    pub id_prefix: Option<Vec<u8>>,
+    /// `-c`.
+    pub keep_session: bool,
+    /// `-x`, in seconds.
+    pub session_expiry_secs: Option<u32>,
+    pub username: Option<Vec<u8>>,
+    pub password: Option<Vec<u8>>,
+    pub inflight_max: u16,
+    pub debug: bool,
+    pub quiet: bool,
+}
+
+/// The will as far as it was described.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of WillOptions, where they are explained")]
+pub struct WillDraft {
+    pub topic: Option<String>,
+    pub payload: Option<Vec<u8>>,
+    pub qos: QoS,
+    pub retain: bool,
+}
+
+/// What only `sub` knows.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of SubOptions, where they are explained")]
+pub struct SubDraft {
+    pub filters: Vec<String>,
+    pub unsubscribe_filters: Vec<String>,
+    pub filters_out: Vec<String>,
+    pub retain_as_published: bool,
+    pub retain_handling: RetainHandling,
+    pub count: Option<u32>,
+    pub timeout: Option<Duration>,
+    pub exit_after_subscribe: bool,
+    pub hide_retained: bool,
+    pub retained_only: bool,
+    pub remove_retained: bool,
+    pub random_filter_permille: Option<u32>,
+    pub message_rate: bool,
+    pub watch: bool,
+    pub format: Option<Format>,
+    pub json_style: JsonStyle,
+    pub verbose: bool,
+    pub no_eol: bool,
+}
+
+/// What only `pub` knows.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named like the fields of PubOptions, where they are explained")]
+pub struct PubDraft {
+    pub topic: Option<String>,
+    pub payload: Option<Payload>,
+    pub retain: bool,
+    pub repeat: u32,
+    pub repeat_delay: Duration,
+}
+
+impl Draft {
+    /// What holds when nothing is said.
+    pub fn new(tool: Tool, called: Called) -> Draft {
+        Draft {
+            tool,
+            called,
+            connection: ConnectionDraft {
+                host: None,
+                port: None,
+                bind_address: None,
+                nodelay: false,
+                no_tls: false,
+                keep_alive_secs: 60,
+                version: Version::V311,
+                client_id: None,
+                id_prefix: None,
+                keep_session: false,
+                session_expiry_secs: None,
+                username: None,
+                password: None,
+                inflight_max: 20,
+                debug: false,
+                quiet: false,
+            },
+            properties: PropertyLists::default(),
+            will: WillDraft::default(),
+            qos: QoS::AtMostOnce,
+            sub: SubDraft::default(),
+            publish: PubDraft {
+                topic: None,
+                payload: None,
+                retain: false,
+                repeat: 1,
+                repeat_delay: Duration::ZERO,
+            },
+        }
+    }
+
+    /// Sets what to publish, which may be done once.
+    pub fn set_payload(&mut self, payload: Payload) {
+        self.publish.payload = Some(payload);
+    }
+
+    /// Refuses a second `-f`, `-l`, `-m`, `-n` or `-s`.
+    pub fn check_payload_is_free(&self) -> Result<(), Problem> {
+        match self.publish.payload {
+            Some(_) => Err(Problem::option("Error: Only one type of message can be sent at once.")),
+            None => Ok(()),
+        }
+    }
+}

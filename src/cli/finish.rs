@@ -1,0 +1,304 @@
+//! From what was typed to what it means: the checks that need the whole command line.
+
+use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::draft::{ConnectionDraft, Draft};
+use crate::cli::errors::{Problem, Tail, text};
+use crate::cli::exit::Exit;
+use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions, WillOptions};
+use crate::cli::property::{Command, PropertyLists};
+use crate::cli::table::Tool;
+use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
+use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
+
+/// The Receive Maximum that CONNECT announces unless something asks for another.
+const RECEIVE_MAXIMUM: u16 = 20;
+
+/// How many random characters follow `mosq-` in a generated client identifier.
+const RANDOM_ID_LEN: usize = 18;
+
+/// The meaning of a `sub` command line.
+pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    check_sub(&draft)?;
+    let version = draft.connection.version;
+    let subscribe_properties = properties(&draft.properties, Command::Subscribe, version)?;
+    let unsubscribe_properties = properties(&draft.properties, Command::Unsubscribe, version)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let sub = draft.sub;
+    Ok(SubOptions {
+        connection,
+        filters: sub.filters,
+        subscription_options: SubscriptionOptions {
+            qos: draft.qos,
+            no_local: false,
+            retain_as_published: sub.retain_as_published,
+            retain_handling: sub.retain_handling,
+        },
+        subscribe_properties,
+        unsubscribe_filters: sub.unsubscribe_filters,
+        unsubscribe_properties,
+        filters_out: sub.filters_out,
+        count: sub.count,
+        timeout: sub.timeout,
+        exit_after_subscribe: sub.exit_after_subscribe,
+        hide_retained: sub.hide_retained,
+        retained_only: sub.retained_only,
+        remove_retained: sub.remove_retained,
+        random_filter_permille: sub.random_filter_permille,
+        message_rate: sub.message_rate,
+        watch: sub.watch,
+        output: Output {
+            format: sub.format,
+            json_style: sub.json_style,
+            verbose: sub.verbose,
+            no_eol: sub.no_eol,
+        },
+    })
+}
+
+/// The meaning of a `pub` command line.
+pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let properties = draft.properties.build(Command::Publish)?;
+    let (Some(topic), Some(payload)) = (draft.publish.topic.take(), draft.publish.payload.take())
+    else {
+        return Err(Problem {
+            message: b"Error: Both topic and message must be supplied.".to_vec(),
+            tail: Tail::Usage,
+        });
+    };
+    let connection = connection(&draft, session_expiry_secs)?;
+    if !connection.version.is_v5() && draft.properties.has(Command::Publish) {
+        return Err(Problem {
+            message: format!("Error: {}", text::CONNECTION_LOST).into_bytes(),
+            tail: Tail::Nothing(Exit::ConnectionLost),
+        });
+    }
+    Ok(PubOptions {
+        connection,
+        topic,
+        payload,
+        qos: draft.qos,
+        retain: draft.publish.retain,
+        repeat: draft.publish.repeat,
+        repeat_delay: draft.publish.repeat_delay,
+        properties,
+    })
+}
+
+/// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
+/// Expiry Interval in seconds.
+fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
+    check_will(draft)?;
+    if draft.connection.port == Some(0) {
+        return Err(super::table::unavailable("-p 0", "Unix domain sockets"));
+    }
+    if draft.connection.port == Some(8883) && !draft.connection.no_tls {
+        return Err(super::table::unavailable("-p 8883 without --no-tls", "TLS"));
+    }
+    check_session(draft)
+}
+
+fn check_will(draft: &Draft) -> Result<(), Problem> {
+    let will = &draft.will;
+    if will.topic.is_none() && will.payload.is_some() {
+        return Err(Problem::usage("Error: Will payload given, but no will topic given."));
+    }
+    if will.topic.is_none() && will.retain {
+        return Err(Problem::usage("Error: Will retain given, but no will topic given."));
+    }
+    Ok(())
+}
+
+/// `-c` and `-x`: what they mean depends on the final version, and a session that stays needs a
+/// name of its own.
+fn check_session(draft: &mut Draft) -> Result<u32, Problem> {
+    let connection = &draft.connection;
+    let is_named = connection.client_id.is_some();
+    let keep = connection.keep_session;
+    if !connection.version.is_v5() {
+        if keep && !is_named {
+            return Err(Problem::usage(
+                "Error: You must provide a client id if you are using the -c option.",
+            ));
+        }
+        return Ok(if keep { SESSION_EXPIRY_NEVER } else { 0 });
+    }
+    let default_secs = if keep { SESSION_EXPIRY_NEVER } else { 0 };
+    let secs = connection.session_expiry_secs.unwrap_or(default_secs);
+    if secs == SESSION_EXPIRY_NEVER && !is_named {
+        return Err(Problem::usage(
+            "Error: You must provide a client id if you are using an infinite session expiry \
+             interval.",
+        ));
+    }
+    if secs > 0 {
+        let id = PropertyId::SessionExpiryInterval;
+        draft.properties.add_number(Command::Connect, id, secs);
+    }
+    let given = draft.properties.number(Command::Connect, PropertyId::SessionExpiryInterval);
+    Ok(given.unwrap_or(0))
+}
+
+fn check_sub(draft: &Draft) -> Result<(), Problem> {
+    let sub = &draft.sub;
+    if sub.filters.is_empty() && sub.unsubscribe_filters.is_empty() {
+        return Err(Problem::usage(
+            "Error: You must specify a topic to subscribe to (-t) or unsubscribe from (-U).",
+        ));
+    }
+    if sub.hide_retained && sub.retained_only {
+        return Err(Problem::plain(
+            "\nError: Combining '-R' and '--retained-only' makes no sense.",
+        ));
+    }
+    Ok(())
+}
+
+/// The properties of a packet, which need MQTT 5.
+fn properties(
+    lists: &PropertyLists,
+    command: Command,
+    version: Version,
+) -> Result<PropertyBuf, Problem> {
+    if !version.is_v5() && lists.has(command) {
+        return Err(unable(text::NOT_SUPPORTED));
+    }
+    lists.build(command)
+}
+
+fn unable(why: &str) -> Problem {
+    Problem::plain(format!("Unable to connect ({why})."))
+}
+
+fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Problem> {
+    let lists = &draft.properties;
+    let is_v5 = draft.connection.version.is_v5();
+    let mut connect_properties = lists.build(Command::Connect)?;
+    let disconnect_properties = lists.build(Command::Disconnect)?;
+    let will = will(draft)?;
+    let client_id = client_id(draft)?;
+    let (username, password) = credentials(&draft.connection)?;
+    if !is_v5 && lists.has(Command::Connect) {
+        return Err(unable(text::NOT_SUPPORTED));
+    }
+    let asked = lists.number(Command::Connect, PropertyId::ReceiveMaximum);
+    let receive_maximum = match asked.and_then(|value| u16::try_from(value).ok()) {
+        Some(value) => value,
+        None => receive_maximum(draft),
+    };
+    if is_v5 && asked.is_none() {
+        connect_properties.push(Property::ReceiveMaximum(receive_maximum));
+    }
+    let typed = &draft.connection;
+    Ok(Connection {
+        called: draft.called,
+        host: typed.host.clone().unwrap_or_else(|| "localhost".to_owned()),
+        port: typed.port.unwrap_or(1883),
+        bind_address: typed.bind_address.clone(),
+        nodelay: typed.nodelay,
+        keep_alive_secs: typed.keep_alive_secs,
+        version: typed.version,
+        client_id,
+        clean_start: !typed.keep_session,
+        session_expiry_secs,
+        username,
+        password,
+        connect_properties,
+        disconnect_properties: if is_v5 { disconnect_properties } else { PropertyBuf::new() },
+        inflight_max: typed.inflight_max,
+        receive_maximum,
+        will,
+        debug: typed.debug,
+        quiet: typed.quiet,
+    })
+}
+
+/// No more than will be printed: the rest stays with the broker.
+fn receive_maximum(draft: &Draft) -> u16 {
+    let count = draft.sub.count.and_then(|count| u16::try_from(count).ok());
+    count.map_or(RECEIVE_MAXIMUM, |count| count.min(RECEIVE_MAXIMUM))
+}
+
+fn will(draft: &Draft) -> Result<Option<WillOptions>, Problem> {
+    let lists = &draft.properties;
+    let properties = lists.build(Command::Will)?;
+    let Some(topic) = &draft.will.topic else { return Ok(None) };
+    let payload = draft.will.payload.clone().unwrap_or_default();
+    let needs_v5 = lists.has(Command::Will) && !draft.connection.version.is_v5();
+    if payload.len() > STRING_BYTES_MAX || needs_v5 {
+        return Err(Problem::plain("Error: Problem setting will."));
+    }
+    Ok(Some(WillOptions {
+        topic: topic.clone(),
+        payload,
+        qos: draft.will.qos,
+        retain: draft.will.retain,
+        delay_secs: lists.number(Command::Will, PropertyId::WillDelayInterval).unwrap_or(0),
+        properties,
+    }))
+}
+
+fn client_id(draft: &Draft) -> Result<String, Problem> {
+    let typed = &draft.connection;
+    let id = match (&typed.client_id, &typed.id_prefix) {
+        (Some(id), _) => id.clone(),
+        (None, Some(prefix)) => {
+            let mut id = prefix.clone();
+            id.extend_from_slice(std::process::id().to_string().as_bytes());
+            id
+        }
+        (None, None) if typed.keep_session => return Err(invalid_id(draft.tool)),
+        (None, None) if typed.version == Version::V31 => return random_id(),
+        (None, None) => return Ok(String::new()),
+    };
+    let Some(id) = utf8(&id) else {
+        return Err(Problem::plain(match draft.called {
+            Called::Mosquitto => "",
+            Called::Lastwill => "Error: The client id is no valid UTF-8.",
+        }));
+    };
+    if id.is_empty() || id.len() > STRING_BYTES_MAX {
+        return Err(invalid_id(draft.tool));
+    }
+    Ok(id.to_owned())
+}
+
+fn invalid_id(tool: Tool) -> Problem {
+    Problem::plain(match tool {
+        Tool::Sub => "Error: Invalid id and/or clean_session.",
+        Tool::Pub => "Error: Invalid id.",
+    })
+}
+
+/// MQTT 3.1 knows no empty identifier, so one is made up.
+fn random_id() -> Result<String, Problem> {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut random = [0; RANDOM_ID_LEN];
+    getrandom::fill(&mut random)
+        .map_err(|error| Problem::plain(format!("Error: No random client id: {error}.")))?;
+    let letters = random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % 62]));
+    Ok("mosq-".chars().chain(letters).collect())
+}
+
+type Credentials = (Option<String>, Option<Vec<u8>>);
+
+fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
+    let problem = || Problem::plain("Error: Problem setting username and/or password.");
+    let username = match &typed.username {
+        Some(bytes) => {
+            let text = utf8(bytes).filter(|text| text.len() <= STRING_BYTES_MAX);
+            Some(text.ok_or_else(problem)?.to_owned())
+        }
+        None => None,
+    };
+    let lacks_name = username.is_none() && !typed.version.is_v5();
+    let password = typed.password.clone();
+    if password.as_ref().is_some_and(|bytes| lacks_name || bytes.len() > STRING_BYTES_MAX) {
+        return Err(problem());
+    }
+    Ok((username, password))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! What the lives of the client tools have in common: from options to a running client, from the
+//! end of a session to a message and an exit code.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+
+use tokio::time::Sleep;
+
+use crate::cli::console::Console;
+use crate::cli::errors::{connack_v3_text, system_text, text};
+use crate::cli::exit::Exit;
+use crate::cli::options::{Called, Connection, WillOptions};
+use crate::client::{Cause, Client, Settings, StoredWill};
+use crate::protocol::{ConnAck, ReasonCode, Version};
+use crate::transport::connect::{ConnectError, Endpoint};
+
+/// The settings of the session that these options ask for; it does not connect again.
+pub fn settings(connection: &Connection) -> Settings {
+    let mut settings = Settings::new(connection.version, &*connection.client_id);
+    settings.clean_start = connection.clean_start;
+    settings.keep_alive_secs = connection.keep_alive_secs;
+    settings.username.clone_from(&connection.username);
+    settings.password.clone_from(&connection.password);
+    let will = connection.will.as_ref().and_then(WillOptions::as_will);
+    settings.will = will.map(|will| StoredWill::copy_of(&will));
+    settings.properties = connection.connect_properties.clone();
+    settings.inflight_messages_max = connection.inflight_max;
+    settings
+}
+
+/// Where these options want to connect.
+pub fn endpoint(connection: &Connection) -> Endpoint {
+    Endpoint::Tcp {
+        host: connection.host.clone(),
+        port: connection.port,
+        bind: connection.bind_address.clone(),
+        nodelay: connection.nodelay,
+    }
+}
+
+/// Runs a tool to its end on a runtime of its own. What still waits then (a name lookup) is left
+/// behind.
+pub fn block_on<F: Future<Output = Exit>>(console: &Console, future: F) -> Exit {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => {
+            let exit = runtime.block_on(future);
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => {
+            console.complain(&format!("Error: {}", system_text(&error)));
+            Exit::Failure
+        }
+    }
+}
+
+/// Says that the server refused the CONNECT, and how the tool ends because of it.
+pub fn complain_refused(console: &Console, version: Version, connack: &ConnAck<'_>) {
+    let why = match refusal_code(version, connack.reason) {
+        code if !version.is_v5() => connack_v3_text(code).to_owned(),
+        _ if connack.reason == ReasonCode::UnsupportedProtocolVersion => format!(
+            "{}. Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.",
+            connack.reason
+        ),
+        _ => connack.reason.to_string(),
+    };
+    console.complain(&format!("Connection error: {why}"));
+}
+
+/// The number of a refusing CONNACK as the version has it.
+fn refusal_code(version: Version, reason: ReasonCode) -> u8 {
+    match version {
+        Version::V5 => reason as u8,
+        Version::V31 | Version::V311 => reason.connack_v3().unwrap_or(reason as u8),
+    }
+}
+
+/// How a tool ends when its session did. [`Cause::Requested`] is [`Exit::Success`].
+pub fn exit_of(version: Version, cause: Cause) -> Exit {
+    match cause {
+        Cause::Requested => Exit::Success,
+        Cause::OpenFailed => Exit::Failure,
+        Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
+        Cause::Lost => Exit::ConnectionLost,
+        Cause::Disconnected(_) => Exit::Disconnected,
+        Cause::Silent => Exit::KeepAlive,
+        Cause::Broken(_) | Cause::Violation(_) if cause.is_breach() => Exit::Protocol,
+        Cause::Broken(_) | Cause::Violation(_) => Exit::Malformed,
+    }
+}
+
+/// Says why no connection could be made. Our own tools name the address, mosquitto's do not.
+pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
+    let is_own = connection.called == Called::Lastwill;
+    let line = match client.connect_error() {
+        Some(ConnectError::Refused(address, error)) if is_own => {
+            format!("Error: {} ({address})", describe(error))
+        }
+        Some(ConnectError::Refused(_, error)) => format!("Error: {}", describe(error)),
+        Some(ConnectError::Lookup(name, _)) if is_own => {
+            format!("Unable to connect ({}): '{name}' has no address.", text::LOOKUP)
+        }
+        Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({}).", text::LOOKUP),
+    };
+    console.complain(&line);
+}
+
+/// The system's words; for errors that are not the system's, their own.
+fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
+        _ => system_text(error),
+    }
+}
+
+/// Waits for an alarm that may not be set. Cancelling it loses nothing.
+pub async fn elapsed(alarm: &mut Option<Pin<Box<Sleep>>>) {
+    match alarm {
+        Some(alarm) => alarm.as_mut().await,
+        None => std::future::pending().await,
+    }
+}

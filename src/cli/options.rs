@@ -1,0 +1,189 @@
+//! What the command lines of `sub` and `pub` mean: validated, complete, ready to run.
+//!
+//! [`crate::cli::args`] makes these from what was typed. Nothing here has to be checked again:
+//! topics are valid names or filters, property lists are legal in their packet, and combinations
+//! that make no sense were refused.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::format::{Format, JsonStyle};
+use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
+
+/// By which name the program was called: it decides texts, never what goes over the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// `lastwill sub`: our own texts.
+    Lastwill,
+    /// `mosquitto_sub`, through a link: mosquitto's texts, to the letter.
+    Mosquitto,
+}
+
+/// What every client tool shares: where to connect, as whom, and what to say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// By which name the tool was called.
+    pub called: Called,
+    /// DNS name, IPv4 or IPv6 address without brackets (`-h`).
+    pub host: String,
+    /// TCP port, never 0 (`-p`).
+    pub port: u16,
+    /// Local address to bind to before connecting (`-A`).
+    pub bind_address: Option<String>,
+    /// TCP_NODELAY (`--nodelay`).
+    pub nodelay: bool,
+    /// Keep Alive in seconds, 5 to 65535 (`-k`).
+    pub keep_alive_secs: u16,
+    /// Protocol version (`-V`; `-x` and `-D` force 5.0).
+    pub version: Version,
+    /// Client Identifier; empty when the broker shall assign one (`-i`, `-I`). Never empty in MQTT
+    /// 3.1, where one is generated.
+    pub client_id: String,
+    /// Clean Start, Clean Session in version 3 (`-c` clears it).
+    pub clean_start: bool,
+    /// Session Expiry Interval in seconds, [`crate::protocol::packet::connect::SESSION_EXPIRY_NEVER`]
+    /// for never (`-x`, `-c`). Version 3: 0 with Clean Session, otherwise never.
+    pub session_expiry_secs: u32,
+    /// User Name (`-u`).
+    pub username: Option<String>,
+    /// Password (`-P`).
+    pub password: Option<Vec<u8>>,
+    /// Properties of CONNECT, complete and in mosquitto's order: those of `-D connect`, then
+    /// Session Expiry Interval, then Receive Maximum. Empty in version 3.
+    pub connect_properties: PropertyBuf,
+    /// Properties of DISCONNECT (`-D disconnect`). Empty in version 3.
+    pub disconnect_properties: PropertyBuf,
+    /// How many outgoing QoS 1 and 2 messages may be in flight, at least 1 (`-M`); the server's
+    /// Receive Maximum bounds it further.
+    pub inflight_max: u16,
+    /// Most incoming QoS 1 and 2 messages in flight: the Receive Maximum that CONNECT announces.
+    pub receive_maximum: u16,
+    /// What the broker publishes when this client is gone (`--will-*`).
+    pub will: Option<WillOptions>,
+    /// Whether the protocol trace goes to stdout (`-d`).
+    pub debug: bool,
+    /// Whether run-time errors are kept from stderr (`--quiet`).
+    pub quiet: bool,
+}
+
+/// The Will Message (`--will-topic`, `--will-payload`, `--will-qos`, `--will-retain`, `-D will`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WillOptions {
+    /// A valid topic name.
+    pub topic: String,
+    /// At most 65535 bytes.
+    pub payload: Vec<u8>,
+    /// Its quality of service.
+    pub qos: QoS,
+    /// Whether it is published as a retained message.
+    pub retain: bool,
+    /// Will Delay Interval in seconds, 0 when not given. Also among the properties.
+    pub delay_secs: u32,
+    /// Properties of the will. Empty in version 3.
+    pub properties: PropertyBuf,
+}
+
+impl WillOptions {
+    /// The will as CONNECT carries it; `None` if the topic is no valid name, which validation
+    /// excludes.
+    pub fn as_will(&self) -> Option<Will<'_>> {
+        Some(Will {
+            topic: TopicName::new(&self.topic).ok()?,
+            payload: &self.payload,
+            qos: self.qos,
+            retain: self.retain,
+            delay_secs: self.delay_secs,
+            properties: self.properties.as_properties(),
+        })
+    }
+}
+
+/// How received messages are printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// `-F`; without it the payload, or with `verbose` topic and payload.
+    pub format: Option<Format>,
+    /// How `%j` and `%J` lay out their JSON (`--pretty`).
+    pub json_style: JsonStyle,
+    /// `-v`; a format overrides it.
+    pub verbose: bool,
+    /// Whether no end of line follows a message (`-N`).
+    pub no_eol: bool,
+}
+
+/// `lastwill sub`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubOptions {
+    /// Where and as whom to connect.
+    pub connection: Connection,
+    /// Topic filters of the one SUBSCRIBE, in order (`-t`). Empty when only `-U` was given: then no
+    /// SUBSCRIBE is sent.
+    pub filters: Vec<String>,
+    /// QoS, Retain As Published and Retain Handling of every filter; version 3 sends the QoS only.
+    pub subscription_options: SubscriptionOptions,
+    /// Properties of SUBSCRIBE (`-D subscribe`). Empty in version 3.
+    pub subscribe_properties: PropertyBuf,
+    /// Filters to unsubscribe from, one UNSUBSCRIBE each (`-U`).
+    pub unsubscribe_filters: Vec<String>,
+    /// Properties of UNSUBSCRIBE (`-D unsubscribe`). Empty in version 3.
+    pub unsubscribe_properties: PropertyBuf,
+    /// Messages whose topic matches one of these filters are ignored (`-T`).
+    pub filters_out: Vec<String>,
+    /// Exit after this many messages, at least 1 (`-C`).
+    pub count: Option<u32>,
+    /// Exit after this time, whole seconds, at least 1 (`-W`).
+    pub timeout: Option<Duration>,
+    /// Exit once SUBACK has arrived (`-E`).
+    pub exit_after_subscribe: bool,
+    /// Messages with the retain bit are not printed (`-R`).
+    pub hide_retained: bool,
+    /// Exit at the first message without the retain bit (`--retained-only`).
+    pub retained_only: bool,
+    /// Clear every retained message that arrives (`--remove-retained`).
+    pub remove_retained: bool,
+    /// Chance in thousandths that a message is printed; 1000 and above is always
+    /// (`--random-filter`, which takes percent).
+    pub random_filter_permille: Option<u32>,
+    /// Print messages per second instead of messages (`--message-rate`).
+    pub message_rate: bool,
+    /// One screen line per topic (`--watch`).
+    pub watch: bool,
+    /// How messages are printed.
+    pub output: Output,
+}
+
+/// Where the payload of `lastwill pub` comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// `-m`, and `-n` as an empty one.
+    Bytes(Vec<u8>),
+    /// The whole of a file, read before connecting (`-f`).
+    File(PathBuf),
+    /// The whole of stdin, read before connecting (`-s`).
+    Stdin,
+    /// Every line of stdin is a message (`-l`).
+    StdinLines,
+}
+
+/// `lastwill pub`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PubOptions {
+    /// Where and as whom to connect.
+    pub connection: Connection,
+    /// A valid topic name (`-t`).
+    pub topic: String,
+    /// What to publish.
+    pub payload: Payload,
+    /// Quality of service (`-q`).
+    pub qos: QoS,
+    /// Retain bit (`-r`).
+    pub retain: bool,
+    /// How many times to publish in all, at least 1; ignored with [`Payload::StdinLines`]
+    /// (`--repeat`).
+    pub repeat: u32,
+    /// Time from the completion of one publish to the next (`--repeat-delay`).
+    pub repeat_delay: Duration,
+    /// Properties of PUBLISH (`-D publish`). Empty in version 3. A Topic Alias among them: the
+    /// first PUBLISH carries topic and alias, later ones the alias alone.
+    pub properties: PropertyBuf,
+}

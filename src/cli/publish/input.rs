@@ -1,0 +1,173 @@
+//! Where payloads come from: the command line, a file, stdin as a whole or line by line.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use tokio::sync::mpsc::{self, Receiver};
+
+use crate::cli::errors::system_text;
+use crate::cli::options::Payload;
+
+/// Bytes that one read of stdin asks for.
+const READ_BYTES: usize = 64 << 10;
+/// Batches that wait to be published before stdin is read on.
+const BATCHES_MAX: usize = 4;
+/// Largest payload of a PUBLISH, in bytes.
+const PAYLOAD_BYTES_MAX: u64 = 268_435_455;
+
+/// The payload, read completely; `None` when every line is one. The error is lines for stderr.
+pub fn read(payload: &Payload) -> Result<Option<Vec<u8>>, Vec<String>> {
+    match payload {
+        Payload::Bytes(bytes) => Ok(Some(bytes.clone())),
+        Payload::File(path) => read_file(path).map(Some),
+        Payload::Stdin => read_stdin().map(Some),
+        Payload::StdinLines => Ok(None),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Vec<String>> {
+    let name = path.display();
+    let failed = |line: String| vec![line, format!("Error loading input file \"{name}\".")];
+    let unreadable = |error: io::Error| {
+        failed(format!("Error: Unable to read file \"{name}\": {}.", system_text(&error)))
+    };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(failed(format!(
+            "Error: {name} is not a file.Error: Unable to read file \"{name}\": No such file or \
+             directory."
+        )));
+    }
+    let mut content = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(PAYLOAD_BYTES_MAX + 1).read_to_end(&mut content).map_err(unreadable)?;
+    if content.len() as u64 > PAYLOAD_BYTES_MAX {
+        return Err(failed(too_long()));
+    }
+    Ok(content)
+}
+
+fn read_stdin() -> Result<Vec<u8>, Vec<String>> {
+    let failed = |line: String| vec![line, "Error loading input from stdin.".to_owned()];
+    let mut content = Vec::new();
+    let read = io::stdin().lock().take(PAYLOAD_BYTES_MAX + 1).read_to_end(&mut content);
+    match read {
+        Err(error) => Err(failed(format!("Error: {}.", system_text(&error)))),
+        Ok(0) => Err(failed("Error: Zero length input.".to_owned())),
+        Ok(_) if content.len() as u64 > PAYLOAD_BYTES_MAX => Err(failed(too_long())),
+        Ok(_) => Ok(content),
+    }
+}
+
+fn too_long() -> String {
+    format!("Error: Message length must be less than {PAYLOAD_BYTES_MAX} bytes.")
+}
+
+/// Whole lines of stdin, each ended by a line feed but perhaps the last.
+pub struct Batch {
+    bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// The lines without their line feeds.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(|line| line.strip_suffix(b"\n").unwrap_or(line))
+    }
+}
+
+/// Reads stdin on a thread of its own, because a read cannot be cancelled. Every line is there as
+/// soon as it is complete; the channel's bound slows the reading down.
+pub fn lines() -> Receiver<Batch> {
+    let (sender, receiver) = mpsc::channel(BATCHES_MAX);
+    std::thread::spawn(move || {
+        split(io::stdin().lock(), |bytes| sender.blocking_send(Batch { bytes }).is_ok());
+    });
+    receiver
+}
+
+/// Hands over whole lines as they come; the end of the input ends the last one. A failed read
+/// counts as the end.
+fn split(mut input: impl Read, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
+    let mut pending: Vec<u8> = Vec::new();
+    let mut scratch = vec![0; READ_BYTES];
+    loop {
+        let read = match input.read(&mut scratch) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(read) => read,
+            Err(_) => 0,
+        };
+        if read == 0 {
+            break;
+        }
+        let fresh = &scratch[..read];
+        let Some(last) = fresh.iter().rposition(|byte| *byte == b'\n') else {
+            pending.extend_from_slice(fresh);
+            continue;
+        };
+        pending.extend_from_slice(&fresh[..=last]);
+        if !hand_over(std::mem::take(&mut pending)) {
+            return;
+        }
+        pending.extend_from_slice(&fresh[last + 1..]);
+    }
+    if !pending.is_empty() {
+        hand_over(pending);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An input that comes in pieces.
+    struct Pieces(Vec<&'static [u8]>);
+
+    impl Read for Pieces {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            let piece = self.0.remove(0);
+            into[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    fn lines_of(pieces: &[&'static [u8]]) -> Vec<Vec<u8>> {
+        let mut lines = Vec::new();
+        split(Pieces(pieces.to_vec()), |bytes| {
+            lines.extend(Batch { bytes }.lines().map(<[u8]>::to_vec));
+            true
+        });
+        lines
+    }
+
+    #[test]
+    fn lines_are_whole_whatever_the_reads() {
+        assert_eq!(lines_of(&[b"a\nb", b"c\r\n\n", b"\0d"]), [&b"a"[..], b"bc\r", b"", b"\0d"]);
+        assert_eq!(lines_of(&[]), Vec::<Vec<u8>>::new());
+        assert_eq!(lines_of(&[b"\n"]), [b""]);
+        assert_eq!(lines_of(&[b"x"]), [b"x"]);
+    }
+
+    #[test]
+    fn a_missing_file_is_named_twice() {
+        let lines = read_file(Path::new("no/such/file")).unwrap_err();
+        assert_eq!(
+            lines,
+            [
+                "Error: Unable to read file \"no/such/file\": No such file or directory.",
+                "Error loading input file \"no/such/file\".",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_folder_is_not_a_file() {
+        let lines = read_file(Path::new("/")).unwrap_err();
+        assert!(lines[0].starts_with("Error: / is not a file."), "{lines:?}");
+    }
+}

@@ -1,0 +1,276 @@
+//! `lastwill sub`: subscribe and print.
+
+mod received;
+
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Interval, interval, sleep};
+
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::life;
+use crate::cli::options::{Called, SubOptions};
+use crate::cli::trace::Trace;
+use crate::client::{
+    Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
+};
+use crate::protocol::{PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
+use received::Received;
+
+/// Delay before every attempt to connect again, in milliseconds.
+const RECONNECT_MILLIS: u64 = 1000;
+
+/// Subscribes and prints until something ends it.
+pub fn run(options: &SubOptions) -> Exit {
+    let mut sub = Sub::new(options);
+    let console = Console::new(&options.connection);
+    life::block_on(&console, async { live(&mut sub).await })
+}
+
+/// A running `sub`.
+struct Sub<'o> {
+    options: &'o SubOptions,
+    console: Console,
+    trace: Option<Trace>,
+    received: Received<'o>,
+    /// Whether a server has ever accepted us.
+    was_connected: bool,
+    /// Whether we have said that we wait.
+    said_waiting: bool,
+    /// How it will end, once that is decided: nothing is printed any more.
+    verdict: Option<Exit>,
+    /// Set when it is over.
+    ended: Option<Cause>,
+}
+
+impl<'o> Sub<'o> {
+    fn new(options: &'o SubOptions) -> Self {
+        let connection = &options.connection;
+        Sub {
+            options,
+            console: Console::new(connection),
+            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            received: Received::new(options),
+            was_connected: false,
+            said_waiting: false,
+            verdict: None,
+            ended: None,
+        }
+    }
+
+    /// The request that ends the session with the properties of `-D disconnect`.
+    fn ending(&self, reason: ReasonCode) -> Request {
+        Request::End { reason, properties: self.options.connection.disconnect_properties.clone() }
+    }
+
+    /// Ends with a normal DISCONNECT, once nothing is left to be acknowledged.
+    fn finish(&mut self, exit: Exit, requests: &mut Requests) {
+        self.verdict.get_or_insert(exit);
+        if !self.received.is_clearing() {
+            requests.push_back(self.ending(ReasonCode::Success));
+        }
+    }
+
+    fn on_connected(&mut self, requests: &mut Requests) {
+        self.was_connected = true;
+        self.said_waiting = false;
+        if self.verdict.is_some() {
+            return;
+        }
+        let options = self.options.subscription_options;
+        let filters = subscriptions(&self.options.filters, options);
+        if !filters.is_empty() {
+            let properties = self.options.subscribe_properties.clone();
+            requests.push_back(Request::Subscribe(Filters::new(&filters, properties)));
+        }
+        for filter in subscriptions(&self.options.unsubscribe_filters, options) {
+            let properties: PropertyBuf = self.options.unsubscribe_properties.clone();
+            requests.push_back(Request::Unsubscribe(Filters::new(&[filter], properties)));
+        }
+    }
+
+    fn on_subscribed(&mut self, suback: &SubAck<'_>, requests: &mut Requests) {
+        if self.trace.is_some() && !self.console.is_quiet() {
+            let codes: Vec<String> =
+                suback.reasons.iter().map(|reason| (*reason as u8).to_string()).collect();
+            let line = format!("Subscribed (mid: {}): {}", suback.packet_id, codes.join(", "));
+            self.console.say(&line);
+        }
+        if suback.reasons.iter().all(|reason| reason.is_error()) {
+            self.console.complain("All subscription requests were denied.");
+            self.finish(Exit::Success, requests);
+        } else if self.options.exit_after_subscribe {
+            self.finish(Exit::Success, requests);
+        }
+    }
+
+    fn on_waiting(&mut self) {
+        if self.options.connection.called == Called::Lastwill && !self.said_waiting {
+            self.said_waiting = true;
+            self.console.complain("Warning: The connection was lost, trying to connect again.");
+        }
+    }
+
+    /// A signal. Whether to leave at once.
+    fn on_signal(&mut self, client: &mut Client) -> bool {
+        let is_second = self.verdict.is_some();
+        self.interrupt(Exit::Success, client);
+        is_second
+    }
+
+    /// Ends before the work is done; the server publishes our will in version 5.
+    fn interrupt(&mut self, exit: Exit, client: &mut Client) {
+        if !self.was_connected {
+            self.verdict = Some(Exit::NotConnected);
+            self.ended = Some(Cause::Requested);
+            return;
+        }
+        if exit == Exit::TimedOut {
+            self.console.complain("Timed out");
+        }
+        self.verdict = Some(exit);
+        let request = self.ending(ReasonCode::DisconnectWithWill);
+        client.request(request, self);
+    }
+
+    /// Says why it ended, where that is not what was decided before.
+    fn exit(&self, client: &Client, cause: Cause) -> Exit {
+        if let Some(verdict) = self.verdict {
+            return verdict;
+        }
+        let exit = life::exit_of(self.options.connection.version, cause);
+        match cause {
+            Cause::OpenFailed => {
+                life::complain_unreachable(&self.console, &self.options.connection, client);
+            }
+            _ => {
+                if let Some(text) = exit.error_text() {
+                    self.console.complain(&format!("Error: {text}"));
+                }
+            }
+        }
+        exit
+    }
+}
+
+impl Application for Sub<'_> {
+    fn on_event(&mut self, event: Event<'_>, requests: &mut Requests) {
+        if let Some(trace) = &mut self.trace
+            && let Some(lines) = trace.lines(&event)
+        {
+            self.console.say(&lines);
+        }
+        match event {
+            Event::Connected { .. } => self.on_connected(requests),
+            Event::Refused { connack } => {
+                let version = self.options.connection.version;
+                life::complain_refused(&self.console, version, connack);
+            }
+            Event::Subscribed(suback) => self.on_subscribed(suback, requests),
+            Event::Message(publish) if self.verdict.is_none() => {
+                let is_last = self.received.on_message(publish, &mut self.console, requests);
+                if is_last || self.console.is_broken() {
+                    self.finish(Exit::Success, requests);
+                }
+            }
+            Event::Published { .. } | Event::NotPublished { .. } => {
+                self.received.on_cleared();
+                if let Some(exit) = self.verdict {
+                    self.finish(exit, requests);
+                }
+            }
+            Event::TooLarge => {
+                self.console.complain("Error: Packet larger than supported by the server");
+                self.finish(Exit::Failure, requests);
+            }
+            Event::Waiting { .. } => self.on_waiting(),
+            Event::Ended(cause) => self.ended = Some(cause),
+            _ => {}
+        }
+    }
+}
+
+fn subscriptions<'a>(
+    filters: &'a [String],
+    options: crate::protocol::SubscriptionOptions,
+) -> Vec<Subscription<'a>> {
+    let valid = filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
+    valid.map(|filter| Subscription { filter, options }).collect()
+}
+
+async fn live(sub: &mut Sub<'_>) -> Exit {
+    let connection = &sub.options.connection;
+    let mut settings = life::settings(connection);
+    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
+    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut signals = None;
+    let mut alarm = sub.options.timeout.map(|timeout| Box::pin(sleep(timeout)));
+    let mut ticks = sub.options.message_rate.then(|| interval(Duration::from_secs(1)));
+    let mut is_first_tick = true;
+    sub.received.begin(&mut sub.console);
+    client.start(sub);
+    loop {
+        if let Some(cause) = sub.ended {
+            return sub.exit(&client, cause);
+        }
+        // Until the first connection stands, a signal kills as it kills any program.
+        if signals.is_none() && client.is_open() {
+            signals = Signals::new().ok();
+        }
+        tokio::select! {
+            () = client.turn(sub) => {}
+            () = next_signal(&mut signals) => {
+                if sub.on_signal(&mut client) {
+                    return sub.verdict.unwrap_or(Exit::Success);
+                }
+            }
+            () = life::elapsed(&mut alarm) => {
+                alarm = None;
+                if sub.verdict.is_none() {
+                    sub.interrupt(Exit::TimedOut, &mut client);
+                }
+            }
+            () = tick(&mut ticks) => {
+                if !std::mem::take(&mut is_first_tick) {
+                    sub.received.say_rate(&mut sub.console);
+                }
+            }
+        }
+    }
+}
+
+/// What ends a subscriber from outside.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Signals { interrupt, terminate })
+    }
+}
+
+async fn next_signal(signals: &mut Option<Signals>) {
+    match signals {
+        Some(Signals { interrupt, terminate }) => {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn tick(ticks: &mut Option<Interval>) {
+    match ticks {
+        Some(ticks) => {
+            ticks.tick().await;
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,265 @@
+//! The options of the client tools: one table gives the parser, the help, the man pages and the
+//! completions.
+//!
+//! clap renders help, completions and man pages from it, but does not parse these tools' command
+//! lines: in mosquitto's grammar the first wrong word decides the message, values may begin with a
+//! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
+
+mod connection;
+mod later;
+mod publish;
+mod subscribe;
+mod will;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use crate::cli::draft::Draft;
+use crate::cli::errors::{Problem, Stop};
+
+pub use later::unavailable;
+
+/// The client tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// `lastwill sub`, `mosquitto_sub`.
+    Sub,
+    /// `lastwill pub`, `mosquitto_pub`.
+    Pub,
+}
+
+impl Tool {
+    /// Its name as a subcommand.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tool::Sub => "sub",
+            Tool::Pub => "pub",
+        }
+    }
+
+    /// The name under which mosquitto installs it.
+    pub const fn mosquitto_name(self) -> &'static str {
+        match self {
+            Tool::Sub => "mosquitto_sub",
+            Tool::Pub => "mosquitto_pub",
+        }
+    }
+}
+
+/// Which words follow an option.
+#[derive(Clone, Copy, Debug)]
+pub enum Takes {
+    /// None.
+    Nothing,
+    /// One.
+    One {
+        /// How help calls it.
+        placeholder: &'static str,
+        /// How the message about its absence calls it.
+        noun: &'static str,
+    },
+    /// `-D`: command, property, and one word, or two for a user property.
+    Property,
+}
+
+/// The heading under which help shows an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Where to connect and as whom.
+    Connection,
+    /// The life of the session.
+    Session,
+    /// What is subscribed to, and when to stop.
+    Subscription,
+    /// How messages are printed.
+    Output,
+    /// What is published, and how often.
+    Publishing,
+    /// What the broker publishes when the client dies.
+    Will,
+    /// Everything else.
+    General,
+}
+
+impl Group {
+    /// The heading.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Group::Connection => "Connection",
+            Group::Session => "Session",
+            Group::Subscription => "Subscription",
+            Group::Output => "Output",
+            Group::Publishing => "Message",
+            Group::Will => "Last Will",
+            Group::General => "General",
+        }
+    }
+}
+
+/// Does what an option asks for.
+pub type Apply = fn(&mut Draft, &Typed<'_>) -> Result<(), Stop>;
+
+/// One option.
+pub struct Row {
+    /// `-t`.
+    pub short: Option<char>,
+    /// `--topic`, without the dashes.
+    pub long: Option<&'static str>,
+    /// What follows it.
+    pub takes: Takes,
+    /// Which tools know it.
+    pub tools: &'static [Tool],
+    /// Where help shows it; `None` hides it: it is recognised to be refused.
+    pub group: Option<Group>,
+    /// One sentence for help.
+    pub help: &'static str,
+    /// What it does.
+    pub apply: Apply,
+}
+
+impl Row {
+    /// The option as messages name it: in its short form if it has one.
+    pub fn shown(&self) -> String {
+        match (self.short, self.long) {
+            (Some(short), _) => format!("-{short}"),
+            (None, long) => format!("--{}", long.unwrap_or_default()),
+        }
+    }
+
+    /// The message for a missing value.
+    fn missing(&self) -> Problem {
+        match (self.takes, self.short) {
+            (Takes::Property, _) => Problem::option(
+                "Error: --property argument given but not enough arguments specified.",
+            ),
+            (_, Some('V')) => Problem::option(
+                "Error: --protocol-version argument given but no version specified.",
+            ),
+            (_, Some('M')) => {
+                Problem::option("Error: -M argument given but max_inflight not specified.")
+            }
+            (Takes::One { noun, .. }, _) => Problem::option(format!(
+                "Error: {} argument given but no {noun} specified.",
+                self.shown()
+            )),
+            (Takes::Nothing, _) => Problem::option(format!(
+                "Error: {} argument given but no value specified.",
+                self.shown()
+            )),
+        }
+    }
+}
+
+/// An option as it was typed.
+pub struct Typed<'a> {
+    /// Which one.
+    pub row: &'static Row,
+    /// The words that follow it, as many as it takes or as there are.
+    pub words: &'a [OsString],
+}
+
+impl<'a> Typed<'a> {
+    /// The value; a [`Problem`] that names the option when it is missing.
+    pub fn value(&self) -> Result<&'a OsStr, Problem> {
+        self.words.first().map(OsString::as_os_str).ok_or_else(|| self.row.missing())
+    }
+
+    /// The value as bytes.
+    pub fn bytes(&self) -> Result<&'a [u8], Problem> {
+        self.value().map(OsStr::as_bytes)
+    }
+
+    /// The value as text; what is no UTF-8 becomes U+FFFD.
+    pub fn text(&self) -> Result<String, Problem> {
+        Ok(self.value()?.to_string_lossy().into_owned())
+    }
+
+    /// The value as C's `atoi` reads it.
+    pub fn number(&self) -> Result<i32, Problem> {
+        self.bytes().map(crate::cli::number::atoi)
+    }
+}
+
+/// How many words `-D` takes when `rest` follows it: its property decides.
+fn property_words(rest: &[OsString]) -> usize {
+    let is_pair = rest.get(1).is_some_and(|word| word.eq_ignore_ascii_case("user-property"));
+    if is_pair { 4 } else { 3 }
+}
+
+impl Takes {
+    /// How many of the words in `rest` belong to the option.
+    pub fn count(self, rest: &[OsString]) -> usize {
+        let wanted = match self {
+            Takes::Nothing => 0,
+            Takes::One { .. } => 1,
+            Takes::Property => property_words(rest),
+        };
+        wanted.min(rest.len())
+    }
+}
+
+/// The options of one tool, in the order of help.
+pub fn rows(tool: Tool) -> impl Iterator<Item = &'static Row> {
+    [connection::ROWS, subscribe::ROWS, publish::ROWS, will::ROWS, connection::GENERAL, later::ROWS]
+        .into_iter()
+        .flatten()
+        .filter(move |row| row.tools.contains(&tool))
+}
+
+/// The option that a word names; long and short names are never abbreviated.
+pub fn find(tool: Tool, word: &OsStr) -> Option<&'static Row> {
+    let word = word.to_str()?;
+    match word.strip_prefix("--") {
+        Some(long) => rows(tool).find(|row| row.long == Some(long)),
+        None => {
+            let mut letters = word.strip_prefix('-')?.chars();
+            let (letter, rest) = (letters.next()?, letters.next());
+            rows(tool).find(|row| rest.is_none() && row.short == Some(letter))
+        }
+    }
+}
+
+/// The message for `-o` without a file.
+pub fn missing_options_file() -> Problem {
+    Problem::option("Error: -o argument given but no options file specified.")
+}
+
+const BOTH: &[Tool] = &[Tool::Sub, Tool::Pub];
+const SUB: &[Tool] = &[Tool::Sub];
+const PUB: &[Tool] = &[Tool::Pub];
+
+/// The names of an option: short, long or both.
+const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
+    Row {
+        short,
+        long,
+        takes: Takes::Nothing,
+        tools: BOTH,
+        group: Some(Group::General),
+        help: "",
+        apply: |_, _| Ok(()),
+    }
+}
+
+impl Row {
+    const fn takes(mut self, placeholder: &'static str, noun: &'static str) -> Row {
+        self.takes = Takes::One { placeholder, noun };
+        self
+    }
+
+    const fn within(mut self, group: Group, help: &'static str) -> Row {
+        self.group = Some(group);
+        self.help = help;
+        self
+    }
+
+    const fn of(mut self, tools: &'static [Tool]) -> Row {
+        self.tools = tools;
+        self
+    }
+
+    const fn does(mut self, apply: Apply) -> Row {
+        self.apply = apply;
+        self
+    }
+}

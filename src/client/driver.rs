@@ -1,0 +1,405 @@
+//! What runs a [`Session`]: one connection at a time, its reading and writing, the clock.
+//!
+//! An application calls [`Client::turn`] in a loop, beside whatever else it waits for (signals,
+//! standard input, its own timers), and is called back with every [`Event`].
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Instant;
+
+use crate::client::connection::{Connection, Output, Ready};
+use crate::client::session::Session;
+use crate::client::session::event::{Effect, Event, Input, Sink};
+use crate::client::session::settings::Settings;
+use crate::clock::Clock;
+use crate::link::Pool;
+use crate::protocol::{
+    DecodeLimits, Decoded, Message, Outgoing, Packet, PacketId, PropertyBuf, ReasonCode,
+    Subscription, SubscriptionOptions, TopicFilter,
+};
+use crate::transport::Stream;
+use crate::transport::connect::{ConnectError, Endpoint, connect};
+
+/// Bytes waiting to be written before [`Client::has_room`] turns false.
+const OUTPUT_BYTES_MAX: usize = 1 << 20;
+
+/// How long a close waits for the server, in seconds.
+const CLOSE_SECS_MAX: u32 = 5;
+
+/// What an application asks the session for.
+#[derive(Debug)]
+pub enum Request {
+    /// See [`Input::Publish`].
+    Publish {
+        /// Comes back when the message is settled.
+        token: u64,
+        /// The message.
+        message: Message,
+        /// A Topic Alias of the application's choice.
+        topic_alias: Option<u16>,
+    },
+    /// See [`Input::Subscribe`].
+    Subscribe(Filters),
+    /// See [`Input::Unsubscribe`]; the options are not used.
+    Unsubscribe(Filters),
+    /// See [`Input::End`].
+    End {
+        /// The reason code of DISCONNECT.
+        reason: ReasonCode,
+        /// Its properties.
+        properties: PropertyBuf,
+    },
+}
+
+/// The filters of one SUBSCRIBE or UNSUBSCRIBE, kept.
+#[derive(Clone, Debug)]
+pub struct Filters {
+    filters: Vec<(String, SubscriptionOptions)>,
+    properties: PropertyBuf,
+}
+
+impl Filters {
+    /// Copies the filters.
+    pub fn new(subscriptions: &[Subscription<'_>], properties: PropertyBuf) -> Self {
+        let filters = subscriptions
+            .iter()
+            .map(|subscription| (subscription.filter.as_str().to_owned(), subscription.options))
+            .collect();
+        Filters { filters, properties }
+    }
+
+    fn subscriptions(&self) -> Vec<Subscription<'_>> {
+        let valid = "it was a filter when it was copied";
+        self.filters
+            .iter()
+            .map(|(filter, options)| Subscription {
+                filter: TopicFilter::new(filter).expect(valid),
+                options: *options,
+            })
+            .collect()
+    }
+}
+
+/// What an application has asked for and the session has not been told yet, in order.
+pub type Requests = VecDeque<Request>;
+
+/// What a [`Client`] tells.
+pub trait Application {
+    /// Something happened. What is put into `requests` is done before anything else happens.
+    fn on_event(&mut self, event: Event<'_>, requests: &mut Requests);
+}
+
+type Opening = Pin<Box<dyn Future<Output = Result<Stream, ConnectError>>>>;
+
+/// The transport.
+enum Link {
+    None,
+    Opening(Opening),
+    Open(Box<Connection>),
+}
+
+/// A running client. Belongs to one thread.
+pub struct Client {
+    session: Session,
+    endpoint: Endpoint,
+    clock: Clock,
+    link: Link,
+    pool: Pool,
+    requests: Requests,
+    connect_error: Option<ConnectError>,
+    /// Whether the session has yet to hear that the transport is connected.
+    is_fresh: bool,
+}
+
+/// What a turn has waited for.
+enum Wake {
+    Opened(Result<Stream, ConnectError>),
+    Ready(Ready),
+    Timeout,
+    CloseTimeout,
+}
+
+impl Client {
+    /// A client that has not begun.
+    pub fn new(settings: Settings, endpoint: Endpoint) -> Self {
+        Client {
+            session: Session::new(settings),
+            endpoint,
+            clock: Clock::new(),
+            link: Link::None,
+            pool: Pool::default(),
+            requests: Requests::new(),
+            connect_error: None,
+            is_fresh: false,
+        }
+    }
+
+    /// Begins to connect.
+    pub fn start(&mut self, app: &mut impl Application) {
+        self.apply(Input::Start, app);
+    }
+
+    /// The session it runs.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Why the last attempt to connect the transport failed.
+    pub fn connect_error(&self) -> Option<&ConnectError> {
+        self.connect_error.as_ref()
+    }
+
+    /// Whether the transport has been connected and is being used.
+    pub fn is_open(&self) -> bool {
+        matches!(self.link, Link::Open(_))
+    }
+
+    /// Whether there is room for another message without holding too much in memory.
+    pub fn has_room(&self) -> bool {
+        let unsent = match &self.link {
+            Link::Open(connection) => connection.unsent(),
+            Link::None | Link::Opening(_) => 0,
+        };
+        unsent < OUTPUT_BYTES_MAX && self.session.has_room()
+    }
+
+    /// Does what the application asks for from outside of an event.
+    pub fn request(&mut self, request: Request, app: &mut impl Application) {
+        self.requests.push_back(request);
+        self.serve(app);
+    }
+
+    /// Waits for the next thing to happen to the connection and deals with it. Cancelling it loses
+    /// nothing. After the turn that connects the transport [`Client::is_open`] is true and nothing
+    /// has been sent yet: the moment to install signal handlers.
+    pub async fn turn(&mut self, app: &mut impl Application) {
+        if std::mem::take(&mut self.is_fresh) {
+            return self.apply(Input::Opened, app);
+        }
+        let wake = self.wake().await;
+        match wake {
+            Wake::Opened(Ok(stream)) => {
+                let settings = self.session.settings();
+                let limits = DecodeLimits {
+                    packet_size_max: settings.packet_size_max(),
+                    connect_size_max: 0,
+                    topic_alias_max: settings.topic_alias_max(),
+                    strict_connect_flags: true,
+                };
+                let connection = Connection::new(stream, settings.version, limits);
+                self.link = Link::Open(Box::new(connection));
+                self.is_fresh = true;
+            }
+            Wake::Opened(Err(error)) => {
+                self.link = Link::None;
+                self.connect_error = Some(error);
+                self.apply(Input::OpenFailed, app);
+            }
+            Wake::Ready(Ready::Read) => self.read_packets(app),
+            Wake::Ready(Ready::Written) => {}
+            Wake::Ready(Ready::Gone) | Wake::CloseTimeout => self.gone(app),
+            Wake::Timeout => self.apply(Input::Timeout, app),
+        }
+    }
+
+    async fn wake(&mut self) -> Wake {
+        let session_due = self.session.deadline().and_then(|(at, _)| self.clock.instant_of(at));
+        let (link, pool) = (&mut self.link, &mut self.pool);
+        let close_due = match link {
+            Link::Open(connection) => connection.close_deadline(),
+            Link::None | Link::Opening(_) => None,
+        };
+        tokio::select! {
+            biased;
+            wake = wait_for(link, pool) => wake,
+            () = sleep_until(close_due) => Wake::CloseTimeout,
+            () = sleep_until(session_due) => Wake::Timeout,
+        }
+    }
+
+    /// Hands every whole packet to the session.
+    fn read_packets(&mut self, app: &mut impl Application) {
+        loop {
+            let Link::Open(connection) = &mut self.link else { return };
+            if connection.is_closing() {
+                return;
+            }
+            let (decoder, input, output) = connection.split();
+            let mut taken = 0;
+            let mut sink = Driven {
+                app,
+                requests: &mut self.requests,
+                pool: &mut self.pool,
+                output: Some(output),
+                order: Order::default(),
+            };
+            let now = self.clock.now();
+            match decoder.decode(input) {
+                Ok(Decoded::Incomplete { total }) => {
+                    connection.expect(total);
+                    return;
+                }
+                Ok(Decoded::Packet(packet, length)) => {
+                    taken = length;
+                    sink.app.on_event(Event::Received(&packet), sink.requests);
+                    self.session.handle(now, Input::Packet(packet), &mut sink);
+                }
+                Err(error) => self.session.handle(now, Input::Broken(error), &mut sink),
+            }
+            let order = sink.order;
+            connection.consume(taken);
+            self.obey(order, app);
+            self.serve(app);
+        }
+    }
+
+    /// The connection is over: the session hears of it after everything that was received.
+    fn gone(&mut self, app: &mut impl Application) {
+        self.read_packets(app);
+        self.link = Link::None;
+        self.apply(Input::Closed, app);
+    }
+
+    /// Tells the session, then whatever the application wanted because of it.
+    fn apply(&mut self, input: Input<'_>, app: &mut impl Application) {
+        self.tell(input, app);
+        self.serve(app);
+    }
+
+    /// Tells the session what the application asks for.
+    fn serve(&mut self, app: &mut impl Application) {
+        while let Some(request) = self.requests.pop_front() {
+            match request {
+                Request::Publish { token, message, topic_alias } => {
+                    self.tell(Input::Publish { token, message, topic_alias }, app);
+                }
+                Request::Subscribe(filters) => {
+                    let subscriptions = filters.subscriptions();
+                    let properties = filters.properties.as_properties();
+                    let subscriptions = &subscriptions;
+                    self.tell(Input::Subscribe { subscriptions, properties }, app);
+                }
+                Request::Unsubscribe(filters) => {
+                    let names: Vec<TopicFilter<'_>> = filters
+                        .subscriptions()
+                        .iter()
+                        .map(|subscription| subscription.filter)
+                        .collect();
+                    let properties = filters.properties.as_properties();
+                    self.tell(Input::Unsubscribe { filters: &names, properties }, app);
+                }
+                Request::End { reason, properties } => {
+                    let properties = properties.as_properties();
+                    self.tell(Input::End { reason, properties }, app);
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, input: Input<'_>, app: &mut impl Application) {
+        let output = match &mut self.link {
+            Link::Open(connection) => Some(connection.split().2),
+            Link::None | Link::Opening(_) => None,
+        };
+        let mut sink = Driven {
+            app,
+            requests: &mut self.requests,
+            pool: &mut self.pool,
+            output,
+            order: Order::default(),
+        };
+        self.session.handle(self.clock.now(), input, &mut sink);
+        let order = sink.order;
+        self.obey(order, app);
+    }
+
+    /// Opens or closes the transport, as the session wants it.
+    fn obey(&mut self, order: Order, app: &mut impl Application) {
+        if order.open {
+            let endpoint = self.endpoint.clone();
+            self.link = Link::Opening(Box::pin(async move { connect(&endpoint).await }));
+        }
+        if order.close
+            && let Link::Open(connection) = &mut self.link
+        {
+            let until = self.clock.now().plus_secs(CLOSE_SECS_MAX);
+            connection.close(self.clock.instant_of(until));
+        }
+        if order.abort {
+            self.is_fresh = false;
+            self.link = Link::None;
+            self.tell(Input::Closed, app);
+        }
+    }
+}
+
+/// What the session wants of the transport.
+#[derive(Clone, Copy, Debug, Default)]
+struct Order {
+    open: bool,
+    close: bool,
+    abort: bool,
+}
+
+/// The session's effects, carried out: packets are encoded, events told, orders noted.
+struct Driven<'a, A> {
+    app: &'a mut A,
+    requests: &'a mut Requests,
+    pool: &'a mut Pool,
+    output: Option<Output<'a>>,
+    order: Order,
+}
+
+impl<A: Application> Driven<'_, A> {
+    fn send(&mut self, packet: &Packet<'_>) {
+        let Some(output) = &mut self.output else { return };
+        let event = match output.send(packet, self.pool) {
+            Ok(()) => Event::Sent(packet),
+            Err(_) => Event::TooLarge,
+        };
+        self.app.on_event(event, self.requests);
+    }
+
+    fn publish(&mut self, publish: &Outgoing<'_>, number: PacketId) {
+        let Some(output) = &mut self.output else { return };
+        let event = match output.publish(publish, self.pool) {
+            Ok(()) => Event::PublishSent { publish, number },
+            Err(_) => Event::TooLarge,
+        };
+        self.app.on_event(event, self.requests);
+    }
+}
+
+impl<A: Application> Sink for Driven<'_, A> {
+    fn effect(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Open => self.order.open = true,
+            Effect::Close => self.order.close = true,
+            Effect::Abort => self.order.abort = true,
+            Effect::Send(packet) => self.send(&packet),
+            Effect::Publish { publish, number } => self.publish(&publish, number),
+            Effect::Limit(limits) => {
+                if let Some(output) = &mut self.output {
+                    output.limit(limits);
+                }
+            }
+            Effect::Report(event) => self.app.on_event(event, self.requests),
+        }
+    }
+}
+
+async fn wait_for(link: &mut Link, pool: &mut Pool) -> Wake {
+    match link {
+        Link::None => std::future::pending().await,
+        Link::Opening(opening) => Wake::Opened(opening.await),
+        Link::Open(connection) => Wake::Ready(connection.ready(pool).await),
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

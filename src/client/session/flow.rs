@@ -1,0 +1,160 @@
+//! Messages both ways: the exchanges of QoS 1 and 2, and what fits into the server's window.
+
+use super::Session;
+use super::event::{Effect, Event, NotSent, Sink};
+use super::outbound::{Acked, Next, Pending};
+use crate::protocol::{
+    Ack, Outgoing, Packet, PacketId, Properties, Publish, QoS, ReasonCode, publish_len,
+};
+use crate::time::Timestamp;
+
+impl Session {
+    pub(super) fn on_message(
+        &mut self,
+        now: Timestamp,
+        publish: &Publish<'_>,
+        out: &mut impl Sink,
+    ) {
+        let Some(packet_id) = publish.packet_id else {
+            out.effect(Effect::Report(Event::Message(publish)));
+            return;
+        };
+        let is_known = publish.qos == QoS::ExactlyOnce && self.inbound.has(packet_id);
+        if !is_known && self.inbound.len() >= usize::from(self.settings.receive_maximum()) {
+            self.on_overrun(now, out);
+            return;
+        }
+        let ack = Ack::success(packet_id);
+        if publish.qos != QoS::ExactlyOnce {
+            self.send(now, Packet::PubAck(ack), out);
+            out.effect(Effect::Report(Event::Message(publish)));
+            return;
+        }
+        if !is_known {
+            self.inbound.keep(packet_id, publish);
+        }
+        self.send(now, Packet::PubRec(ack), out);
+    }
+
+    pub(super) fn on_pubrel(&mut self, now: Timestamp, packet_id: PacketId, out: &mut impl Sink) {
+        let kept = self.inbound.release(packet_id);
+        let mut ack = Ack::success(packet_id);
+        if kept.is_none() {
+            ack.reason = ReasonCode::PacketIdentifierNotFound;
+        }
+        self.send(now, Packet::PubComp(ack), out);
+        if let Some(kept) = kept {
+            out.effect(Effect::Report(Event::Message(&kept.as_publish())));
+        }
+    }
+
+    pub(super) fn on_acked(
+        &mut self,
+        now: Timestamp,
+        ack: &Ack<'_>,
+        acked: Acked,
+        out: &mut impl Sink,
+    ) {
+        match acked {
+            Acked::Done(token) => {
+                out.effect(Effect::Report(Event::Published {
+                    token,
+                    packet_id: Some(ack.packet_id),
+                    reason: ack.reason,
+                    properties: ack.properties,
+                }));
+                self.pump(now, out);
+            }
+            Acked::Release => {
+                self.send(now, Packet::PubRel(Ack::success(ack.packet_id)), out);
+            }
+            Acked::Wrong => self.on_violation(now, out),
+            Acked::Unknown => {}
+        }
+    }
+
+    pub(super) fn on_publish(&mut self, now: Timestamp, pending: Pending, out: &mut impl Sink) {
+        if pending.message.qos() != QoS::AtMostOnce {
+            self.outbound.push(pending);
+            self.pump(now, out);
+            return;
+        }
+        let token = pending.token;
+        if !self.is_connected() {
+            let why = NotSent::Offline;
+            out.effect(Effect::Report(Event::NotPublished { token, why }));
+            return;
+        }
+        if let Some(why) = self.refusal(&pending) {
+            out.effect(Effect::Report(Event::NotPublished { token, why }));
+            return;
+        }
+        let number = self.next_id();
+        let outgoing = pending.outgoing(None, false, self.may_retain(&pending));
+        self.keep_alive.on_sent(now);
+        out.effect(Effect::Publish { publish: outgoing, number });
+        out.effect(Effect::Report(Event::Published {
+            token,
+            packet_id: None,
+            reason: ReasonCode::Success,
+            properties: Properties::EMPTY,
+        }));
+    }
+
+    /// Sends what the window allows: first what an earlier connection left, then what waits.
+    pub(super) fn pump(&mut self, now: Timestamp, out: &mut impl Sink) {
+        if !self.is_connected() {
+            return;
+        }
+        let window = self.settings.inflight_messages_max.min(self.granted.receive_maximum).max(1);
+        while let Some(next) = self.outbound.next_unsent(window) {
+            match next {
+                Next::Release(id) => self.send(now, Packet::PubRel(Ack::success(id)), out),
+                Next::Publish { packet_id, pending, dup } => {
+                    self.send_publish(now, packet_id, &pending, dup, out);
+                }
+            }
+        }
+        while self.outbound.has_room(window) && self.outbound.front().is_some() {
+            let packet_id = self.next_id();
+            let Some(pending) = self.outbound.pop() else { return };
+            self.outbound.sent(packet_id, pending.clone());
+            self.send_publish(now, packet_id, &pending, false, out);
+        }
+    }
+
+    fn send_publish(
+        &mut self,
+        now: Timestamp,
+        packet_id: PacketId,
+        pending: &Pending,
+        dup: bool,
+        out: &mut impl Sink,
+    ) {
+        if let Some(why) = self.refusal(pending) {
+            self.outbound.forget(packet_id);
+            let token = pending.token;
+            out.effect(Effect::Report(Event::NotPublished { token, why }));
+            return;
+        }
+        let publish = pending.outgoing(Some(packet_id), dup, self.may_retain(pending));
+        self.keep_alive.on_sent(now);
+        out.effect(Effect::Publish { publish, number: packet_id });
+    }
+
+    /// Why the server would not take this message.
+    fn refusal(&self, pending: &Pending) -> Option<NotSent> {
+        if pending.message.qos() > self.granted.qos_max {
+            return Some(NotSent::QoS(self.granted.qos_max));
+        }
+        let packet_id = (pending.message.qos() != QoS::AtMostOnce).then_some(PacketId::FIRST);
+        let publish: Outgoing<'_> = pending.outgoing(packet_id, false, false);
+        let size = publish_len(self.settings.version, &publish);
+        (size as u64 > u64::from(self.granted.packet_size_max)).then_some(NotSent::TooLarge)
+    }
+
+    /// RETAIN of this message, unless the server keeps none.
+    fn may_retain(&self, pending: &Pending) -> bool {
+        pending.message.retain() && self.granted.retain_available
+    }
+}

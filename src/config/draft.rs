@@ -1,0 +1,174 @@
+//! Settings while they are being read: what was said, and what was not.
+
+use std::sync::Arc;
+
+use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::config::{Bind, Config, Family, Listener};
+use crate::observe::{Destination, LogSettings, LogType, LogTypes, StampFormat};
+
+/// The port where none is named.
+const PORT: u16 = 1883;
+/// `max_output_bytes` where nothing is said.
+const OUTPUT_BYTES_MAX: usize = 1 << 20;
+
+/// All settings, not yet complete.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub policy: Policy,
+    pub allow_anonymous: Option<bool>,
+    pub allow_empty_client_id: bool,
+    pub assigned_id_prefix: Option<Arc<str>>,
+    pub connections_max: Option<usize>,
+    pub threads: Option<usize>,
+    pub tcp_nodelay: bool,
+    pub strict_connect_flags: bool,
+    pub output_bytes_max: usize,
+    pub compat_mosquitto: bool,
+    /// `None` until `log_type` is met: any occurrence clears the default.
+    pub log_types: Option<LogTypes>,
+    /// `None` until `log_dest` is met: any occurrence clears the default.
+    pub log_destinations: Option<Vec<Destination>>,
+    pub log_timestamp: bool,
+    pub log_timestamp_format: Option<String>,
+    pub connection_messages: bool,
+    /// The listener of options that stand before any `listener` line.
+    pub default_listener: ListenerDraft,
+    /// Whether the default listener is opened: `port` or `bind_address` was met, or a listener option
+    /// outside of a block changed it.
+    pub is_default_used: bool,
+    /// Whether any listener is configured, the default one included.
+    pub has_listener: bool,
+    pub listeners: Vec<ListenerDraft>,
+}
+
+/// One listener, not yet complete.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ListenerDraft {
+    pub host: Option<String>,
+    pub port: u16,
+    pub family: Family,
+    pub connections_max: Option<usize>,
+    pub allow_anonymous: Option<bool>,
+    pub assigned_id_prefix: Option<Arc<str>>,
+    pub policy: ListenerPolicy,
+}
+
+impl Default for ListenerDraft {
+    fn default() -> Self {
+        ListenerDraft {
+            host: None,
+            port: PORT,
+            family: Family::Both,
+            connections_max: None,
+            allow_anonymous: None,
+            assigned_id_prefix: None,
+            policy: ListenerPolicy::default(),
+        }
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Draft {
+            policy: Policy::default(),
+            allow_anonymous: None,
+            allow_empty_client_id: true,
+            assigned_id_prefix: None,
+            connections_max: None,
+            threads: None,
+            tcp_nodelay: true,
+            strict_connect_flags: false,
+            output_bytes_max: OUTPUT_BYTES_MAX,
+            compat_mosquitto: false,
+            log_types: None,
+            log_destinations: None,
+            log_timestamp: true,
+            log_timestamp_format: None,
+            connection_messages: true,
+            default_listener: ListenerDraft::default(),
+            is_default_used: false,
+            has_listener: false,
+            listeners: Vec::new(),
+        }
+    }
+}
+
+impl Draft {
+    /// Opens the default listener, besides others.
+    pub fn use_default_listener(&mut self) {
+        self.is_default_used = true;
+        self.has_listener = true;
+    }
+
+    /// The complete settings. `ports` come from the command line and count only where no listener
+    /// is configured.
+    pub fn finish(self, ports: &[u16]) -> Config {
+        let log = self.log_settings();
+        let drafts = self.all_listeners(ports);
+        let mut policy = self.policy.clone();
+        policy.trace = log.types.has(LogType::Debug) && !log.destinations.is_empty();
+        policy.listeners = drafts.iter().map(|draft| self.listener_policy(draft)).collect();
+        Config {
+            listeners: drafts.into_iter().map(|draft| self.listener(draft)).collect(),
+            local_only: !self.has_listener,
+            policy,
+            connections_max: self.connections_max,
+            threads: self.threads,
+            tcp_nodelay: self.tcp_nodelay,
+            strict_connect_flags: self.strict_connect_flags,
+            output_bytes_max: self.output_bytes_max,
+            log,
+            file: None,
+            notices: Vec::new(),
+        }
+    }
+
+    fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
+        if self.has_listener {
+            let default = self.is_default_used.then(|| self.default_listener.clone());
+            return self.listeners.iter().cloned().chain(default).collect();
+        }
+        let ports = if ports.is_empty() { &[PORT] } else { ports };
+        let on_port = |port| ListenerDraft { port, ..self.default_listener.clone() };
+        ports.iter().copied().map(on_port).collect()
+    }
+
+    fn listener(&self, draft: ListenerDraft) -> Listener {
+        let allow_anonymous = draft.allow_anonymous.or(self.allow_anonymous);
+        Listener {
+            bind: match draft.host {
+                Some(host) => Bind::Host(host),
+                None if self.has_listener => Bind::Any,
+                None => Bind::Loopback,
+            },
+            port: draft.port,
+            family: draft.family,
+            connections_max: draft.connections_max,
+            allow_anonymous: allow_anonymous.unwrap_or(!self.has_listener),
+        }
+    }
+
+    fn listener_policy(&self, draft: &ListenerDraft) -> ListenerPolicy {
+        let mut policy = draft.policy.clone();
+        policy.allow_empty_client_id = self.allow_empty_client_id;
+        let prefix = draft.assigned_id_prefix.as_ref().or(self.assigned_id_prefix.as_ref());
+        if let Some(prefix) = prefix {
+            policy.assigned_id_prefix = Arc::clone(prefix);
+        }
+        policy
+    }
+
+    fn log_settings(&self) -> LogSettings {
+        let default = LogSettings::default();
+        LogSettings {
+            types: self.log_types.unwrap_or(default.types),
+            destinations: self.log_destinations.clone().unwrap_or(default.destinations),
+            stamp: match (&self.log_timestamp_format, self.log_timestamp) {
+                (_, false) => StampFormat::None,
+                (Some(format), true) => StampFormat::Strftime(format.clone()),
+                (None, true) => StampFormat::EpochSeconds,
+            },
+            connection_messages: self.connection_messages,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Every mistake that a configuration can have, in mosquitto's words where it has them.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::observe::escape::Escaped;
+
+/// Where a setting stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are named after what they hold")]
+pub enum Place {
+    /// A line of a file.
+    Line { file: Arc<PathBuf>, line: usize },
+    /// `--set` and its argument.
+    Set(String),
+    /// Not in one place: a file as a whole.
+    Nowhere,
+}
+
+/// What is wrong with one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are named after what they hold")]
+pub enum Problem {
+    /// No such option anywhere; perhaps one with a name that is nearly the same.
+    Unknown { name: String, similar: Option<&'static str> },
+    /// An option of mosquitto that we do not have yet.
+    Unsupported(String),
+    /// An option that we have, with a value that we do not support yet, and what would be right.
+    UnsupportedValue { name: &'static str, value: String, instead: &'static str },
+    /// The value is none of those that would be right.
+    Invalid { name: &'static str, value: String, expected: String },
+    /// No value.
+    Empty(&'static str),
+    /// Not an integer.
+    NotANumber(&'static str),
+    /// An integer that does not fit.
+    OutOfRange { name: &'static str, min: i64, max: i64 },
+    /// The option may be given once.
+    Duplicate(&'static str),
+    /// The option needs a `listener` line before it.
+    NeedsListener(&'static str),
+    /// The line is not UTF-8.
+    NotUtf8,
+    /// The value is longer than 65535 bytes.
+    TooLong(&'static str),
+    /// `include_dir` in an included file, or in `--set`.
+    NestedInclude,
+    /// A file or directory cannot be read.
+    Unreadable { what: &'static str, path: PathBuf, error: String },
+    /// `--set` without a name and an equals sign.
+    NotNameValue,
+    /// More than ten `-p`.
+    TooManyPorts,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Error: ")?;
+        match self {
+            Problem::Unknown { name, similar } => write_unknown(f, name, *similar),
+            Problem::Unsupported(name) => {
+                let name = Escaped(name);
+                write!(f, "The '{name}' option is not supported by this version of lastwill.")
+            }
+            Problem::UnsupportedValue { name, value, instead } => {
+                let value = Escaped(value);
+                write!(
+                    f,
+                    "'{name} {value}' is not supported by this version of lastwill. {instead}"
+                )
+            }
+            Problem::Invalid { name, value, expected } => {
+                write!(f, "Invalid '{name}' value ({}). Expected {expected}.", Escaped(value))
+            }
+            Problem::Empty(name) => write!(f, "Empty '{name}' value in configuration."),
+            Problem::NotANumber(name) => write!(f, "'{name}' value not a number."),
+            Problem::OutOfRange { name, min, max } => {
+                write!(f, "'{name}' value out of range. Expected an integer from {min} to {max}.")
+            }
+            Problem::Duplicate(name) => write!(f, "Duplicate '{name}' value in configuration."),
+            Problem::NeedsListener(name) => {
+                write!(f, "The '{name}' option requires a listener to be defined first.")
+            }
+            Problem::NotUtf8 => f.write_str("Malformed UTF-8 in configuration."),
+            Problem::TooLong(name) => {
+                write!(f, "The '{name}' value is longer than 65535 bytes.")
+            }
+            Problem::NestedInclude => f.write_str(
+                "The 'include_dir' option is allowed in the main configuration file only.",
+            ),
+            Problem::Unreadable { what, path, error } => {
+                write!(f, "Unable to open {what} {}: {error}.", path.display())
+            }
+            Problem::NotNameValue => f.write_str("--set takes NAME=VALUE."),
+            Problem::TooManyPorts => {
+                f.write_str("Only 10 ports can be specified on the command line.")
+            }
+        }
+    }
+}
+
+fn write_unknown(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    similar: Option<&'static str>,
+) -> fmt::Result {
+    write!(f, "Unknown configuration variable '{}'.", Escaped(name))?;
+    if name.contains('\t') {
+        return f.write_str(" Name and value are separated by a space, not by a tab.");
+    }
+    similar.map_or(Ok(()), |similar| write!(f, " Did you mean '{similar}'?"))
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Line { file, line } => write!(f, "Error found at {}:{line}.", file.display()),
+            Place::Set(argument) => write!(f, "Error found at --set {}.", Escaped(argument)),
+            Place::Nowhere => Ok(()),
+        }
+    }
+}
+
+/// All mistakes of a configuration, in the order of the sources. Never empty. `Display` gives the
+/// text for standard error, one or two lines each, without a final line end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The mistakes.
+    pub problems: Vec<(Problem, Place)>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (problem, place)) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{problem}")?;
+            if *place != Place::Nowhere {
+                write!(f, "\n{place}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,52 @@
+//! One listener.
+
+use std::fmt;
+
+/// Which addresses a listener binds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// Every address of the machine, IPv4 and IPv6.
+    Any,
+    /// 127.0.0.1 and ::1; one of the two may be missing.
+    Loopback,
+    /// All addresses of this host name or address.
+    Host(String),
+}
+
+/// `socket_domain`: which address family to bind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4 and IPv6.
+    #[default]
+    Both,
+    /// `ipv4`.
+    V4,
+    /// `ipv6`.
+    V6,
+}
+
+/// A place to listen on, as configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// The addresses.
+    pub bind: Bind,
+    /// The port; 0 (from `-p 0` only) is any free one, the same for all addresses.
+    pub port: u16,
+    /// The address family.
+    pub family: Family,
+    /// `max_connections`; `None` is no limit.
+    pub connections_max: Option<usize>,
+    /// Whether clients without a user name are let in.
+    pub allow_anonymous: bool,
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.bind {
+            Bind::Any => write!(f, "port {}", self.port),
+            Bind::Loopback => write!(f, "localhost:{}", self.port),
+            Bind::Host(host) if host.contains(':') => write!(f, "[{host}]:{}", self.port),
+            Bind::Host(host) => write!(f, "{host}:{}", self.port),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! From files and `--set` to a [`Config`].
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::draft::{Draft, ListenerDraft};
+use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, OptionRow, invalid};
+use crate::config::{Config, ConfigError, Place, Problem, Sources, parse};
+use crate::observe::{LogTypes, ServerEvent};
+
+/// Most `-p` on the command line.
+const PORTS_MAX: usize = 10;
+
+pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
+    let mut reader = Reader::default();
+    reader.draft.compat_mosquitto = sources.compat_mosquitto;
+    if let Some(file) = &sources.file {
+        reader.read_file(file, Level::Main);
+    }
+    reader.read_sets(&sources.sets);
+    if sources.ports.len() > PORTS_MAX {
+        reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
+    }
+    if !reader.problems.is_empty() {
+        return Err(ConfigError { problems: reader.problems });
+    }
+    Ok(reader.finish(sources))
+}
+
+/// Whether a file is the one that was named, or one of an `include_dir`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Main,
+    Included,
+}
+
+/// Where a listener option goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Context {
+    /// In a file, outside of a block: to the default listener.
+    #[default]
+    Default,
+    /// In the block of this listener.
+    Block(usize),
+    /// In `--set`, without a listener of its own: to all listeners.
+    All,
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    draft: Draft,
+    problems: Vec<(Problem, Place)>,
+    notices: Vec<ServerEvent<'static>>,
+    context: Context,
+    /// Options that were given anywhere.
+    given: BTreeSet<&'static str>,
+    /// Strings that may be given once, with the listener that they were given for.
+    once: BTreeSet<(Option<usize>, &'static str)>,
+}
+
+impl Reader {
+    fn read_file(&mut self, path: &Path, level: Level) {
+        let bytes = match read_regular(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let what = "config file";
+                let problem = Problem::Unreadable { what, path: path.to_owned(), error };
+                return self.problems.push((problem, Place::Nowhere));
+            }
+        };
+        let file = Arc::new(path.to_owned());
+        for (line, text) in parse::lines(&bytes) {
+            let place = Place::Line { file: Arc::clone(&file), line };
+            match parse::setting(text) {
+                Ok(("include_dir", value)) => self.include(value, level, place),
+                Ok((name, value)) => self.set(name, value, place),
+                Err(problem) => self.problems.push((problem, place)),
+            }
+        }
+    }
+
+    /// Reads the `*.conf` files of a directory. A block that is open stays closed to them, and
+    /// theirs end with them.
+    fn include(&mut self, value: &str, level: Level, place: Place) {
+        let outer = self.context;
+        match files_to_include(value, level) {
+            Err(problem) => self.problems.push((problem, place)),
+            Ok(files) => {
+                for file in files {
+                    self.context = Context::Default;
+                    self.read_file(&file, Level::Included);
+                }
+            }
+        }
+        self.context = outer;
+    }
+
+    fn read_sets(&mut self, sets: &[String]) {
+        // What is set here replaces what a file says, so a second value is no duplicate of it.
+        self.once.clear();
+        self.context = Context::All;
+        for argument in sets {
+            let place = Place::Set(argument.clone());
+            match argument.split_once('=') {
+                Some((name, value)) if !name.is_empty() => self.set(name.trim(), value, place),
+                _ => self.problems.push((Problem::NotNameValue, place)),
+            }
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str, place: Place) {
+        let result = match options::find(name) {
+            Some(row) => self.apply(row, value),
+            None => Err(not_found(name)),
+        };
+        if let Err(problem) = result {
+            self.problems.push((problem, place));
+        }
+    }
+
+    fn apply(&mut self, row: &'static OptionRow, value: &str) -> Result<(), Problem> {
+        let is_new = self.given.insert(row.name);
+        if let (true, Some(instead)) = (is_new, row.deprecated) {
+            self.notices.push(ServerEvent::Deprecated { option: row.name, instead });
+        }
+        self.check_once(row)?;
+        match &row.apply {
+            Apply::Global(set) => set.apply(&mut self.draft, row.name, value),
+            Apply::Listener(set) => {
+                self.for_listeners(|listener| set.apply(listener, row.name, value))?;
+                let is_outside = self.context == Context::Default;
+                // As in mosquitto, an option that says what holds anyway opens nothing.
+                if is_outside && self.draft.default_listener != ListenerDraft::default() {
+                    self.draft.use_default_listener();
+                }
+                Ok(())
+            }
+            Apply::Block(_) if self.context == Context::Default => {
+                Err(Problem::NeedsListener(row.name))
+            }
+            Apply::Block(set) => {
+                self.for_listeners(|listener| set.apply(listener, row.name, value))
+            }
+            Apply::Default(set) => {
+                self.draft.use_default_listener();
+                set.apply(&mut self.draft.default_listener, row.name, value)
+            }
+            Apply::Open => self.open_listener(row.name, value),
+            Apply::Include => Err(Problem::NestedInclude),
+            Apply::Obsolete => {
+                self.notices.push(ServerEvent::Obsolete { option: row.name });
+                Ok(())
+            }
+        }
+    }
+
+    fn check_once(&mut self, row: &'static OptionRow) -> Result<(), Problem> {
+        let listener = match (&row.apply, self.context) {
+            (Apply::Block(_) | Apply::Listener(_), Context::Block(index)) => Some(index),
+            _ => None,
+        };
+        if row.may_repeat() || self.once.insert((listener, row.name)) {
+            return Ok(());
+        }
+        Err(Problem::Duplicate(row.name))
+    }
+
+    fn for_listeners(
+        &mut self,
+        set: impl Fn(&mut ListenerDraft) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let draft = &mut self.draft;
+        match self.context {
+            Context::Default => set(&mut draft.default_listener),
+            Context::Block(index) => set(&mut draft.listeners[index]),
+            Context::All => {
+                draft.listeners.iter_mut().try_for_each(&set)?;
+                set(&mut draft.default_listener)
+            }
+        }
+    }
+
+    /// `listener PORT [HOST]`.
+    fn open_listener(&mut self, name: &'static str, value: &str) -> Result<(), Problem> {
+        let mut words = value.split(' ').filter(|word| !word.is_empty());
+        let port = words.next().ok_or(Problem::Empty(name))?;
+        let host = words.next().filter(|word| !word.starts_with('#'));
+        let number = parse::integer(port).map_err(|_| Problem::NotANumber(name))?;
+        // Options that follow belong to this listener even if it is wrong.
+        self.context = Context::Block(self.draft.listeners.len());
+        self.draft.has_listener = true;
+        self.draft.listeners.push(ListenerDraft {
+            host: host.map(str::to_owned),
+            port: u16::try_from(number).unwrap_or(0),
+            ..ListenerDraft::default()
+        });
+        match (number, host) {
+            (1..=65_535, _) => Ok(()),
+            (0, Some(path)) => Err(Problem::UnsupportedValue {
+                name,
+                value: format!("0 {path}"),
+                instead: "Unix sockets come later; use a port from 1 to 65535.",
+            }),
+            _ => Err(invalid(name, port, "a port from 1 to 65535")),
+        }
+    }
+
+    fn finish(mut self, sources: &Sources) -> Config {
+        if self.draft.compat_mosquitto {
+            self.set_compat();
+        }
+        if sources.verbose {
+            self.draft.log_types = Some(LogTypes::ALL);
+        }
+        if sources.quiet {
+            self.draft.log_types = Some(LogTypes::NONE);
+        }
+        let mut notices = self.notices;
+        if self.draft.has_listener {
+            notices
+                .extend(sources.ports.iter().map(|port| ServerEvent::PortIgnored { port: *port }));
+            if self.draft.is_default_used {
+                let port = self.draft.default_listener.port;
+                notices.push(ServerEvent::DefaultListener { port });
+            }
+        } else if sources.file.is_some() {
+            notices.push(ServerEvent::LocalOnly);
+        }
+        let config = self.draft.finish(&sources.ports);
+        Config { file: sources.file.clone(), notices, ..config }
+    }
+
+    /// mosquitto's side, wherever nothing else was said.
+    fn set_compat(&mut self) {
+        for (name, value) in COMPAT_MOSQUITTO {
+            let row = options::find(name).expect("a test holds the names against the table");
+            if let (false, Apply::Global(set)) = (self.given.contains(name), &row.apply) {
+                let applied = set.apply(&mut self.draft, row.name, value);
+                debug_assert_eq!(applied, Ok(()), "a test holds the values against the table");
+            }
+        }
+    }
+}
+
+fn not_found(name: &str) -> Problem {
+    if options::is_unsupported(name) {
+        return Problem::Unsupported(name.to_owned());
+    }
+    Problem::Unknown { name: name.to_owned(), similar: options::similar(name) }
+}
+
+/// Only regular files: a pipe could be read once, but not again on reload.
+fn read_regular(path: &Path) -> Result<Vec<u8>, String> {
+    let is_file = std::fs::metadata(path).map_err(|error| error.to_string())?.is_file();
+    if !is_file {
+        return Err("not a regular file".to_owned());
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
+}
+
+/// Alphabetical whatever the case, capitals first where nothing else differs.
+fn files_to_include(value: &str, level: Level) -> Result<Vec<PathBuf>, Problem> {
+    if level == Level::Included {
+        return Err(Problem::NestedInclude);
+    }
+    let dir = value.trim();
+    if dir.is_empty() {
+        return Err(Problem::Empty("include_dir"));
+    }
+    let mut files = conf_files(Path::new(dir)).map_err(|error| Problem::Unreadable {
+        what: "include_dir",
+        path: PathBuf::from(dir),
+        error: error.to_string(),
+    })?;
+    files.sort_by_cached_key(|path| (path.to_string_lossy().to_lowercase(), path.clone()));
+    Ok(files)
+}
+
+fn conf_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(dir)?.collect::<io::Result<Vec<_>>>()?;
+    let files = entries.iter().map(|entry| entry.path());
+    Ok(files.filter(|path| path.extension().is_some_and(|ext| ext == "conf")).collect())
+}
+
+#[cfg(test)]
+mod tests;

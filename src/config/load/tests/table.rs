@@ -1,0 +1,354 @@
+//! The table of options walked from end to end, and every error text.
+
+use super::*;
+use crate::config::options::Scope;
+
+/// A value for each option that changes something, in the order of the table.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("listener", "1884"),
+    ("port", "1999"),
+    ("bind_address", "127.0.0.1"),
+    ("socket_domain", "ipv6"),
+    ("listener_allow_anonymous", "true"),
+    ("max_connections", "3"),
+    ("accept_protocol_versions", "5"),
+    ("max_qos", "1"),
+    ("maximum_qos", "1"),
+    ("max_topic_alias", "11"),
+    ("max_topic_alias_broker", "11"),
+    ("mount_point", "home/"),
+    ("use_username_as_clientid", "true"),
+    ("listener_auto_id_prefix", "c-"),
+    ("allow_anonymous", "true"),
+    ("allow_zero_length_clientid", "false"),
+    ("auto_id_prefix", "c-"),
+    ("clientid_prefixes", "c-"),
+    ("global_max_clients", "9"),
+    ("global_max_connections", "9"),
+    ("max_keepalive", "60"),
+    ("max_packet_size", "20"),
+    ("message_size_limit", "100"),
+    ("set_tcp_nodelay", "false"),
+    ("allow_duplicate_messages", "true"),
+    ("max_inflight_messages", "21"),
+    ("max_inflight_bytes", "1"),
+    ("max_queued_messages", "1"),
+    ("max_queued_bytes", "5000000000"),
+    ("queue_qos0_messages", "true"),
+    ("upgrade_outgoing_qos", "true"),
+    ("persistent_client_expiration", "1d"),
+    ("retain_available", "false"),
+    ("retain_expiry_interval", "1"),
+    ("log_dest", "stdout"),
+    ("log_type", "debug"),
+    ("log_timestamp", "false"),
+    ("log_timestamp_format", "%H"),
+    ("connection_messages", "false"),
+    ("compat", "mosquitto"),
+    ("strict_connect_flags", "true"),
+    ("will_on_takeover", "false"),
+    ("check_will_at_connect", "false"),
+    ("deny_subscribe", "a/#"),
+    ("connect_timeout", "5"),
+    ("max_subscriptions", "5"),
+    ("max_queued_bytes_total", "5"),
+    ("max_output_bytes", "2048"),
+    ("threads", "2"),
+];
+
+/// Options that change nothing by themselves; each has a test of its own.
+const WITHOUT_EFFECT: &[&str] =
+    &["per_listener_settings", "include_dir", "dhparamfile", "retry_interval"];
+
+/// A configuration with one option, and the same without it.
+fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
+    let before = match scope {
+        Scope::Global | Scope::Listener => "",
+        Scope::ListenerBlock => "listener 1884\n",
+    };
+    // The default of `allow_anonymous` depends on there being a listener.
+    let before = if name == "allow_anonymous" { "listener 1884\n" } else { before };
+    let with = from_file(&format!("{before}{name} {value}\n"));
+    (with.unwrap_or_else(|error| panic!("{name}: {error}")), from_file(before).unwrap())
+}
+
+#[test]
+fn every_option_changes_something_or_is_known_not_to() {
+    let names: Vec<&str> = options::all().map(|row| row.name).collect();
+    let expected: Vec<&str> =
+        names.iter().copied().filter(|name| !WITHOUT_EFFECT.contains(name)).collect();
+    let examples: Vec<&str> = EXAMPLES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(examples, expected);
+    for (name, value) in EXAMPLES {
+        let (with, without) = with_and_without(name, value, options::find(name).unwrap().scope());
+        assert_ne!(state(&with), state(&without), "{name} {value} changes nothing");
+    }
+}
+
+#[test]
+fn the_defaults_of_the_table_are_the_defaults() {
+    let spelled_out = |row: &&OptionRow| {
+        let default = row.default;
+        !default.starts_with('(') && row.name != "port"
+    };
+    let mut checked = 0;
+    for row in options::all().filter(spelled_out) {
+        let (with, without) = with_and_without(row.name, row.default, row.scope());
+        assert_eq!(state(&with), state(&without), "{} {}", row.name, row.default);
+        checked += 1;
+    }
+    assert!(checked > 30, "{checked}");
+}
+
+#[test]
+fn set_takes_the_same_names_as_the_file() {
+    for (name, value) in EXAMPLES {
+        if let Err(error) = from_sets(&[&format!("{name}={value}")]) {
+            panic!("--set {name}={value}: {error}");
+        }
+    }
+}
+
+#[test]
+fn names_are_unique_and_texts_are_sentences() {
+    let mut names: Vec<&str> = options::all().map(|row| row.name).collect();
+    names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    for row in options::all() {
+        assert!(row.help.ends_with('.'), "{}: {}", row.name, row.help);
+        assert!(!row.default.is_empty(), "{}", row.name);
+        assert!(row.deprecated.is_none_or(|text| text.ends_with('.')), "{}", row.name);
+    }
+}
+
+#[test]
+fn obsolete_options_are_told_to_be_without_effect() {
+    let config = from_file("retry_interval 20\ndhparamfile /etc/x\n").unwrap();
+    let told: Vec<_> = config
+        .notices
+        .iter()
+        .filter_map(|notice| match notice {
+            ServerEvent::Obsolete { option } => Some(*option),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ["retry_interval", "dhparamfile"]);
+}
+
+/// A line, and the message for it.
+const ERRORS: &[(&str, &str)] = &[
+    ("bogus 1", "Unknown configuration variable 'bogus'."),
+    (
+        "max_conections 1",
+        "Unknown configuration variable 'max_conections'. Did you mean 'max_connections'?",
+    ),
+    (
+        "allow_anonymous\ttrue",
+        "Unknown configuration variable 'allow_anonymous\\ttrue'. Name and value are separated by \
+         a space, not by a tab.",
+    ),
+    (" #comment", "Unknown configuration variable '#comment'."),
+    ("allow_anonymous yes", "Invalid 'allow_anonymous' value (yes). Expected true or false."),
+    ("allow_anonymous True", "Invalid 'allow_anonymous' value (True). Expected true or false."),
+    ("allow_anonymous", "Empty 'allow_anonymous' value in configuration."),
+    ("max_keepalive", "Empty 'max_keepalive' value in configuration."),
+    ("clientid_prefixes  ", "Empty 'clientid_prefixes' value in configuration."),
+    ("max_keepalive ten", "'max_keepalive' value not a number."),
+    ("max_keepalive 10s", "'max_keepalive' value not a number."),
+    (
+        "max_keepalive 65536",
+        "Invalid 'max_keepalive' value (65536). Expected an integer from 0 to 65535.",
+    ),
+    (
+        "max_keepalive 4294967296",
+        "'max_keepalive' value out of range. Expected an integer from 0 to 65535.",
+    ),
+    (
+        "max_packet_size 19",
+        "Invalid 'max_packet_size' value (19). Expected an integer from 20 to 2147483647.",
+    ),
+    (
+        "max_queued_bytes -1",
+        "Invalid 'max_queued_bytes' value (-1). Expected an integer of at least 0.",
+    ),
+    ("max_qos 3", "Invalid 'max_qos' value (3). Expected an integer from 0 to 2."),
+    ("port 0", "Invalid 'port' value (0). Expected an integer from 1 to 65535."),
+    ("socket_domain unix", "Invalid 'socket_domain' value (unix). Expected ipv4 or ipv6."),
+    ("listener", "Empty 'listener' value in configuration."),
+    ("listener mqtt", "'listener' value not a number."),
+    ("listener 65536", "Invalid 'listener' value (65536). Expected a port from 1 to 65535."),
+    ("listener 0", "Invalid 'listener' value (0). Expected a port from 1 to 65535."),
+    (
+        "listener 0 /tmp/s",
+        "'listener 0 /tmp/s' is not supported by this version of lastwill. Unix sockets come \
+         later; use a port from 1 to 65535.",
+    ),
+    ("max_topic_alias 3", "The 'max_topic_alias' option requires a listener to be defined first."),
+    (
+        "log_dest topic",
+        "'log_dest topic' is not supported by this version of lastwill. Use stderr, stdout, or \
+         file PATH.",
+    ),
+    (
+        "log_dest paper",
+        "Invalid 'log_dest' value (paper). Expected stderr, stdout, file PATH or none.",
+    ),
+    ("log_dest file", "Empty 'log_dest' value in configuration."),
+    (
+        "log_type loud",
+        "Invalid 'log_type' value (loud). Expected debug, error, warning, notice, information, \
+         subscribe, unsubscribe, websockets, internal, none or all.",
+    ),
+    (
+        "per_listener_settings true",
+        "'per_listener_settings true' is not supported by this version of lastwill. Use global \
+         settings, and 'listener_allow_anonymous' for each listener.",
+    ),
+    ("compat hivemq", "Invalid 'compat' value (hivemq). Expected mosquitto."),
+    ("sys_interval 10", "The 'sys_interval' option is not supported by this version of lastwill."),
+    (
+        "auth_opt_file /x",
+        "The 'auth_opt_file' option is not supported by this version of lastwill.",
+    ),
+    ("include_dir", "Empty 'include_dir' value in configuration."),
+];
+
+#[test]
+fn every_error_names_what_is_wrong_and_where() {
+    for (line, message) in ERRORS {
+        let error = from_file(&format!("# head\r\n\r\n{line}\r\n")).unwrap_err();
+        assert_eq!(error, format!("Error: {message}\nError found at broker.conf:3."), "{line}");
+    }
+}
+
+#[test]
+fn all_errors_of_a_file_are_reported() {
+    let text = "a 1\nlistener 0\nmax_topic_alias 1\nb 2\nauto_id_prefix x\nauto_id_prefix y\n";
+    let expected = "\
+Error: Unknown configuration variable 'a'.
+Error found at broker.conf:1.
+Error: Invalid 'listener' value (0). Expected a port from 1 to 65535.
+Error found at broker.conf:2.
+Error: Unknown configuration variable 'b'.
+Error found at broker.conf:4.
+Error: Duplicate 'auto_id_prefix' value in configuration.
+Error found at broker.conf:6.";
+    assert_eq!(from_file(text).unwrap_err(), expected);
+}
+
+#[test]
+fn strings_that_may_be_given_once_are() {
+    for name in ["bind_address", "auto_id_prefix", "log_timestamp_format"] {
+        let error = from_file(&format!("{name} a\n{name} b\n")).unwrap_err();
+        let message = format!("Error: Duplicate '{name}' value in configuration.");
+        assert!(error.starts_with(&message), "{error}");
+    }
+    let block = "listener 1\nlistener_auto_id_prefix a\n";
+    assert!(from_file(&format!("{block}listener 2\nlistener_auto_id_prefix b\n")).is_ok());
+    let error = from_file(&format!("{block}listener_auto_id_prefix b\n")).unwrap_err();
+    assert!(error.ends_with("Error found at broker.conf:3."), "{error}");
+    let error = from_file("log_dest file /tmp/a\nlog_dest file /tmp/b\n").unwrap_err();
+    assert!(error.starts_with("Error: Duplicate 'log_dest' value"), "{error}");
+    let config = from_file("clientid_prefixes a\nclientid_prefixes b\n").unwrap();
+    assert_eq!(config.policy.client_id_prefix.as_deref(), Some("b"));
+}
+
+#[test]
+fn long_and_broken_strings_are_refused() {
+    let error = from_file(&format!("auto_id_prefix {}\n", "x".repeat(51))).unwrap_err();
+    assert!(error.contains("Expected at most 50 characters."), "{error}");
+    let error = from_file(&format!("clientid_prefixes {}\n", "x".repeat(65_536))).unwrap_err();
+    assert!(error.starts_with("Error: The 'clientid_prefixes' value is longer"), "{error}");
+    assert!(from_file(&format!("clientid_prefixes {}\n", "x".repeat(65_535))).is_ok());
+    let error = from_file("listener 1\nmount_point a/+\n").unwrap_err();
+    assert!(error.contains("Expected a topic prefix without '+' and '#'."), "{error}");
+    let error = from_file("clientid_prefixes a\0b\n").unwrap_err();
+    assert_eq!(error, "Error: Malformed UTF-8 in configuration.\nError found at broker.conf:1.");
+}
+
+#[test]
+fn errors_of_set_name_the_argument() {
+    for (argument, message) in [
+        ("bogus=1", "Unknown configuration variable 'bogus'."),
+        ("max_qos=3", "Invalid 'max_qos' value (3). Expected an integer from 0 to 2."),
+        ("max_qos=", "Empty 'max_qos' value in configuration."),
+        ("max_qos", "--set takes NAME=VALUE."),
+        ("=1", "--set takes NAME=VALUE."),
+        (
+            "persistence=true",
+            "The 'persistence' option is not supported by this version of lastwill.",
+        ),
+        (
+            "include_dir=/etc",
+            "The 'include_dir' option is allowed in the main configuration file only.",
+        ),
+    ] {
+        let error = from_sets(&[argument]).unwrap_err();
+        assert_eq!(error, format!("Error: {message}\nError found at --set {argument}."));
+    }
+}
+
+/// Typical files, and the options in them that this version refuses by name.
+const CORPUS: &[(&str, &str, &[&str])] = &[
+    ("container quick start", "listener 1883\nallow_anonymous true\n", &[]),
+    (
+        "distribution default",
+        "pid_file /run/m/m.pid\npersistence true\npersistence_location /var/lib/m/\n\
+         log_dest file /var/log/m/m.log\n",
+        &["pid_file", "persistence", "persistence_location"],
+    ),
+    (
+        "password and ACL",
+        "per_listener_settings false\nallow_anonymous false\npassword_file /etc/p\nacl_file /etc/a\n",
+        &["password_file", "acl_file"],
+    ),
+    (
+        "TLS and WebSocket",
+        "listener 8883\ncafile ca\ncertfile c\nkeyfile k\nrequire_certificate true\n\
+         tls_version tlsv1.2\nlistener 9001\nprotocol websockets\n",
+        &["cafile", "certfile", "keyfile", "require_certificate", "tls_version", "protocol"],
+    ),
+    (
+        "bridge",
+        "connection c\naddress h:1\ntopic # both 0 l/ r/\nremote_username u\ntry_private false\n\
+         bridge_protocol_version mqttv311\n",
+        &[
+            "connection",
+            "address",
+            "topic",
+            "remote_username",
+            "try_private",
+            "bridge_protocol_version",
+        ],
+    ),
+    (
+        "old style",
+        "port 1883\nbind_address 127.0.0.1\nmax_queued_messages 100\nqueue_qos0_messages true\n\
+         retry_interval 20\n",
+        &[],
+    ),
+    ("old plugin", "auth_plugin /x.so\nauth_opt_a b\n", &["auth_plugin", "auth_opt_a"]),
+];
+
+#[test]
+fn typical_files_load_or_name_each_option_that_is_missing() {
+    for (case, text, missing) in CORPUS {
+        let refused: Vec<String> = match from_file(text) {
+            Ok(_) => Vec::new(),
+            Err(error) => error
+                .lines()
+                .filter(|line| line.starts_with("Error: "))
+                .map(str::to_owned)
+                .collect(),
+        };
+        let expected: Vec<String> = missing
+            .iter()
+            .map(|name| {
+                format!("Error: The '{name}' option is not supported by this version of lastwill.")
+            })
+            .collect();
+        assert_eq!(refused, expected, "{case}");
+    }
+}

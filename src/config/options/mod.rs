@@ -1,0 +1,278 @@
+//! The one table of options: parser, `--set`, help and man page are made from it.
+
+mod listener;
+mod log;
+mod ours;
+mod rules;
+mod unsupported;
+
+use crate::config::Problem;
+use crate::config::draft::{Draft, ListenerDraft};
+use crate::config::parse::{self, NotInteger, TEXT_BYTES_MAX};
+
+pub use unsupported::is_unsupported;
+
+/// One option.
+#[derive(Debug)]
+pub struct OptionRow {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds where it is not given, as one would write it, or in words in parentheses.
+    pub default: &'static str,
+    /// Whether a reload of the configuration changes it.
+    pub reload: Reload,
+    /// What it does, in one or two sentences.
+    pub help: &'static str,
+    /// What to use instead, for an option that is deprecated.
+    pub deprecated: Option<&'static str>,
+    pub(super) apply: Apply,
+}
+
+/// Whether a reload changes an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reload {
+    /// At once.
+    Yes,
+    /// At the next start only.
+    No,
+}
+
+/// Where an option belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// To the whole broker.
+    Global,
+    /// To the listener whose block it stands in; outside of a block to the default listener.
+    Listener,
+    /// To the listener whose block it stands in, and only there.
+    ListenerBlock,
+}
+
+/// How an option is carried out.
+#[derive(Debug)]
+pub(super) enum Apply {
+    /// Sets something of the whole broker.
+    Global(Set<Draft>),
+    /// Sets something of a listener, or else of the default listener.
+    Listener(Set<ListenerDraft>),
+    /// Sets something of a listener that must have been opened before.
+    Block(Set<ListenerDraft>),
+    /// `port` and `bind_address`: sets and opens the default listener.
+    Default(Set<ListenerDraft>),
+    /// `listener`: opens a block.
+    Open,
+    /// `include_dir`: reads more files.
+    Include,
+    /// Accepted and told to be without effect, as in mosquitto.
+    Obsolete,
+}
+
+/// A value of a certain kind and what to do with it.
+#[derive(Debug)]
+pub(super) enum Set<T: 'static> {
+    Bool(fn(&mut T, bool)),
+    /// With the smallest and the largest value.
+    Int(i64, i64, fn(&mut T, i64)),
+    /// One word, with the words to show for it; what follows is ignored.
+    Word(&'static str, fn(&mut T, &str) -> Result<(), Wrong>),
+    /// The rest of the line, with the words to show for it.
+    Text(&'static str, Times, fn(&mut T, &str) -> Result<(), Wrong>),
+}
+
+/// How often a string may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Times {
+    /// A second one is an error.
+    Once,
+    /// The last one wins, or they add up.
+    Many,
+}
+
+/// What is wrong with a value.
+#[derive(Debug)]
+pub(super) enum Wrong {
+    /// It should have been this.
+    Expected(&'static str),
+    /// It is right, but we do not have it yet; with what to do instead.
+    Unsupported(&'static str),
+    /// It may be given once.
+    Duplicate,
+    /// Something is missing.
+    Empty,
+}
+
+const fn row(
+    name: &'static str,
+    default: &'static str,
+    reload: Reload,
+    help: &'static str,
+    apply: Apply,
+) -> OptionRow {
+    OptionRow { name, default, reload, help, deprecated: None, apply }
+}
+
+const fn deprecated(instead: &'static str, row: OptionRow) -> OptionRow {
+    OptionRow { deprecated: Some(instead), ..row }
+}
+
+/// The headings and their options.
+pub const GROUPS: &[(&str, &[OptionRow])] = &[
+    ("Listeners", listener::ROWS),
+    ("Clients and limits", rules::CLIENTS),
+    ("Messages and sessions", rules::MESSAGES),
+    ("Log", log::ROWS),
+    ("Files", log::FILES),
+    ("Options that mosquitto does not know", ours::ROWS),
+];
+
+/// All options.
+pub fn all() -> impl Iterator<Item = &'static OptionRow> {
+    GROUPS.iter().flat_map(|(_, rows)| rows.iter())
+}
+
+/// The option with this name.
+pub fn find(name: &str) -> Option<&'static OptionRow> {
+    all().find(|row| row.name == name)
+}
+
+/// The option whose name is nearest to what was written, if it is near.
+pub fn similar(name: &str) -> Option<&'static str> {
+    let (distance, nearest) = all().map(|row| (distance(row.name, name), row.name)).min()?;
+    (distance <= 2 && distance * 3 < name.len()).then_some(nearest)
+}
+
+/// What `compat mosquitto` sets where nothing else is said: mosquitto's side wherever ours differs.
+pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
+    ("strict_connect_flags", "true"),
+    ("will_on_takeover", "false"),
+    ("check_will_at_connect", "false"),
+    ("allow_duplicate_messages", "true"),
+    ("max_queued_messages", "1000"),
+    ("max_queued_bytes", "0"),
+    ("max_queued_bytes_total", "0"),
+];
+
+impl OptionRow {
+    /// Where it belongs.
+    pub const fn scope(&self) -> Scope {
+        match self.apply {
+            Apply::Global(_) | Apply::Open | Apply::Include | Apply::Obsolete => Scope::Global,
+            Apply::Listener(_) | Apply::Default(_) => Scope::Listener,
+            Apply::Block(_) => Scope::ListenerBlock,
+        }
+    }
+
+    /// Its argument, for help and man page.
+    pub fn argument(&self) -> String {
+        match &self.apply {
+            Apply::Global(set) => set.argument(),
+            Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
+            Apply::Open => "PORT [HOST]".to_owned(),
+            Apply::Include => "DIR".to_owned(),
+            Apply::Obsolete => "...".to_owned(),
+        }
+    }
+
+    pub(super) const fn may_repeat(&self) -> bool {
+        match &self.apply {
+            Apply::Global(set) => set.may_repeat(),
+            Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.may_repeat(),
+            Apply::Open | Apply::Include | Apply::Obsolete => true,
+        }
+    }
+}
+
+impl<T> Set<T> {
+    fn argument(&self) -> String {
+        match self {
+            Set::Bool(_) => "true|false".to_owned(),
+            Set::Int(..) => "N".to_owned(),
+            Set::Word(shown, _) | Set::Text(shown, _, _) => (*shown).to_owned(),
+        }
+    }
+
+    const fn may_repeat(&self) -> bool {
+        !matches!(self, Set::Text(_, Times::Once, _))
+    }
+
+    /// Parses the value and carries it out on `target`.
+    pub fn apply(&self, target: &mut T, name: &'static str, value: &str) -> Result<(), Problem> {
+        let word = parse::word(value);
+        if word.is_empty() {
+            return Err(Problem::Empty(name));
+        }
+        match self {
+            Set::Bool(set) => {
+                let value =
+                    parse::boolean(word).ok_or_else(|| invalid(name, word, "true or false"))?;
+                set(target, value);
+                Ok(())
+            }
+            Set::Int(min, max, set) => {
+                set(target, parse_int(name, word, *min, *max)?);
+                Ok(())
+            }
+            Set::Word(_, set) => set(target, word).map_err(|wrong| wrong.with(name, word)),
+            Set::Text(_, _, set) => {
+                let text = value.trim();
+                if text.len() > TEXT_BYTES_MAX {
+                    return Err(Problem::TooLong(name));
+                }
+                set(target, text).map_err(|wrong| wrong.with(name, text))
+            }
+        }
+    }
+}
+
+impl Wrong {
+    fn with(self, name: &'static str, value: &str) -> Problem {
+        match self {
+            Wrong::Expected(expected) => invalid(name, value, expected),
+            Wrong::Unsupported(instead) => {
+                Problem::UnsupportedValue { name, value: value.to_owned(), instead }
+            }
+            Wrong::Duplicate => Problem::Duplicate(name),
+            Wrong::Empty => Problem::Empty(name),
+        }
+    }
+}
+
+pub(super) fn invalid(name: &'static str, value: &str, expected: &str) -> Problem {
+    Problem::Invalid { name, value: value.to_owned(), expected: expected.to_owned() }
+}
+
+/// An integer between bounds. mosquitto's options are 32 bits wide, and it tells a number that does
+/// not fit into those apart from one that makes no sense.
+fn parse_int(name: &'static str, word: &str, min: i64, max: i64) -> Result<i64, Problem> {
+    let value = match parse::integer(word) {
+        Ok(value) => value,
+        Err(NotInteger::NotANumber) => return Err(Problem::NotANumber(name)),
+        Err(NotInteger::TooLarge) => return Err(Problem::OutOfRange { name, min, max }),
+    };
+    if (min..=max).contains(&value) {
+        return Ok(value);
+    }
+    if i32::try_from(value).is_err() {
+        return Err(Problem::OutOfRange { name, min, max });
+    }
+    let expected = match max {
+        i64::MAX => format!("an integer of at least {min}"),
+        max => format!("an integer from {min} to {max}"),
+    };
+    Err(invalid(name, word, &expected))
+}
+
+/// How many characters must be inserted, removed or replaced to make `b` of `a`.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,250 @@
+//! What is encoded and not written yet.
+//!
+//! Small frames lie in one buffer, large payloads are shared with whoever else holds the message
+//! and are written from where they are. Order is the order of appending.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use crate::link::Pool;
+use crate::protocol::Message;
+
+/// Most slices that one write takes.
+pub const SLICES_MAX: usize = 64;
+
+/// Written bytes are cut off the front of the buffer once they are this many and half of it.
+const COMPACT_BYTES: usize = 16 << 10;
+
+/// The unsent bytes of one connection.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Frames, without the payloads that are shared.
+    bytes: Vec<u8>,
+    /// How many of `bytes` are written.
+    at: usize,
+    /// Payloads that belong between the bytes, in order.
+    shared: VecDeque<Shared>,
+    /// How much of the first shared payload is written.
+    shared_at: usize,
+    /// Unsent bytes, payloads included.
+    len: usize,
+}
+
+/// A payload that stands in front of `bytes[before..]`.
+#[derive(Debug)]
+struct Shared {
+    before: usize,
+    message: Message,
+}
+
+impl Outbox {
+    /// Unsent bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether everything is written.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Lets `write` append bytes. A buffer comes from the pool when there is none.
+    pub fn append<R>(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        if self.bytes.capacity() == 0 {
+            self.bytes = pool.take();
+        }
+        let before = self.bytes.len();
+        let result = write(&mut self.bytes);
+        self.len += self.bytes.len() - before;
+        result
+    }
+
+    /// Appends the payload of a message without copying it.
+    pub fn append_payload(&mut self, message: Message) {
+        self.len += message.payload().len();
+        self.shared.push_back(Shared { before: self.bytes.len(), message });
+    }
+
+    /// The unsent bytes where they lie in one piece: no payload is shared.
+    pub fn plain(&self) -> Option<&[u8]> {
+        self.shared.is_empty().then(|| &self.bytes[self.at..])
+    }
+
+    /// The unsent bytes in order, as far as `slices` reaches; how many slices there are.
+    pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>; SLICES_MAX]) -> usize {
+        let mut pieces = Pieces { outbox: self, at: self.at, next: 0, in_payload: false };
+        let mut count = 0;
+        while count < SLICES_MAX {
+            let Some(piece) = pieces.next_piece() else { break };
+            if !piece.is_empty() {
+                slices[count] = IoSlice::new(piece);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// Counts `written` bytes as sent. Buffers go back when everything is.
+    pub fn advance(&mut self, written: usize, pool: &mut Pool) {
+        self.len -= written;
+        if self.len == 0 {
+            return self.clear(pool);
+        }
+        let mut left = written;
+        loop {
+            let until = self.shared.front().map_or(self.bytes.len(), |shared| shared.before);
+            let step = left.min(until - self.at);
+            self.at += step;
+            left -= step;
+            let Some(shared) = self.shared.front() else { break };
+            if self.at < shared.before {
+                break;
+            }
+            let rest = shared.message.payload().len() - self.shared_at;
+            if left < rest {
+                self.shared_at += left;
+                break;
+            }
+            left -= rest;
+            self.shared_at = 0;
+            self.shared.pop_front();
+        }
+        self.compact();
+    }
+
+    /// Drops what is unsent.
+    pub fn clear(&mut self, pool: &mut Pool) {
+        pool.put(std::mem::take(&mut self.bytes));
+        *self = Outbox::default();
+    }
+
+    /// Cuts off what is written when that is half of the buffer or more, so that a connection that
+    /// is never quite drained does not keep everything it ever sent.
+    fn compact(&mut self) {
+        if self.at < COMPACT_BYTES || self.at * 2 < self.bytes.len() {
+            return;
+        }
+        self.bytes.drain(..self.at);
+        for shared in &mut self.shared {
+            shared.before -= self.at;
+        }
+        self.at = 0;
+    }
+}
+
+/// Walks over bytes and payloads in turn.
+struct Pieces<'a> {
+    outbox: &'a Outbox,
+    at: usize,
+    next: usize,
+    in_payload: bool,
+}
+
+impl<'a> Pieces<'a> {
+    fn next_piece(&mut self) -> Option<&'a [u8]> {
+        let shared = self.outbox.shared.get(self.next);
+        if !self.in_payload {
+            let until = shared.map_or(self.outbox.bytes.len(), |shared| shared.before);
+            let piece = &self.outbox.bytes[self.at..until];
+            self.at = until;
+            self.in_payload = true;
+            return Some(piece);
+        }
+        let payload = shared?.message.payload();
+        let from = if self.next == 0 { self.outbox.shared_at } else { 0 };
+        self.next += 1;
+        self.in_payload = false;
+        Some(&payload[from..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{MessageRef, Properties, QoS, TopicName};
+
+    fn message(payload: &[u8]) -> Message {
+        let topic = TopicName::new("t").unwrap();
+        let (qos, properties) = (QoS::AtMostOnce, Properties::EMPTY);
+        Message::copy_of(MessageRef { topic, qos, retain: false, properties, payload }, None)
+    }
+
+    /// Writes at most `step` bytes at a time until nothing is left.
+    fn written(outbox: &mut Outbox, pool: &mut Pool, step: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        while !outbox.is_empty() {
+            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+            let count = outbox.slices(&mut slices);
+            assert!(count > 0);
+            let before = out.len();
+            for slice in &slices[..count] {
+                let room = step - (out.len() - before);
+                out.extend_from_slice(&slice[..slice.len().min(room)]);
+            }
+            let n = out.len() - before;
+            outbox.advance(n, pool);
+        }
+        out
+    }
+
+    fn filled(pool: &mut Pool) -> (Outbox, Vec<u8>) {
+        let (mut outbox, mut all) = (Outbox::default(), Vec::new());
+        for round in 0..100u8 {
+            outbox.append(pool, |bytes| bytes.extend_from_slice(&[round; 3]));
+            all.extend_from_slice(&[round; 3]);
+            if round % 3 == 0 {
+                outbox.append_payload(message(&[round; 50]));
+                all.extend_from_slice(&[round; 50]);
+            }
+            if round % 9 == 0 {
+                outbox.append_payload(message(b"twice"));
+                all.extend_from_slice(b"twice");
+            }
+        }
+        (outbox, all)
+    }
+
+    #[test]
+    fn bytes_and_payloads_leave_in_order_however_little_each_write_takes() {
+        let mut pool = Pool::default();
+        for step in [1, 2, 3, 7, 52, 53, 54, 1000, 100_000] {
+            let (mut outbox, all) = filled(&mut pool);
+            assert_eq!(outbox.len(), all.len());
+            assert!(written(&mut outbox, &mut pool, step) == all, "in writes of {step}");
+        }
+    }
+
+    #[test]
+    fn a_payload_is_shared_and_not_copied() {
+        let mut pool = Pool::default();
+        let mut outbox = Outbox::default();
+        let message = message(&[7; 5000]);
+        outbox.append(&mut pool, |bytes| bytes.push(1));
+        outbox.append_payload(message.clone());
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        assert_eq!(outbox.slices(&mut slices), 2);
+        assert_eq!(slices[1].as_ptr(), message.payload().as_ptr());
+    }
+
+    #[test]
+    fn a_drained_outbox_owns_nothing() {
+        let mut pool = Pool::default();
+        let (mut outbox, all) = filled(&mut pool);
+        outbox.advance(all.len(), &mut pool);
+        assert_eq!((outbox.bytes.capacity(), outbox.shared.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn an_outbox_that_is_never_drained_does_not_grow() {
+        let mut pool = Pool::default();
+        let mut outbox = Outbox::default();
+        outbox.append(&mut pool, |bytes| bytes.extend_from_slice(&[0; 1000]));
+        for _ in 0..1000 {
+            outbox.append(&mut pool, |bytes| bytes.extend_from_slice(&[0; 1000]));
+            outbox.append_payload(message(&[1; 10]));
+            outbox.advance(1010, &mut pool);
+        }
+        assert_eq!(outbox.len(), 1000);
+        assert!(outbox.bytes.capacity() < 4 * COMPACT_BYTES);
+    }
+}

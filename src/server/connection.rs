@@ -1,0 +1,369 @@
+//! The life of one connection, as its task lives it: read, decode, apply; close behind the bytes
+//! that were sent.
+
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tokio::time::{sleep, timeout};
+
+use crate::broker::event::{ConnId, Lost};
+use crate::broker::policy::ListenerId;
+use crate::link::Partial;
+use crate::protocol::{DecodeError, Decoded, Decoder, Packet};
+use crate::server::accept::Place;
+use crate::server::core::Turn;
+use crate::server::output::Output;
+use crate::server::shared::{Accepted, Command};
+use crate::server::worker::Local;
+use crate::transport::Stream;
+
+/// Packets that are applied in one turn at most.
+const BATCH_MAX: usize = 1024;
+/// Reads after which a connection lets others go first.
+const READS_PER_TURN: u32 = 2;
+/// How long a closed connection may take to accept what was sent before the close.
+const CLOSE_WAIT: Duration = Duration::from_secs(5);
+/// How long we go on reading (and throwing away) after we ended our side: closing with unread bytes
+/// would reset the connection, and the peer could lose the last packet we sent.
+const LINGER: Duration = Duration::from_secs(1);
+/// The same while the broker stops.
+const LINGER_AT_STOP: Duration = Duration::from_millis(200);
+/// How long a CONNECT waits for what its predecessor still has to say.
+const RIVAL_WAIT: Duration = Duration::from_millis(250);
+/// Pause between reads of a connection while the server holds too many unsent bytes.
+const SLOWDOWN: Duration = Duration::from_millis(20);
+/// After a failed write, how long to wait for what the peer sent before it went.
+const LAST_LOOK: Duration = Duration::from_millis(20);
+
+/// One decoded thing of a batch.
+#[derive(Debug)]
+pub(super) enum Item<'a> {
+    /// A packet.
+    Packet(Packet<'a>),
+    /// Bytes that are none.
+    Broken(DecodeError),
+}
+
+/// What a look at the socket gave.
+enum Read {
+    /// So many bytes.
+    Bytes(usize),
+    /// The stream is over.
+    End(Lost),
+    /// The core has closed the connection.
+    Closing,
+    /// There is room for output again.
+    Drained,
+    /// Nothing to read, and writing has failed.
+    Unwritable,
+}
+
+/// Bytes of a CONNECT that waits, and the connection it waits for.
+struct Stashed {
+    bytes: Vec<u8>,
+    rival: ConnId,
+}
+
+struct Connection {
+    local: Rc<Local>,
+    id: ConnId,
+    listener: ListenerId,
+    decoder: Decoder,
+    partial: Partial,
+    has_connected: bool,
+    has_looked_again: bool,
+    /// Given back at the end.
+    _place: Place,
+}
+
+/// Serves a connection from the first byte to the last.
+pub(super) async fn serve(local: Rc<Local>, accepted: Accepted) {
+    let mut connection = Connection::open(local, accepted);
+    let cause = connection.receive().await;
+    if cause == Lost::ByServer {
+        connection.end_writing().await;
+        connection.linger().await;
+        connection.close(cause);
+    } else {
+        connection.close(cause);
+        // The peer may have ended its side only, and wait for what was sent to it.
+        connection.end_writing().await;
+    }
+}
+
+impl Connection {
+    fn open(local: Rc<Local>, accepted: Accepted) -> Self {
+        let Accepted { stream, listener, peer, place } = accepted;
+        let stream = Stream::Tcp(stream);
+        let id = local.outputs.borrow_mut().insert(local.thread, stream);
+        local.turn(|turn| turn.on_accepted(id, listener, peer));
+        Connection {
+            decoder: Decoder::of_client(local.settings().decode_limits(listener)),
+            local,
+            id,
+            listener,
+            partial: Partial::default(),
+            has_connected: false,
+            has_looked_again: false,
+            _place: place,
+        }
+    }
+
+    /// Reads until the connection ends; how it did.
+    async fn receive(&mut self) -> Lost {
+        let mut reads = 0;
+        loop {
+            match poll_fn(|cx| self.poll_read(cx)).await {
+                Read::Bytes(read) => {
+                    if let Some(stashed) = self.on_read(read) {
+                        self.wait_for(stashed.rival).await;
+                        self.process([&stashed.bytes, &[]], false);
+                    }
+                }
+                Read::End(cause) => return cause,
+                Read::Closing => return Lost::ByServer,
+                Read::Drained => self.local.turn(|turn| turn.on_drained(self.id)),
+                Read::Unwritable => {
+                    sleep(LAST_LOOK).await;
+                    self.has_looked_again = true;
+                }
+            }
+            reads += 1;
+            if self.local.is_overloaded() {
+                sleep(SLOWDOWN).await;
+            } else if reads % READS_PER_TURN == 0 {
+                yield_now().await;
+            }
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Read> {
+        let mut outputs = self.local.outputs.borrow_mut();
+        let Some((output, pool)) = outputs.find_with_pool(self.id) else {
+            return Poll::Ready(Read::Closing);
+        };
+        if !output.waker.will_wake(cx.waker()) {
+            output.waker = cx.waker().clone();
+        }
+        if output.is_blocked {
+            output.flush(cx, pool, &self.local.shared.counters);
+            if !output.is_closing && output.is_drained(self.local.output_bytes_max()) {
+                return Poll::Ready(Read::Drained);
+            }
+        }
+        if output.is_closing {
+            return Poll::Ready(Read::Closing);
+        }
+        let mut scratch = self.local.scratch.borrow_mut();
+        let has_rest = self.partial.has_rest();
+        let mut spare = self.partial.spare(&mut scratch);
+        let read = if has_rest {
+            output.stream.poll_read_vectored(cx, &mut spare)
+        } else {
+            output.stream.poll_read(cx, &mut spare[1])
+        };
+        match read {
+            Poll::Ready(Ok(0)) => Poll::Ready(Read::End(end_of_stream(output))),
+            Poll::Ready(Ok(read)) => Poll::Ready(Read::Bytes(read)),
+            Poll::Ready(Err(error)) => Poll::Ready(Read::End(lost_by(error.kind()))),
+            Poll::Pending => self.on_idle(output),
+        }
+    }
+
+    /// There is nothing to read for now.
+    fn on_idle(&self, output: &mut Output) -> Poll<Read> {
+        if let Some(done) = output.when_idle.take() {
+            // Whoever asked may have stopped waiting.
+            let _ = done.send(());
+        }
+        match output.write_error {
+            Some(kind) if self.has_looked_again => Poll::Ready(Read::End(match lost_by(kind) {
+                Lost::PeerReset => Lost::PeerReset,
+                _ => Lost::WriteError(kind),
+            })),
+            Some(_) => Poll::Ready(Read::Unwritable),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Takes in what was read.
+    fn on_read(&mut self, read: usize) -> Option<Stashed> {
+        let local = Rc::clone(&self.local);
+        let scratch = local.scratch.borrow();
+        let mut partial = std::mem::take(&mut self.partial);
+        let parts = partial.received(&scratch, read);
+        let stashed = self.process(parts, true);
+        if partial.has_rest() {
+            self.partial = partial;
+        }
+        stashed
+    }
+
+    /// Decodes and applies. With `may_wait`, a CONNECT whose client id is online is not applied:
+    /// the bytes come back, to be processed again when the other connection has been read.
+    fn process(&mut self, parts: [&[u8]; 2], may_wait: bool) -> Option<Stashed> {
+        let local = Rc::clone(&self.local);
+        let mut batch = local.take_batch();
+        let mut rival = None;
+        'parts: for part in parts {
+            let mut rest = part;
+            while !rest.is_empty() {
+                match self.decoder.decode(rest) {
+                    Ok(Decoded::Packet(packet, length)) => {
+                        batch.push(Item::Packet(packet));
+                        rest = &rest[length..];
+                    }
+                    Ok(Decoded::Incomplete { total }) => {
+                        self.partial = Partial::begin(rest, total);
+                        break;
+                    }
+                    Err(error) => {
+                        batch.push(Item::Broken(error));
+                        break 'parts;
+                    }
+                }
+                if may_wait && !self.has_connected && batch.len() == 1 {
+                    rival = self.rival(&batch[0]);
+                    if rival.is_some() {
+                        break 'parts;
+                    }
+                }
+                if batch.len() == BATCH_MAX {
+                    self.apply(&mut batch);
+                }
+            }
+        }
+        if rival.is_some() {
+            self.decoder = Decoder::of_client(local.settings().decode_limits(self.listener));
+        } else {
+            self.apply(&mut batch);
+        }
+        local.keep_batch(batch);
+        rival.map(|rival| Stashed { bytes: parts.concat(), rival })
+    }
+
+    /// The connection that has the client id of a CONNECT.
+    fn rival(&self, first: &Item<'_>) -> Option<ConnId> {
+        let Item::Packet(Packet::Connect(connect)) = first else { return None };
+        let settings = self.local.settings();
+        let client_id = settings.client_id(self.listener, connect)?;
+        let rival = self.local.shared.core().broker.online(client_id)?;
+        (rival != self.id).then_some(rival)
+    }
+
+    /// Waits until the other connection has been read to its end: a DISCONNECT that has arrived
+    /// there counts, although nobody has read it yet.
+    async fn wait_for(&self, rival: ConnId) {
+        let (done, is_done) = oneshot::channel();
+        self.local.shared.gate_of(rival).send(Command::ReadToEnd { conn: rival, done });
+        // Whatever comes of it, the CONNECT is applied then.
+        let _ = timeout(RIVAL_WAIT, is_done).await;
+    }
+
+    /// Hands a batch to the core, in one turn.
+    fn apply(&mut self, batch: &mut Vec<Item<'_>>) {
+        if batch.is_empty() {
+            return;
+        }
+        let local = Rc::clone(&self.local);
+        local.turn(|turn| {
+            for item in batch.drain(..) {
+                self.apply_one(turn, item);
+            }
+        });
+    }
+
+    fn apply_one(&mut self, turn: &mut Turn<'_>, item: Item<'_>) {
+        match item {
+            Item::Packet(Packet::Connect(connect)) if !self.has_connected => {
+                self.has_connected = true;
+                let settings = self.local.settings();
+                let identity = settings.authenticate(self.listener, &connect);
+                let aliases = settings.topic_alias_out_max(self.listener);
+                turn.on_connect(self.id, &connect, identity, aliases);
+            }
+            Item::Packet(packet) => turn.on_packet(self.id, packet),
+            Item::Broken(error) => turn.on_broken(self.id, error, self.decoder.version()),
+        }
+    }
+
+    /// Tells the core that the connection is gone, and whoever waits that nothing more is read.
+    fn close(&self, cause: Lost) {
+        if let Some(output) = self.local.outputs.borrow_mut().find(self.id) {
+            output.when_idle = None;
+        }
+        self.local.turn(|turn| turn.on_closed(self.id, cause));
+    }
+
+    /// Writes what is unsent, then ends our side of the stream; gives up after a while.
+    async fn end_writing(&self) {
+        // What the peer does not take in time is lost to it, as if it had gone.
+        let _ = timeout(CLOSE_WAIT, poll_fn(|cx| self.poll_end_writing(cx))).await;
+    }
+
+    fn poll_end_writing(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut outputs = self.local.outputs.borrow_mut();
+        let Some((output, pool)) = outputs.find_with_pool(self.id) else { return Poll::Ready(()) };
+        output.waker = cx.waker().clone();
+        output.flush(cx, pool, &self.local.shared.counters);
+        if output.write_error.is_some() {
+            return Poll::Ready(());
+        }
+        if !output.outbox.is_empty() {
+            return Poll::Pending;
+        }
+        output.stream.poll_shutdown(cx).map(|_| ())
+    }
+
+    /// Reads and throws away until the peer has ended its side too, or for a short while.
+    async fn linger(&self) {
+        let is_stopping = self.local.shared.is_stopping();
+        let bound = if is_stopping { LINGER_AT_STOP } else { LINGER };
+        // A peer that keeps its side open is cut off.
+        let _ = timeout(bound, poll_fn(|cx| self.poll_discard(cx))).await;
+    }
+
+    fn poll_discard(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut outputs = self.local.outputs.borrow_mut();
+        let Some(output) = outputs.find(self.id) else { return Poll::Ready(()) };
+        if output.write_error.is_some() {
+            return Poll::Ready(());
+        }
+        let mut scratch = self.local.scratch.borrow_mut();
+        while let Poll::Ready(read) = output.stream.poll_read(cx, &mut scratch) {
+            if !matches!(read, Ok(1..)) {
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let counters = &self.local.shared.counters;
+        self.local.outputs.borrow_mut().remove(self.id, counters);
+    }
+}
+
+/// A stream that ends after a write was answered with a reset was reset.
+fn end_of_stream(output: &Output) -> Lost {
+    match output.write_error.map(lost_by) {
+        Some(Lost::PeerReset) => Lost::PeerReset,
+        _ => Lost::PeerClosed,
+    }
+}
+
+fn lost_by(kind: io::ErrorKind) -> Lost {
+    match kind {
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => Lost::PeerReset,
+        kind => Lost::ReadError(kind),
+    }
+}

@@ -1,0 +1,141 @@
+//! What lies under the one lock: the broker, and what any thread needs to send to any connection.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::broker::Broker;
+use crate::broker::event::{ConnId, Input, Lost};
+use crate::broker::policy::{Identity, ListenerId};
+use crate::observe::Line;
+use crate::protocol::{
+    Connect, DecodeError, Encoder, Packet, Property, PropertyId, ReasonCode, Version,
+};
+use crate::server::mail::Mail;
+use crate::server::outlet::Outlet;
+use crate::server::output::Gauge;
+use crate::time::Timestamp;
+
+/// The state under the lock.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) broker: Broker,
+    /// By [`ConnId::slot`].
+    pub(super) slots: Vec<Slot>,
+    /// One for each thread.
+    pub(super) mail: Vec<Mail>,
+    /// Log lines of this turn.
+    pub(super) lines: Vec<Line>,
+    /// When the timer will call; it is woken for anything earlier.
+    pub(super) armed: Timestamp,
+}
+
+/// What sending to a connection needs.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    pub(super) serial: u32,
+    /// Absent before CONNECT.
+    pub(super) encoder: Option<Encoder>,
+    pub(super) gauge: Arc<Gauge>,
+    /// Bytes that wait in a mailbox.
+    pub(super) mailed: usize,
+}
+
+impl Core {
+    /// Nothing is connected yet.
+    pub(super) fn new(broker: Broker, threads: usize) -> Self {
+        Core {
+            broker,
+            slots: Vec::new(),
+            mail: std::iter::repeat_with(Mail::default).take(threads).collect(),
+            lines: Vec::new(),
+            armed: Timestamp::NEVER,
+        }
+    }
+}
+
+/// One critical section: the broker, and where its effects go.
+pub(super) struct Turn<'a> {
+    pub(super) now: Timestamp,
+    pub(super) broker: &'a mut Broker,
+    pub(super) outlet: Outlet<'a>,
+}
+
+impl Turn<'_> {
+    /// Hands one input to the broker.
+    pub(super) fn handle(&mut self, input: Input<'_>) {
+        self.broker.handle(self.now, input, &mut self.outlet);
+    }
+
+    /// A connection was accepted.
+    pub(super) fn on_accepted(&mut self, conn: ConnId, listener: ListenerId, peer: Arc<str>) {
+        self.outlet.open_slot(conn);
+        self.handle(Input::Accepted { conn, listener, peer });
+    }
+
+    /// Its CONNECT: from now on the encoder knows the version and the client's limits.
+    pub(super) fn on_connect(
+        &mut self,
+        conn: ConnId,
+        connect: &Connect<'_>,
+        identity: Result<Identity, ReasonCode>,
+        topic_alias_out_max: u16,
+    ) {
+        self.outlet.set_encoder(conn, encoder_of(connect, topic_alias_out_max));
+        self.handle(Input::Connect { conn, connect, identity });
+    }
+
+    /// Any later packet.
+    pub(super) fn on_packet(&mut self, conn: ConnId, packet: Packet<'_>) {
+        self.handle(Input::Packet { conn, packet });
+    }
+
+    /// Bytes that are no packet. Where they are all that came, the answer is in the version that
+    /// they ask for, as far as that is known.
+    pub(super) fn on_broken(&mut self, conn: ConnId, error: DecodeError, version: Option<Version>) {
+        if !self.outlet.has_encoder(conn) {
+            self.outlet.set_encoder(conn, Encoder::new(version.unwrap_or(Version::V311)));
+        }
+        self.handle(Input::Broken { conn, error, version });
+    }
+
+    /// The connection is gone.
+    pub(super) fn on_closed(&mut self, conn: ConnId, cause: Lost) {
+        self.handle(Input::Closed { conn, cause });
+        self.outlet.close_slot(conn);
+    }
+
+    /// There is room again, unless more has come in the meantime.
+    pub(super) fn on_drained(&mut self, conn: ConnId) {
+        let bytes_max = self.outlet.output_bytes_max;
+        let Some(output) = self.outlet.outputs.find(conn) else { return };
+        if output.is_drained(bytes_max) {
+            output.gauge.is_full.store(false, Ordering::Relaxed);
+            self.handle(Input::Drained { conn });
+        }
+    }
+}
+
+/// The encoder for a client, within what its CONNECT allows.
+fn encoder_of(connect: &Connect<'_>, topic_alias_out_max: u16) -> Encoder {
+    let (mut packet_size_max, mut topic_alias_max, mut problem_information) = (u32::MAX, 0, true);
+    let properties = connect.properties;
+    let wanted = [
+        PropertyId::MaximumPacketSize,
+        PropertyId::TopicAliasMaximum,
+        PropertyId::RequestProblemInformation,
+    ];
+    if wanted.into_iter().any(|id| properties.has(id)) {
+        for property in properties.iter() {
+            match property {
+                Property::MaximumPacketSize(max) => packet_size_max = max,
+                Property::TopicAliasMaximum(max) => topic_alias_max = max,
+                Property::RequestProblemInformation(wants) => problem_information = wants,
+                _ => {}
+            }
+        }
+    }
+    let mut encoder = Encoder::new(connect.version);
+    let aliases = topic_alias_max.min(topic_alias_out_max);
+    encoder.set_peer(packet_size_max, aliases, problem_information);
+    encoder
+}

@@ -1,0 +1,165 @@
+//! A broker that runs, from outside.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::{io, thread};
+
+use crate::broker::Broker;
+use crate::broker::policy::ListenerId;
+use crate::clock::Clock;
+use crate::config::{Config, Listener};
+use crate::observe::{Log, ServerEvent};
+use crate::server::accept::Bound;
+use crate::server::bind::{self, StartError};
+use crate::server::core::Core;
+use crate::server::settings::Settings;
+use crate::server::shared::{Command, Shared};
+use crate::server::stats::Stats;
+use crate::server::worker;
+
+/// Most threads: one bit each in a turn's wakes.
+const THREADS_MAX: usize = 64;
+/// Most threads where nothing is configured.
+const THREADS_DEFAULT_MAX: usize = 8;
+
+/// A running broker. Dropping it ends it at once; [`Server::shutdown`] in order.
+#[derive(Debug)]
+pub struct Server {
+    shared: Arc<Shared>,
+    addresses: Vec<SocketAddr>,
+    listeners: Vec<Listener>,
+    threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
+}
+
+impl Server {
+    /// Opens all listeners and starts. When it returns, connections are accepted.
+    pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
+        let clock = Clock::new();
+        let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
+        let mut bound = Vec::new();
+        for (index, listener) in config.listeners.iter().enumerate() {
+            let id = ListenerId(index as u16);
+            for (address, socket) in bind::open(listener, &mut tell)? {
+                bound.push(Bound { listener: id, address, socket });
+            }
+        }
+        let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
+        let seed = getrandom::u64()
+            .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
+        let core = Core::new(Broker::new(config.policy.clone(), seed), count);
+        let listeners = config.listeners.clone();
+        let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
+        let settings = Arc::new(Settings::of(config));
+        let addresses = bound.iter().map(|bound| bound.address).collect();
+        let server = Server { shared, addresses, listeners, threads: Mutex::default() };
+        for index in 0..count {
+            let listening = if index == 0 { std::mem::take(&mut bound) } else { Vec::new() };
+            server.spawn(index, Arc::clone(&settings), listening)?;
+        }
+        Ok(server)
+    }
+
+    fn spawn(
+        &self,
+        index: usize,
+        settings: Arc<Settings>,
+        bound: Vec<Bound>,
+    ) -> Result<(), StartError> {
+        let shared = Arc::clone(&self.shared);
+        let thread = thread::Builder::new()
+            .name(format!("broker-{index}"))
+            .spawn(move || {
+                let _running = Running::begin(&shared);
+                worker::run(index, Arc::clone(&shared), settings, bound)
+            })
+            .map_err(StartError::System)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Ok(())
+    }
+
+    /// Where it listens, with the real ports, in the order of the configuration.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Counters as they are now.
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.read(self.shared.clock.elapsed_nanos())
+    }
+
+    /// Asks for the orderly stop: no more connections, wills out, a farewell to every client, at
+    /// most five seconds for them to take it. Returns at once; [`Server::wait`] waits for it.
+    pub fn shutdown(&self) {
+        self.shared.gates[0].send(Command::Shutdown);
+    }
+
+    /// Waits until all threads have come to their end; [`Server::wait`] does not block then.
+    pub async fn ended(&self) {
+        while !self.shared.has_ended() {
+            self.shared.ended.notified().await;
+        }
+    }
+
+    /// Takes over new settings, but for the listeners' addresses, the number of threads and the
+    /// log, which stay. Refused, with the reason, when the listeners are other ones than before.
+    pub fn reload(&self, config: &Config) -> Result<(), String> {
+        let is_same = self.listeners.len() == config.listeners.len()
+            && std::iter::zip(&self.listeners, &config.listeners).all(|(old, new)| {
+                (&old.bind, old.port, old.family) == (&new.bind, new.port, new.family)
+            });
+        if !is_same {
+            return Err("Error: listeners cannot be changed without a restart.".to_owned());
+        }
+        let settings = Arc::new(Settings::of(config));
+        for gate in &self.shared.gates {
+            gate.send(Command::Settings(Arc::clone(&settings)));
+        }
+        self.shared.gates[0].send(Command::Reload(Box::new(config.policy.clone())));
+        Ok(())
+    }
+
+    /// Waits until all threads have ended; the first error of one of them.
+    pub fn wait(&self) -> io::Result<()> {
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut result = Ok(());
+        for thread in threads {
+            let ended = thread
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("a thread of the broker has panicked")));
+            result = result.and(ended);
+        }
+        result
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.stop_threads();
+        // Nobody is left to tell an error to.
+        let _ = self.wait();
+    }
+}
+
+/// One thread that runs: when it ends, however it does, so do the others.
+struct Running(Arc<Shared>);
+
+impl Running {
+    fn begin(shared: &Arc<Shared>) -> Self {
+        Running(Arc::clone(shared))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.stop_threads();
+        self.0.end_thread();
+    }
+}
+
+/// Half of the cores: a second thread costs 10 to 50 % more work for each delivery.
+fn threads_default() -> usize {
+    let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
+    (cores / 2).clamp(1, THREADS_DEFAULT_MAX)
+}

@@ -1,0 +1,80 @@
+//! What one thread sends to the connections of another. Lies under the core's lock.
+
+use crate::broker::event::ConnId;
+use crate::protocol::Message;
+use crate::server::output::Outputs;
+
+/// A mailbox that grew past this many bytes gives its buffer back to the system.
+const CAPACITY_MAX: usize = 1 << 20;
+
+/// Bytes for the connections of one thread, in order.
+#[derive(Debug, Default)]
+pub(super) struct Mail {
+    bytes: Vec<u8>,
+    items: Vec<(ConnId, What)>,
+}
+
+#[derive(Debug)]
+enum What {
+    /// The next so many bytes.
+    Bytes(usize),
+    /// A shared payload.
+    Payload(Message),
+    /// Close behind what came before.
+    Close,
+}
+
+impl Mail {
+    /// Whether there is nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Lets `write` append bytes for a connection; how many they were.
+    pub(super) fn append<R>(
+        &mut self,
+        conn: ConnId,
+        write: impl FnOnce(&mut Vec<u8>) -> R,
+    ) -> (R, usize) {
+        let before = self.bytes.len();
+        let result = write(&mut self.bytes);
+        let added = self.bytes.len() - before;
+        match self.items.last_mut() {
+            Some((last, What::Bytes(len))) if *last == conn => *len += added,
+            _ if added == 0 => {}
+            _ => self.items.push((conn, What::Bytes(added))),
+        }
+        (result, added)
+    }
+
+    /// Appends a payload without copying it.
+    pub(super) fn append_payload(&mut self, conn: ConnId, message: Message) {
+        self.items.push((conn, What::Payload(message)));
+    }
+
+    /// Appends the close of a connection.
+    pub(super) fn close(&mut self, conn: ConnId) {
+        self.items.push((conn, What::Close));
+    }
+
+    /// Moves everything to the outputs; `taken` is told which connections got something.
+    pub(super) fn hand_out(&mut self, outputs: &mut Outputs, mut taken: impl FnMut(ConnId)) {
+        let mut at = 0;
+        for (conn, what) in self.items.drain(..) {
+            taken(conn);
+            match what {
+                What::Bytes(len) => {
+                    let bytes = &self.bytes[at..at + len];
+                    at += len;
+                    outputs.append(conn, |out| out.extend_from_slice(bytes));
+                }
+                What::Payload(message) => outputs.append_payload(conn, message),
+                What::Close => outputs.close(conn),
+            }
+        }
+        self.bytes.clear();
+        if self.bytes.capacity() > CAPACITY_MAX {
+            self.bytes = Vec::new();
+        }
+    }
+}

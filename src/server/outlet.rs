@@ -1,0 +1,162 @@
+//! The broker's sink: effects become bytes in output buffers, lines for the log, closes.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::broker::event::{ConnId, Effect, Room, Sink};
+use crate::observe::{Line, Log};
+use crate::protocol::{Encoder, Message, Outgoing};
+use crate::server::core::Slot;
+use crate::server::mail::Mail;
+use crate::server::output::{Gauge, Outputs};
+use crate::time::Timestamp;
+
+/// Payloads above this many bytes are shared instead of copied, where somebody keeps them anyway.
+const SHARE_BYTES_MIN: usize = 4096;
+
+/// Where effects go during one critical section of one thread.
+pub(super) struct Outlet<'a> {
+    pub(super) now: Timestamp,
+    /// The thread that holds the lock.
+    pub(super) thread: usize,
+    pub(super) slots: &'a mut Vec<Slot>,
+    pub(super) mail: &'a mut [Mail],
+    pub(super) lines: &'a mut Vec<Line>,
+    pub(super) log: &'a Log,
+    /// The connections of this thread.
+    pub(super) outputs: &'a mut Outputs,
+    /// Unsent bytes of a connection above which there is no room.
+    pub(super) output_bytes_max: usize,
+    /// Bit `t` is set when thread `t` got mail.
+    pub(super) wakes: u64,
+}
+
+impl Outlet<'_> {
+    /// Begins to send to a connection of this thread.
+    pub(super) fn open_slot(&mut self, conn: ConnId) {
+        let Some(output) = self.outputs.find(conn) else { return };
+        let gauge = Arc::clone(&output.gauge);
+        let index = conn.slot as usize;
+        if self.slots.len() <= index {
+            self.slots.resize_with(index + 1, Slot::default);
+        }
+        self.slots[index] = Slot { serial: conn.serial, encoder: None, gauge, mailed: 0 };
+    }
+
+    /// Ends it.
+    pub(super) fn close_slot(&mut self, conn: ConnId) {
+        if let Some(slot) = self.slot(conn) {
+            *slot = Slot::default();
+        }
+    }
+
+    /// Whether the connection has said which version it speaks.
+    pub(super) fn has_encoder(&mut self, conn: ConnId) -> bool {
+        self.slot(conn).is_some_and(|slot| slot.encoder.is_some())
+    }
+
+    /// Sets how packets to a connection are written.
+    pub(super) fn set_encoder(&mut self, conn: ConnId, encoder: Encoder) {
+        if let Some(slot) = self.slot(conn) {
+            slot.encoder = Some(encoder);
+        }
+    }
+
+    fn slot(&mut self, conn: ConnId) -> Option<&mut Slot> {
+        self.slots.get_mut(conn.slot as usize).filter(|slot| slot.serial == conn.serial)
+    }
+
+    /// Lets `write` encode to a connection, wherever it lives. `None` when it takes nothing.
+    fn write<R>(
+        &mut self,
+        conn: ConnId,
+        write: impl FnOnce(&mut Encoder, &mut Vec<u8>) -> R,
+    ) -> Option<(R, Room)> {
+        let slot = self.slots.get_mut(conn.slot as usize)?;
+        if slot.serial != conn.serial {
+            return None;
+        }
+        let encoder = slot.encoder.as_mut()?;
+        let owner = conn.slot as usize % self.mail.len();
+        let (result, unsent) = if owner == self.thread {
+            self.outputs.append(conn, |out| write(encoder, out))?
+        } else {
+            self.wakes |= 1 << owner;
+            let (result, added) = self.mail[owner].append(conn, |out| write(encoder, out));
+            slot.mailed += added;
+            (result, slot.mailed + slot.gauge.backlog.load(Ordering::Relaxed))
+        };
+        Some((result, room(&slot.gauge, unsent, self.output_bytes_max)))
+    }
+
+    fn on_deliver(&mut self, conn: ConnId, publish: &Outgoing<'_>, kept: Option<&Message>) -> Room {
+        let shared = kept.filter(|message| message.payload().len() > SHARE_BYTES_MIN);
+        let Some(message) = shared else {
+            let written = self.write(conn, |encoder, out| encoder.encode_publish(publish, out));
+            return written.map_or(Room::Ok, |(_, room)| room);
+        };
+        let written = self.write(conn, |encoder, out| encoder.encode_publish_head(publish, out));
+        match written {
+            Some((Ok(()), room)) => self.append_payload(conn, message.clone(), room),
+            _ => Room::Ok,
+        }
+    }
+
+    /// Puts a shared payload behind the head that was just written.
+    fn append_payload(&mut self, conn: ConnId, message: Message, before: Room) -> Room {
+        let len = message.payload().len();
+        let owner = conn.slot as usize % self.mail.len();
+        let slot = &mut self.slots[conn.slot as usize];
+        let unsent = if owner == self.thread {
+            self.outputs.append_payload(conn, message);
+            self.outputs.find(conn).map_or(0, |output| output.outbox.len())
+        } else {
+            self.mail[owner].append_payload(conn, message);
+            slot.mailed += len;
+            slot.mailed + slot.gauge.backlog.load(Ordering::Relaxed)
+        };
+        match before {
+            Room::Ok => room(&slot.gauge, unsent, self.output_bytes_max),
+            Room::Full => Room::Full,
+        }
+    }
+
+    fn on_close(&mut self, conn: ConnId) {
+        let owner = conn.slot as usize % self.mail.len();
+        if owner == self.thread {
+            self.outputs.close(conn);
+        } else {
+            self.wakes |= 1 << owner;
+            self.mail[owner].close(conn);
+        }
+    }
+}
+
+/// Judges how much is unsent, and remembers that the core waits.
+fn room(gauge: &Gauge, unsent: usize, bytes_max: usize) -> Room {
+    if unsent <= bytes_max {
+        return Room::Ok;
+    }
+    gauge.is_full.store(true, Ordering::Relaxed);
+    Room::Full
+}
+
+impl Sink for Outlet<'_> {
+    fn effect(&mut self, effect: Effect<'_>) -> Room {
+        match effect {
+            Effect::Send { conn, packet } => {
+                let written = self.write(conn, |encoder, out| encoder.encode(&packet, out));
+                written.map_or(Room::Ok, |(_, room)| room)
+            }
+            Effect::Deliver { conn, publish, kept } => self.on_deliver(conn, &publish, kept),
+            Effect::Close { conn } => {
+                self.on_close(conn);
+                Room::Ok
+            }
+            Effect::Report(event) => {
+                self.lines.extend(self.log.render(self.now, &event));
+                Room::Ok
+            }
+        }
+    }
+}

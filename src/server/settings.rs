@@ -1,0 +1,101 @@
+//! What the server itself reads of the configuration. A reload replaces it as a whole.
+
+use crate::broker::policy::{Identity, ListenerId};
+use crate::config::Config;
+use crate::protocol::{Connect, DecodeLimits, ReasonCode};
+
+/// Largest CONNECT in bytes: what a stranger may make us hold.
+const CONNECT_SIZE_MAX: u32 = 100_000;
+
+/// The server's own settings.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// Unsent bytes towards one connection above which it takes no more.
+    pub(super) output_bytes_max: usize,
+    /// Unsent bytes towards all of them above which publishers are slowed; 0 is no limit.
+    pub(super) output_bytes_total_max: usize,
+    /// Connections of all listeners together.
+    pub(super) connections_max: Option<usize>,
+    /// TCP_NODELAY.
+    pub(super) tcp_nodelay: bool,
+    packet_size_max: u32,
+    strict_connect_flags: bool,
+    listeners: Vec<ListenerSettings>,
+}
+
+/// What differs from listener to listener.
+#[derive(Clone, Debug)]
+struct ListenerSettings {
+    allow_anonymous: bool,
+    connections_max: Option<usize>,
+    topic_alias_max: u16,
+    topic_alias_out_max: u16,
+    username_as_client_id: bool,
+}
+
+impl Settings {
+    /// The part of a configuration that concerns sockets, decoders and encoders.
+    pub(super) fn of(config: &Config) -> Self {
+        let policies = &config.policy.listeners;
+        let listeners =
+            config.listeners.iter().zip(policies).map(|(listener, policy)| ListenerSettings {
+                allow_anonymous: listener.allow_anonymous,
+                connections_max: listener.connections_max,
+                topic_alias_max: policy.topic_alias_max,
+                topic_alias_out_max: policy.topic_alias_out_max,
+                username_as_client_id: policy.username_as_client_id,
+            });
+        Settings {
+            output_bytes_max: config.output_bytes_max,
+            output_bytes_total_max: config.policy.queue_bytes_total_max,
+            connections_max: config.connections_max,
+            tcp_nodelay: config.tcp_nodelay,
+            packet_size_max: config.policy.packet_size_max,
+            strict_connect_flags: config.strict_connect_flags,
+            listeners: listeners.collect(),
+        }
+    }
+
+    fn listener(&self, id: ListenerId) -> &ListenerSettings {
+        &self.listeners[usize::from(id.0)]
+    }
+
+    /// `max_connections` of a listener.
+    pub(super) fn listener_connections_max(&self, id: ListenerId) -> Option<usize> {
+        self.listener(id).connections_max
+    }
+
+    /// Topic aliases used towards clients of a listener.
+    pub(super) fn topic_alias_out_max(&self, id: ListenerId) -> u16 {
+        self.listener(id).topic_alias_out_max
+    }
+
+    /// What a client of this listener may send.
+    pub(super) fn decode_limits(&self, id: ListenerId) -> DecodeLimits {
+        DecodeLimits {
+            packet_size_max: self.packet_size_max,
+            connect_size_max: CONNECT_SIZE_MAX.min(self.packet_size_max),
+            topic_alias_max: self.listener(id).topic_alias_max,
+            strict_connect_flags: self.strict_connect_flags,
+        }
+    }
+
+    /// Who the client is, or why it is refused.
+    pub(super) fn authenticate(
+        &self,
+        id: ListenerId,
+        connect: &Connect<'_>,
+    ) -> Result<Identity, ReasonCode> {
+        if !self.listener(id).allow_anonymous {
+            return Err(ReasonCode::NotAuthorized);
+        }
+        Ok(Identity { username: connect.username.map(Into::into) })
+    }
+
+    /// The client id that the core will give the session; `None` where it makes one up.
+    pub(super) fn client_id<'a>(&self, id: ListenerId, connect: &Connect<'a>) -> Option<&'a str> {
+        let by_username = self.listener(id).username_as_client_id;
+        let client_id = if by_username { connect.username? } else { connect.client_id };
+        (!client_id.is_empty()).then_some(client_id)
+    }
+}

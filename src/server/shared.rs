@@ -1,0 +1,164 @@
+//! What all threads of a server share.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, oneshot};
+
+use crate::broker::event::ConnId;
+use crate::broker::policy::{ListenerId, Policy};
+use crate::clock::Clock;
+use crate::observe::{Log, ServerEvent};
+use crate::server::accept::Place;
+use crate::server::core::Core;
+use crate::server::settings::Settings;
+use crate::server::stats::Counters;
+
+/// A connection that was accepted, on the thread that owns it.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) stream: TcpStream,
+    pub(super) listener: ListenerId,
+    /// Address and port, as the log prints them.
+    pub(super) peer: Arc<str>,
+    pub(super) place: Place,
+}
+
+/// What one thread asks of another.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Own this connection: what [`Accepted`] holds, but for the stream.
+    Serve { stream: std::net::TcpStream, listener: ListenerId, peer: Arc<str>, place: Place },
+    /// Read everything that has arrived on a connection, then answer.
+    ReadToEnd { conn: ConnId, done: oneshot::Sender<()> },
+    /// Read from every connection that has something, then answer.
+    ReadAll { done: oneshot::Sender<()> },
+    /// New settings of the server.
+    Settings(Arc<Settings>),
+    /// New rules. For the first thread.
+    Reload(Box<Policy>),
+    /// Begin the orderly stop. For the first thread.
+    Shutdown,
+}
+
+/// How a thread is reached.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    /// Wakes the thread for mail and commands.
+    pub(super) wake: Notify,
+    /// Mail waits; the thread was or is being woken for it.
+    pub(super) has_mail: AtomicBool,
+    commands: Mutex<Vec<Command>>,
+    /// Ends the thread.
+    pub(super) stop: Notify,
+}
+
+impl Gate {
+    /// Hands a command to the thread.
+    pub(super) fn send(&self, command: Command) {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).push(command);
+        self.wake.notify_one();
+    }
+
+    /// Takes the commands that came.
+    pub(super) fn take(&self) -> Vec<Command> {
+        std::mem::take(&mut *self.commands.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The server as all its threads see it.
+#[derive(Debug)]
+pub(super) struct Shared {
+    core: Mutex<Core>,
+    pub(super) gates: Vec<Gate>,
+    pub(super) clock: Clock,
+    pub(super) log: Log,
+    pub(super) counters: Counters,
+    /// Open connections of each listener.
+    pub(super) listener_connections: Vec<AtomicUsize>,
+    /// The thread that gets the next connection.
+    next_thread: AtomicUsize,
+    /// The broker's deadline came closer than the timer knows.
+    pub(super) rearm: Notify,
+    /// The orderly stop has begun.
+    pub(super) is_stopping: AtomicBool,
+    /// The last connection has gone.
+    pub(super) emptied: Notify,
+    /// Threads that have not ended.
+    running: AtomicUsize,
+    /// The last thread has ended.
+    pub(super) ended: Notify,
+}
+
+impl Shared {
+    /// Everything that the threads need.
+    pub(super) fn new(
+        core: Core,
+        threads: usize,
+        listeners: usize,
+        clock: Clock,
+        log: Log,
+    ) -> Self {
+        Shared {
+            core: Mutex::new(core),
+            gates: std::iter::repeat_with(Gate::default).take(threads).collect(),
+            clock,
+            log,
+            counters: Counters::default(),
+            listener_connections: std::iter::repeat_with(AtomicUsize::default)
+                .take(listeners)
+                .collect(),
+            next_thread: AtomicUsize::new(0),
+            rearm: Notify::new(),
+            is_stopping: AtomicBool::new(false),
+            emptied: Notify::new(),
+            running: AtomicUsize::new(threads),
+            ended: Notify::new(),
+        }
+    }
+
+    /// The lock around the core.
+    pub(super) fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().expect("a thread that panics with the core in its hands ends the server")
+    }
+
+    /// Connections are spread over the threads in turn.
+    pub(super) fn next_thread(&self) -> usize {
+        self.next_thread.fetch_add(1, Ordering::Relaxed) % self.gates.len()
+    }
+
+    /// Which thread owns a connection.
+    pub(super) fn gate_of(&self, conn: ConnId) -> &Gate {
+        &self.gates[conn.slot as usize % self.gates.len()]
+    }
+
+    /// Writes a line about the server.
+    pub(super) fn report(&self, event: &ServerEvent<'_>) {
+        self.log.report(self.clock.now(), event);
+    }
+
+    /// Whether a stop is under way.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// Counts a thread that has ended.
+    pub(super) fn end_thread(&self) {
+        if self.running.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.ended.notify_one();
+        }
+    }
+
+    /// Whether all threads have ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.running.load(Ordering::SeqCst) == 0
+    }
+
+    /// Ends all threads, whatever they do.
+    pub(super) fn stop_threads(&self) {
+        for gate in &self.gates {
+            gate.stop.notify_one();
+        }
+    }
+}

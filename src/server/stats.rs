@@ -1,0 +1,88 @@
+//! Counters of the running server, apart from what the core counts.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// One in this many turns measures how long it holds the lock.
+const SAMPLE: u64 = 16;
+
+/// What is counted while it happens.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    turns: AtomicU64,
+    lock_nanos: AtomicU64,
+    accepted: AtomicU64,
+    connections: AtomicUsize,
+    backlog_bytes: AtomicUsize,
+}
+
+/// A reading of the counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// How often the core's lock was taken.
+    pub turns: u64,
+    /// Nanoseconds that the lock was held, estimated from a sample of the turns. Against the
+    /// uptime this is how busy the lock is.
+    pub lock_busy_nanos: u64,
+    /// Nanoseconds since the server was started.
+    pub uptime_nanos: u64,
+    /// Connections accepted so far.
+    pub accepted: u64,
+    /// Connections that are open.
+    pub connections: usize,
+    /// Bytes that were sent to connections whose system buffers are full.
+    pub backlog_bytes: usize,
+}
+
+impl Counters {
+    /// Counts a turn; whether it is one that measures.
+    pub(super) fn begin_turn(&self) -> bool {
+        self.turns.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAMPLE)
+    }
+
+    /// Adds what a measured turn took.
+    pub(super) fn add_sample(&self, nanos: u64) {
+        self.lock_nanos.fetch_add(nanos * SAMPLE, Ordering::Relaxed);
+    }
+
+    /// Counts a connection that was accepted; how many are open now.
+    pub(super) fn open(&self) -> usize {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+        self.connections.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Counts a connection that is gone; how many are open now.
+    pub(super) fn close(&self) -> usize {
+        self.connections.fetch_sub(1, Ordering::SeqCst) - 1
+    }
+
+    /// Open connections.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// The backlog of one connection has changed.
+    pub(super) fn move_backlog(&self, from: usize, to: usize) {
+        if to > from {
+            self.backlog_bytes.fetch_add(to - from, Ordering::Relaxed);
+        } else {
+            self.backlog_bytes.fetch_sub(from - to, Ordering::Relaxed);
+        }
+    }
+
+    /// Unsent bytes of all connections.
+    pub(super) fn backlog_bytes(&self) -> usize {
+        self.backlog_bytes.load(Ordering::Relaxed)
+    }
+
+    /// All of it.
+    pub(super) fn read(&self, uptime_nanos: u64) -> Stats {
+        Stats {
+            turns: self.turns.load(Ordering::Relaxed),
+            lock_busy_nanos: self.lock_nanos.load(Ordering::Relaxed),
+            uptime_nanos,
+            accepted: self.accepted.load(Ordering::Relaxed),
+            connections: self.connections(),
+            backlog_bytes: self.backlog_bytes(),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! One thread of the server: its runtime, its connections, and the turns it takes at the core.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::{AbortHandle, LocalSet, spawn_local, unconstrained, yield_now};
+use tokio::time::{sleep, timeout};
+
+use crate::broker::event::{ConnId, Input};
+use crate::server::accept::{self, Bound};
+use crate::server::connection::{self, Item};
+use crate::server::core::{Core, Turn};
+use crate::server::outlet::Outlet;
+use crate::server::output::Outputs;
+use crate::server::settings::Settings;
+use crate::server::shared::{Accepted, Command, Shared};
+use crate::server::timer;
+
+/// Bytes that one read takes at most.
+const SCRATCH_BYTES: usize = 64 << 10;
+/// Sockets that one look at the system reports at most (the runtime's default).
+const EVENTS_MAX: usize = 1024;
+/// While the server holds too many unsent bytes, a connection may have this part of its own bound.
+const OVERLOAD_SHARE: usize = 16;
+/// How long the orderly stop waits for connections to take what is meant for them.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
+
+/// What the tasks of one thread share.
+pub(super) struct Local {
+    pub(super) thread: usize,
+    pub(super) shared: Arc<Shared>,
+    settings: RefCell<Arc<Settings>>,
+    pub(super) outputs: RefCell<Outputs>,
+    /// What connections read into.
+    pub(super) scratch: RefCell<Box<[u8]>>,
+    /// The batch vector while no turn uses it.
+    batch: Cell<Vec<Item<'static>>>,
+    /// There is something to write.
+    flush: Notify,
+    /// The tasks that accept connections.
+    accepting: RefCell<Vec<AbortHandle>>,
+}
+
+/// Runs thread `thread` until it is stopped. The first one also accepts connections and keeps the
+/// time.
+pub(super) fn run(
+    thread: usize,
+    shared: Arc<Shared>,
+    settings: Arc<Settings>,
+    bound: Vec<Bound>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = Rc::new(Local {
+        thread,
+        outputs: RefCell::new(Outputs::new(shared.gates.len())),
+        shared,
+        settings: RefCell::new(settings),
+        scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+        batch: Cell::default(),
+        flush: Notify::new(),
+        accepting: RefCell::default(),
+    });
+    let tasks = LocalSet::new();
+    tasks.block_on(&runtime, async {
+        spawn_local(unconstrained(flush(Rc::clone(&local))));
+        spawn_local(obey(Rc::clone(&local)));
+        if thread == 0 {
+            spawn_local(timer::keep_time(Rc::clone(&local)));
+        }
+        for listener in bound {
+            let task = spawn_local(accept::accept(Rc::clone(&local), listener));
+            local.accepting.borrow_mut().push(task.abort_handle());
+        }
+        local.shared.gates[thread].stop.notified().await;
+    });
+    Ok(())
+}
+
+/// Writes what was touched, once for each turn of the ready connections.
+async fn flush(local: Rc<Local>) {
+    let mut drained = Vec::new();
+    loop {
+        local.flush.notified().await;
+        let bytes_max = local.output_bytes_max();
+        let counters = &local.shared.counters;
+        local.outputs.borrow_mut().flush(counters, bytes_max, local.thread, &mut drained);
+        if !drained.is_empty() {
+            local.turn(|turn| drained.drain(..).for_each(|conn| turn.on_drained(conn)));
+        }
+    }
+}
+
+/// Takes mail and commands from other threads.
+async fn obey(local: Rc<Local>) {
+    let gate = &local.shared.gates[local.thread];
+    loop {
+        gate.wake.notified().await;
+        if gate.has_mail.load(Ordering::SeqCst) {
+            local.turn(|_| ());
+        }
+        for command in gate.take() {
+            local.obey_one(command);
+        }
+    }
+}
+
+impl Local {
+    fn obey_one(self: &Rc<Self>, command: Command) {
+        match command {
+            Command::Serve { stream, listener, peer, place } => {
+                // Without a place in this runtime the connection is closed; the system is out of
+                // resources.
+                if let Ok(stream) = TcpStream::from_std(stream) {
+                    self.serve(Accepted { stream, listener, peer, place });
+                }
+            }
+            Command::Settings(settings) => *self.settings.borrow_mut() = settings,
+            Command::ReadToEnd { conn, done } => {
+                spawn_local(Rc::clone(self).read_to_end(conn, done));
+            }
+            Command::ReadAll { done } => {
+                spawn_local(Rc::clone(self).read_all(done));
+            }
+            Command::Reload(policy) => self.turn(|turn| turn.handle(Input::Reload(policy))),
+            Command::Shutdown => {
+                spawn_local(Rc::clone(self).shut_down());
+            }
+        }
+    }
+
+    /// Begins to serve a connection.
+    pub(super) fn serve(self: &Rc<Self>, accepted: Accepted) {
+        spawn_local(connection::serve(Rc::clone(self), accepted));
+    }
+
+    /// Unsent bytes above which a connection takes no more: less while the server as a whole holds
+    /// too much.
+    pub(super) fn output_bytes_max(&self) -> usize {
+        let bytes_max = self.settings.borrow().output_bytes_max;
+        if self.is_overloaded() { bytes_max / OVERLOAD_SHARE } else { bytes_max }
+    }
+
+    /// The settings as they are now.
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.borrow())
+    }
+
+    /// Whether so much is unsent that publishers are slowed.
+    pub(super) fn is_overloaded(&self) -> bool {
+        let bytes_max = self.settings.borrow().output_bytes_total_max;
+        bytes_max != 0 && self.shared.counters.backlog_bytes() > bytes_max
+    }
+
+    /// Takes the core's lock and lets `act` use it. What came from other threads is applied first,
+    /// so that nothing is reordered. Nobody is woken and nothing is written under the lock.
+    pub(super) fn turn<R>(&self, act: impl FnOnce(&mut Turn<'_>) -> R) -> R {
+        let shared = &*self.shared;
+        let output_bytes_max = self.output_bytes_max();
+        let is_measured = shared.counters.begin_turn();
+        let mut outputs = self.outputs.borrow_mut();
+        let mut guard = shared.core();
+        let since = is_measured.then(|| shared.clock.elapsed_nanos());
+        shared.gates[self.thread].has_mail.store(false, Ordering::SeqCst);
+        let core = &mut *guard;
+        take_mail(core, self.thread, &mut outputs);
+        let now = shared.clock.now();
+        let outlet = Outlet {
+            now,
+            thread: self.thread,
+            slots: &mut core.slots,
+            mail: &mut core.mail,
+            lines: &mut core.lines,
+            log: &shared.log,
+            outputs: &mut outputs,
+            output_bytes_max,
+            wakes: 0,
+        };
+        let mut turn = Turn { now, broker: &mut core.broker, outlet };
+        let result = act(&mut turn);
+        let wakes = turn.outlet.wakes;
+        let is_earlier = core.broker.deadline().is_some_and(|(at, _)| at < core.armed);
+        let mut lines = std::mem::take(&mut core.lines);
+        drop(guard);
+        if let Some(since) = since {
+            shared.counters.add_sample(shared.clock.elapsed_nanos() - since);
+        }
+        if is_earlier {
+            shared.rearm.notify_one();
+        }
+        self.wake_others(wakes);
+        if outputs.is_touched() {
+            self.flush.notify_one();
+        }
+        if !lines.is_empty() {
+            shared.log.write(&mut lines);
+        }
+        result
+    }
+
+    fn wake_others(&self, mut wakes: u64) {
+        while wakes != 0 {
+            let gate = &self.shared.gates[wakes.trailing_zeros() as usize];
+            wakes &= wakes - 1;
+            if !gate.has_mail.swap(true, Ordering::SeqCst) {
+                gate.wake.notify_one();
+            }
+        }
+    }
+
+    /// The batch vector, empty.
+    pub(super) fn take_batch<'a>(&self) -> Vec<Item<'a>> {
+        recycled(self.batch.take())
+    }
+
+    /// Keeps the batch vector for the next turn.
+    pub(super) fn keep_batch(&self, batch: Vec<Item<'_>>) {
+        self.batch.set(recycled(batch));
+    }
+
+    /// Reads what has arrived on a connection. The runtime learns what is ready only when it looks,
+    /// which a short sleep makes it do.
+    async fn read_to_end(self: Rc<Self>, conn: ConnId, done: oneshot::Sender<()>) {
+        sleep(Duration::from_millis(1)).await;
+        if let Some(output) = self.outputs.borrow_mut().find(conn) {
+            output.when_idle = Some(done);
+            output.waker.wake_by_ref();
+        }
+    }
+
+    /// Reads once from every connection that has something.
+    async fn read_all(self: Rc<Self>, done: oneshot::Sender<()>) {
+        let looks = 1 + self.outputs.borrow().capacity() / EVENTS_MAX;
+        for _ in 0..looks {
+            sleep(Duration::from_millis(1)).await;
+        }
+        self.outputs.borrow().wake_all();
+        yield_now().await;
+        // Nobody waits any more when the time for it is over.
+        let _ = done.send(());
+    }
+
+    /// The orderly stop: no more connections, the core's farewell, then the end of all threads.
+    async fn shut_down(self: Rc<Self>) {
+        let shared = &self.shared;
+        if shared.is_stopping.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.accepting.borrow_mut().drain(..).for_each(|task| task.abort());
+        self.turn(|turn| turn.handle(Input::Shutdown));
+        let emptied = async {
+            while shared.counters.connections() > 0 {
+                shared.emptied.notified().await;
+            }
+        };
+        // What is still there after the grace is cut off.
+        let _ = timeout(SHUTDOWN_GRACE, emptied).await;
+        shared.stop_threads();
+    }
+}
+
+/// Moves the thread's mail to its outputs.
+fn take_mail(core: &mut Core, thread: usize, outputs: &mut Outputs) {
+    let mail = &mut core.mail[thread];
+    if mail.is_empty() {
+        return;
+    }
+    let slots = &mut core.slots;
+    mail.hand_out(outputs, |conn| {
+        if let Some(slot) = slots.get_mut(conn.slot as usize).filter(|s| s.serial == conn.serial) {
+            slot.mailed = 0;
+        }
+    });
+}
+
+/// The same vector, empty, for another lifetime: growing one for each turn would show in the
+/// profile. The collection happens in place.
+fn recycled<'a>(mut batch: Vec<Item<'_>>) -> Vec<Item<'a>> {
+    batch.clear();
+    batch.into_iter().map_while(|_| None).collect()
+}

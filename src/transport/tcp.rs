@@ -1,0 +1,40 @@
+//! TCP: sockets that listen, and the one call that the runtime does not offer.
+
+use std::io::{self, IoSliceMut};
+use std::net::{SocketAddr, TcpListener};
+use std::task::{Context, Poll, ready};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpStream;
+
+/// Connections that the system holds for us until they are accepted.
+const BACKLOG: i32 = 4096;
+
+/// Opens a listening socket, non-blocking. An IPv6 socket takes IPv6 only, so that both families
+/// can share a port number; a port whose last connections still linger can be taken again.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Reads into several buffers at once.
+pub(super) fn poll_read_vectored(
+    stream: &TcpStream,
+    cx: &mut Context<'_>,
+    into: &mut [IoSliceMut<'_>],
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        match stream.try_read_vectored(into) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return Poll::Ready(read),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The broker as a process: how it starts and stops, and what it does about bad input.
+
+mod after_connect;
+mod before_connect;
+mod crowd;
+mod pause;
+mod start;
+mod stop;
