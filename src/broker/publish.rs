@@ -8,7 +8,7 @@ use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, End, Event};
 use crate::broker::queue::secs_until;
 use crate::broker::retained::Retained;
-use crate::broker::router::{Matched, RouteId, SessionKey};
+use crate::broker::router::{Matched, Route, RouteId, SessionKey};
 use crate::broker::session::Sessions;
 use crate::broker::{Broker, Sink, Step, access};
 use crate::protocol::{
@@ -305,34 +305,58 @@ impl Broker {
         if publication.message.payload.len() > SHARED_PAYLOAD_MIN && !route.is_empty() {
             publication.keep();
         }
-        let Broker { router, sessions, policy, stats, subscription_ids, .. } = self;
+        self.deliver_direct(step, publication, &route)
+            + self.deliver_shared(step, publication, &route)
+    }
+
+    /// To every session with a matching subscription that is not shared: one copy, or one for each
+    /// subscription where the policy says so. To how many sessions.
+    fn deliver_direct(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        publication: &mut Publication<'_>,
+        route: &Route,
+    ) -> usize {
+        let Broker { sessions, policy, stats, subscription_ids, .. } = self;
         let mut courier = Courier { policy, stats, step };
         let mut reached = 0;
         for target in route.targets() {
             let Some(session) = sessions.at_mut(target.session) else { continue };
+            // A single copy exists exactly where a subscription counts.
             let own = publication.publisher == Some(target.session);
-            if session.is_ending {
+            let Some(single) = target.single_copy(own).filter(|_| !session.is_ending) else {
                 continue;
-            }
-            if courier.policy.one_copy_per_subscription {
-                for matched in target.counted(own) {
-                    let ids = matched.options.subscription_id;
-                    let manner =
-                        courier.manner(&publication.message, matched.options, ids.as_slice());
-                    courier.deliver(session, publication, manner);
-                    reached += 1;
-                }
-            } else if let Some(options) = target.single_copy(own) {
+            };
+            reached += 1;
+            if !courier.policy.one_copy_per_subscription {
                 subscription_ids.clear();
                 subscription_ids.extend(target.subscription_ids(own));
-                let manner = courier.manner(&publication.message, options, subscription_ids);
+                let manner = courier.manner(&publication.message, single, subscription_ids);
                 courier.deliver(session, publication, manner);
-                reached += 1;
+                continue;
+            }
+            for matched in target.counted(own) {
+                let ids = matched.options.subscription_id;
+                let manner = courier.manner(&publication.message, matched.options, ids.as_slice());
+                courier.deliver(session, publication, manner);
             }
         }
+        reached
+    }
+
+    /// To one member of every matching shared subscription. To how many.
+    fn deliver_shared(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        publication: &mut Publication<'_>,
+        route: &Route,
+    ) -> usize {
+        let Broker { router, sessions, policy, stats, .. } = self;
+        let mut courier = Courier { policy, stats, step };
+        let has_offline_queue =
+            publication.message.qos > QoS::AtMostOnce || courier.policy.queue_qos0;
+        let mut reached = 0;
         for group in route.groups() {
-            let qos = publication.message.qos;
-            let has_offline_queue = qos > QoS::AtMostOnce || courier.policy.queue_qos0;
             let Some(member) = choose(router.members(*group), sessions, has_offline_queue) else {
                 continue;
             };

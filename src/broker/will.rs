@@ -221,3 +221,94 @@ fn report_will(
 ) {
     step.report(Event::Will { client_id, topic: message.topic(), fate, cause });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::event::Lost;
+    use crate::protocol::{DecodeError, Malformed};
+
+    const NOW: Timestamp = Timestamp::from_millis(5_000);
+
+    fn at(delay_secs: u32, session_secs: u32) -> Circumstances {
+        Circumstances {
+            now: NOW,
+            delay_secs,
+            session_ends_at: NOW.plus_secs(session_secs),
+            will_on_takeover: true,
+            is_withheld: false,
+        }
+    }
+
+    /// Ends of a connection that the session may outlive.
+    fn ends() -> Vec<End> {
+        let broken = End::Broken(DecodeError::Malformed(Malformed::Truncated));
+        let mut ends = vec![
+            End::Lost(Lost::PeerClosed),
+            End::Lost(Lost::ByServer),
+            End::KeepAlive(5),
+            broken,
+            End::Revoked(ReasonCode::AdministrativeAction),
+        ];
+        for reason in ReasonCode::all() {
+            // D8: also a 0x00 that the server sends publishes.
+            ends.push(End::Server(reason));
+            if reason != ReasonCode::Success {
+                ends.push(End::Disconnect(reason));
+            }
+        }
+        ends
+    }
+
+    #[test]
+    fn one_reason_code_discards_and_every_other_end_publishes_when_due() {
+        assert_eq!(settle(End::Disconnect(ReasonCode::Success), at(0, 60)), Verdict::Discard);
+        for end in ends() {
+            let cases = [
+                (0, 60, Verdict::Publish),
+                (4, 0, Verdict::Publish),
+                (4, 60, Verdict::Wait(NOW.plus_secs(4))),
+                (20, 2, Verdict::Wait(NOW.plus_secs(2))),
+                (u32::MAX, 3, Verdict::Wait(NOW.plus_secs(3))),
+            ];
+            for (delay, session, verdict) in cases {
+                assert_eq!(settle(end, at(delay, session)), verdict, "{end:?} {delay} {session}");
+            }
+        }
+    }
+
+    #[test]
+    fn takeover_cancels_in_one_cell_only() {
+        let of = |session_continues, delay, will_on_takeover| {
+            let circumstances = Circumstances { will_on_takeover, ..at(delay, 60) };
+            settle(End::TakenOver { session_continues }, circumstances)
+        };
+        assert_eq!(of(true, 4, true), Verdict::Cancel);
+        assert_eq!(of(true, 0, true), Verdict::Publish);
+        assert_eq!(of(false, 0, true), Verdict::Publish);
+        assert_eq!(of(false, 4, true), Verdict::Publish);
+        // D4, mosquitto's side.
+        assert_eq!(of(true, 0, false), Verdict::Discard);
+        assert_eq!(of(true, 4, false), Verdict::Cancel);
+        assert_eq!(of(false, 4, false), Verdict::Publish);
+    }
+
+    #[test]
+    fn what_settles_a_will_that_waits() {
+        for (cause, verdict) in [
+            (End::DelayOver, Verdict::Publish),
+            (End::SessionExpired, Verdict::Publish),
+            (End::CleanStart, Verdict::Publish),
+            (End::Shutdown, Verdict::Publish),
+            (End::Resumed, Verdict::Cancel),
+        ] {
+            assert_eq!(settle(cause, at(4, 60)), verdict, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn administrator_may_withhold_it() {
+        let withheld = Circumstances { is_withheld: true, ..at(0, 60) };
+        assert_eq!(settle(End::Revoked(ReasonCode::Banned), withheld), Verdict::Discard);
+    }
+}
