@@ -6,6 +6,7 @@ mod cli;
 mod cli_compat;
 mod conformance;
 mod fuzz;
+mod generated;
 mod interop;
 mod process;
 mod server;

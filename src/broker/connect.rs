@@ -12,6 +12,7 @@ use crate::broker::{Broker, Step, access};
 use crate::protocol::{
     ConnAck, Connect, Packet, Property, PropertyBuf, PropertyId, QoS, ReasonCode, Version,
 };
+use crate::time::Timestamp;
 
 /// A CONNECT that will be accepted.
 struct Vetted {
@@ -48,7 +49,7 @@ impl Broker {
         self.stats.sockets_accepted += 1;
         let mut connection = Connection::new(conn.serial, listener, peer, step.now);
         let timeout_at = step.now.plus_secs(self.policy.connect_timeout_secs.into());
-        connection.armed_until = self.connect_timeouts.insert(timeout_at, conn);
+        connection.armed_until = self.connect_timeouts.insert(step.now, timeout_at, conn);
         self.connections.insert(conn, connection);
     }
 
@@ -200,7 +201,7 @@ impl Broker {
         self.stats.connected += 1;
         self.stats.sessions_peak = self.stats.sessions_peak.max(self.sessions.len());
         self.stats.wills += usize::from(vetted.will.is_some());
-        self.open_connection(conn, key, &vetted);
+        self.open_connection(step.now, conn, key, &vetted);
         let link = self.link_of(conn, connect);
         let expiry_secs = self.policy.session_expiry(connect.session_expiry_secs);
         let connack = self.connack_properties(conn, connect, &vetted, expiry_secs);
@@ -251,12 +252,12 @@ impl Broker {
         session_continues.then_some(key)
     }
 
-    fn open_connection(&mut self, conn: ConnId, key: SessionKey, vetted: &Vetted) {
+    fn open_connection(&mut self, now: Timestamp, conn: ConnId, key: SessionKey, vetted: &Vetted) {
         let Some(connection) = self.connections.find(conn) else { return };
         connection.phase = Phase::Open(key);
         connection.keep_alive_secs = vetted.keep_alive_secs;
         if let Some(silent_at) = connection.silent_at() {
-            connection.armed_until = self.keep_alives.insert(silent_at, conn);
+            connection.armed_until = self.keep_alives.insert(now, silent_at, conn);
         }
     }
 

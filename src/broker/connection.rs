@@ -115,6 +115,9 @@ impl Connections {
         while let Some(None) = self.slots.last() {
             self.slots.pop();
         }
+        if self.slots.is_empty() {
+            self.slots = Vec::new();
+        }
     }
 
     /// Those that are waiting or open, by slot.

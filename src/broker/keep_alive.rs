@@ -9,6 +9,10 @@ use crate::time::Timestamp;
 /// Width of a bucket in milliseconds.
 const BUCKET_MILLIS: u64 = 100;
 
+/// Nobody is put further ahead than this, in seconds: what is left of connections that have ended
+/// goes within that time, however long their keep-alive was.
+const AHEAD_SECS_MAX: u32 = 60;
+
 /// Connections by the moment when somebody should look at them. A connection stands in one bucket
 /// at a time; whoever takes it out looks whether its time has come and puts it into another one if
 /// not. A connection that has ended is simply not put back.
@@ -20,8 +24,8 @@ pub(super) struct Buckets {
 impl Buckets {
     /// Puts a connection into the bucket of a moment. The answer is the end of that bucket: what
     /// [`Buckets::pop_due`] names with it.
-    pub fn insert(&mut self, at: Timestamp, conn: ConnId) -> Timestamp {
-        let end = at.millis().div_ceil(BUCKET_MILLIS);
+    pub fn insert(&mut self, now: Timestamp, at: Timestamp, conn: ConnId) -> Timestamp {
+        let end = at.min(now.plus_secs(AHEAD_SECS_MAX)).millis().div_ceil(BUCKET_MILLIS);
         self.by_end.entry(end).or_default().push(conn);
         end_of(end)
     }

@@ -31,7 +31,7 @@ use std::collections::VecDeque;
 
 use crate::protocol::{MessageRef, Packet, Properties, QoS, ReasonCode, TopicName};
 use crate::time::{Deadlines, Timestamp};
-use connection::{Connection, Connections, Phase};
+use connection::{Connections, Phase};
 use event::{ConnId, Effect, End, Event, Input, Refusal, Sink, Timer};
 use keep_alive::Buckets;
 use policy::Policy;
@@ -245,11 +245,7 @@ impl Broker {
         self.on_due(step);
         while let Some((end, conns)) = self.connect_timeouts.pop_due(step.now) {
             for conn in conns {
-                let connection = self.connections.find(conn);
-                let is_due = |it: &Connection| it.phase == Phase::Waiting && it.armed_until == end;
-                if connection.is_some_and(|it| is_due(it)) {
-                    self.give_up(step, conn, Refusal::Timeout);
-                }
+                self.judge_dawdling(step, conn, end);
             }
         }
         while let Some((end, conns)) = self.keep_alives.pop_due(step.now) {
@@ -260,13 +256,28 @@ impl Broker {
         self.retained.drop_expired(step.now, EXPIRED_PER_STEP);
     }
 
+    /// A connection whose bucket has ended: it still owes its CONNECT, or not.
+    fn judge_dawdling(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId, end: Timestamp) {
+        let secs = self.policy.connect_timeout_secs;
+        let Some(connection) = self.connections.find(conn) else { return };
+        if connection.phase != Phase::Waiting || connection.armed_until != end {
+            return;
+        }
+        let timeout_at = connection.last_seen.plus_secs(secs.into());
+        if timeout_at > step.now {
+            connection.armed_until = self.connect_timeouts.insert(step.now, timeout_at, conn);
+            return;
+        }
+        self.give_up(step, conn, Refusal::Timeout);
+    }
+
     /// A connection whose bucket has ended: silent for too long, or put into a later bucket.
     fn judge_silence(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId, end: Timestamp) {
         let Some(connection) = self.connections.find(conn) else { return };
         let is_armed = matches!(connection.phase, Phase::Open(_)) && connection.armed_until == end;
         let Some(silent_at) = connection.silent_at().filter(|_| is_armed) else { return };
         if silent_at > step.now {
-            connection.armed_until = self.keep_alives.insert(silent_at, conn);
+            connection.armed_until = self.keep_alives.insert(step.now, silent_at, conn);
             return;
         }
         let secs = connection.keep_alive_secs;

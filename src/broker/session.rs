@@ -155,6 +155,7 @@ impl Sessions {
         if self.by_client_id.is_empty() && self.free.len() == self.slots.len() {
             self.slots = Vec::new();
             self.free = Vec::new();
+            self.by_client_id.shrink_to_fit();
         }
         Some(session)
     }

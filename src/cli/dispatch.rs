@@ -9,9 +9,9 @@ use clap::error::ErrorKind;
 use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
-use crate::cli::help;
 use crate::cli::options::{Called, PubOptions, SubOptions};
 use crate::cli::table::Tool;
+use crate::cli::{broker, help};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ pub fn command() -> Command {
         )
         .arg_required_else_help(true)
         .subcommand_required(true)
-        .subcommand(Command::new("broker").about("Run an MQTT broker"))
+        .subcommand(broker::command())
         .subcommand(help::command(Tool::Sub))
         .subcommand(help::command(Tool::Pub))
 }

@@ -3,10 +3,10 @@
 use std::ffi::OsStr;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, Command, ValueHint};
 
 use crate::cli::options::Called;
-use crate::cli::table::{Row, Takes, Tool, rows};
+use crate::cli::table::{Group, Row, Takes, Tool, rows};
 
 /// How the tool is invoked: `lastwill sub` or `mosquitto_sub`.
 pub fn invocation(tool: Tool, called: Called) -> String {
@@ -31,7 +31,7 @@ pub fn text(tool: Tool, called: Called) -> String {
     let name = invocation(tool, called);
     let command = command(tool)
         .override_usage(usage(tool, &name))
-        .after_help(examples(tool, &name))
+        .after_help(after_help(tool, &name))
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
     let mut text = command.term_width(100).render_help().to_string();
     if !text.ends_with('\n') {
@@ -55,94 +55,124 @@ pub fn command(tool: Tool) -> Command {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
     };
+    let visible = rows(tool).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .after_help(examples(tool, &invocation(tool, Called::Lastwill)))
-        .args(rows(tool).enumerate().map(|(place, row)| arg(place, row)))
+        .after_help(after_help(tool, &invocation(tool, Called::Lastwill)))
+        .args(visible.enumerate().map(|(place, (group, row))| arg(place, group, row)))
 }
 
-fn arg(place: usize, row: &'static Row) -> Arg {
+fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
     let id = match (row.long, row.short) {
         (Some(long), _) => long.to_owned(),
         (None, short) => short.map(String::from).unwrap_or_default(),
     };
-    let mut arg = Arg::new(id).help(row.help).display_order(place);
+    let mut arg = Arg::new(id).help(row.help).help_heading(group.heading()).display_order(place);
     if let Some(short) = row.short {
         arg = arg.short(short);
     }
     if let Some(long) = row.long {
         arg = arg.long(long);
     }
-    arg = match row.group {
-        Some(group) => arg.help_heading(group.heading()),
-        None => arg.hide(true),
-    };
     match row.takes {
         Takes::Nothing => arg.action(ArgAction::SetTrue),
-        Takes::One { placeholder, .. } => arg.value_name(placeholder).action(ArgAction::Append),
+        Takes::One { placeholder, .. } => arg
+            .value_name(placeholder)
+            .value_hint(match placeholder {
+                "FILE" => ValueHint::FilePath,
+                "HOST" => ValueHint::Hostname,
+                _ => ValueHint::Other,
+            })
+            .action(ArgAction::Append),
         Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
     }
 }
 
-fn usage(tool: Tool, name: &str) -> String {
+/// The shape of a command line of the tool, invoked as `name`.
+pub fn usage(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
     }
 }
 
-const FORMATS: &str = "\
-Format (-F):
-  %t topic        %p payload      %x %X payload in hex    %l payload length
-  %q QoS          %r retain       %m packet identifier    %j %J JSON, payload as text or JSON
-  %I local time   %U Unix time    @Y @m @d ... one letter of strftime
-  %C content type   %R response topic   %D correlation data   %E message expiry   %A topic alias
-  %F payload format   %S subscription identifier   %P user properties   %f %d payload as float
-  %% @@ \\\\ the sign itself; \\n \\t \\r \\0 \\a \\e \\v as in C; %-20t %020l %.2x: width and precision
+/// What help and man page say below the options.
+pub struct Section {
+    /// Its heading, such as `Format (-F)`.
+    pub heading: &'static str,
+    /// Its lines, indented by two blanks.
+    pub text: String,
+}
 
-";
-
-const PROPERTIES: &str = "\
-Properties (-D), which use MQTT 5:
-  -D COMMAND PROPERTY VALUE, or -D COMMAND user-property NAME VALUE
-  connect        authentication-method authentication-data maximum-packet-size receive-maximum
-                 request-problem-information request-response-information
-                 session-expiry-interval topic-alias-maximum
-  publish        content-type correlation-data message-expiry-interval payload-format-indicator
-                 response-topic topic-alias
-  subscribe      subscription-identifier
-  unsubscribe    user-property only
-  disconnect     session-expiry-interval reason-string server-reference
-  will           content-type correlation-data message-expiry-interval payload-format-indicator
-                 response-topic will-delay-interval
-
-";
-
-fn examples(tool: Tool, name: &str) -> String {
+/// The sections of a tool that is invoked as `name`.
+pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
+    let format = Section { heading: "Format (-F)", text: FORMAT.to_owned() };
+    let properties = Section { heading: "Properties (-D)", text: PROPERTIES.to_owned() };
     match tool {
-        Tool::Sub => format!(
-            "{FORMATS}{PROPERTIES}Examples:
-  Everything below a topic, topics included:
+        Tool::Sub => vec![format, properties, sub_examples(name)],
+        Tool::Pub => vec![properties, pub_examples(name)],
+    }
+}
+
+fn after_help(tool: Tool, name: &str) -> String {
+    let sections = sections(tool, name).into_iter();
+    let texts = sections.map(|section| format!("{}:\n{}", section.heading, section.text));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+const FORMAT: &str = "  %t topic         %p payload        %x %X payload in hexadecimal
+  %l length        %q QoS            %r retain bit
+  %m packet id     %j JSON           %J JSON with a payload that is JSON itself
+  %I local time    %U Unix time      @Y @m @d @H ... one letter of strftime, @N nanoseconds
+  %C content type  %R response topic %D correlation data      %P user properties
+  %E expiry        %A topic alias    %F payload format        %S subscription identifier
+  %f %d payload as a float of 4 or 8 bytes
+  %% @@ \\\\ the sign itself, \\n \\t \\r \\0 \\a \\e \\v as in C
+  %-20t %020l %.2:x alignment, padding with zeros, width, precision, separator
+";
+
+const PROPERTIES: &str =
+    "  -D COMMAND PROPERTY VALUE, or -D COMMAND user-property NAME VALUE; uses MQTT 5
+  connect      authentication-method authentication-data maximum-packet-size receive-maximum
+               request-problem-information request-response-information
+               session-expiry-interval topic-alias-maximum
+  publish      content-type correlation-data message-expiry-interval payload-format-indicator
+               response-topic topic-alias
+  subscribe    subscription-identifier
+  unsubscribe  no other than user-property
+  disconnect   session-expiry-interval reason-string server-reference
+  will         content-type correlation-data message-expiry-interval payload-format-indicator
+               response-topic will-delay-interval
+";
+
+fn sub_examples(name: &str) -> Section {
+    let text = format!(
+        "  Everything below a topic, with the topics:
     {name} -v -t 'sensors/#'
-  The next message, but wait no longer than 10 seconds (exit code 27 then):
+  The next message, but wait no longer than 10 seconds (exit status 27 then):
     {name} -C 1 -W 10 -t door/state
   One line of JSON per message:
     {name} -F %j -t '#'
   Tell others when this client dies:
-    {name} -t jobs -i worker --will-topic worker/status --will-payload gone --will-retain"
-        ),
-        Tool::Pub => format!(
-            "{PROPERTIES}Examples:
-  A retained message that later subscribers get at once:
+    {name} -t jobs -i worker --will-topic worker/status --will-payload gone --will-retain
+"
+    );
+    Section { heading: "Examples", text }
+}
+
+fn pub_examples(name: &str) -> Section {
+    let text = format!(
+        "  A retained message, which later subscribers get at once:
     {name} -t door/state -m open -r
   Clear it:
     {name} -t door/state -n -r
   Every line of a log, acknowledged:
     tail -f app.log | {name} -t log -l -q 1
   Stay connected behind a will until killed:
-    sleep 600 | {name} -t a -l --will-topic a/status --will-payload offline --will-retain"
-        ),
-    }
+    sleep 600 | {name} -t a -l --will-topic a/status --will-payload offline --will-retain
+"
+    );
+    Section { heading: "Examples", text }
 }

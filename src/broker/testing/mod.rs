@@ -1,6 +1,8 @@
 //! The vocabulary of the tests: clients by name, virtual time, effects as text. Packets go through
 //! the real codec, so that a test can also send raw bytes.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod knock;
 mod log;
 

@@ -1,6 +1,10 @@
 //! What the broker does, told in its own vocabulary ([`crate::broker::testing`]). Tests of wills
 //! bear the number of their scenario.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod qos;
+mod subscriptions;
 mod wills_connect;
 mod wills_content;
 mod wills_delay;

@@ -1,0 +1,126 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_lastwill_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_lastwill_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_lastwill_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_lastwill_using_subcommand
+    set -l cmd (__fish_lastwill_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c lastwill -n "__fish_lastwill_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lastwill -n "__fish_lastwill_needs_command" -s V -l version -d 'Print version'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s p -l port -d 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l set -d 'Set one option of the configuration, such as --set max_qos=1. May be repeated' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l compat -d 'Behave as another broker does where there is a choice' -r -f -a "mosquitto\t''"
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s v -l verbose -d 'Log everything, the packets of every client included'
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s q -l quiet -d 'Log nothing'
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l ready-json -d 'When connections are accepted, say so in one line of JSON on stdout'
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l test-config -d 'Check the configuration file and end'
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s d -l daemon -d 'Run in the background: not available in this version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s V -l version -d 'Print version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s T -l filter-out -d 'Ignore messages whose topic matches; may be repeated' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from; may be repeated' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s C -d 'Exit after this many messages' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s W -d 'Exit with 27 after this time' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retain-handling -d 'Ask for retained messages always, for new subscriptions, or never: always, new, never (MQTT 5)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l random-filter -d 'Print only this share of the messages, 0.1 to 100' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s F -d 'Print messages in this format; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retained-only -d 'Exit at the first message that is not retained'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l remove-retained -d 'Clear every retained message that arrives'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retain-as-published -d 'Ask the broker to leave the retain bit as it was (MQTT 5)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s v -l verbose -d 'Print the topic before the payload'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s N -d 'Print no end of line after a message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l pretty -d 'Indent the JSON of %j and %J'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l message-rate -d 'Print how many messages arrive per second, not the messages'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s w -l watch -d 'Keep one screen line per topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -d 'The payload' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat -d 'Publish this many times [default: 1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat-delay -d 'Pause between two publishes, fractions allowed [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s r -l retain -d 'The broker keeps the message for later subscribers'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

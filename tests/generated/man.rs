@@ -1,0 +1,193 @@
+//! Manual pages: names and options from clap, the rest by hand.
+
+use clap::Command;
+use clap_mangen::Man;
+use lastwill::cli::help::{self, Section};
+use lastwill::cli::table::Tool;
+use lastwill::cli::{broker, dispatch};
+use lastwill::config;
+
+const OVERVIEW: &str = "\
+.SH EXIT STATUS
+Each tool has its own, see its page. Without a tool:
+.TP
+.B 0
+Help or version was printed.
+.TP
+.B 1
+The command line names no tool.
+.SH EXAMPLES
+A broker, a client with a will, and what others see when the client dies:
+.PP
+.nf
+  lastwill broker &
+  lastwill sub \\-t worker/status \\-v &
+  lastwill sub \\-t jobs \\-\\-will\\-topic worker/status \\-\\-will\\-payload gone &
+  kill \\-9 $!
+.fi
+";
+
+const BROKER_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+Stopped in order by SIGINT or SIGTERM.
+.TP
+.B 1
+It could not start, for example because the port is taken.
+.TP
+.B 3
+An option or the configuration is wrong.
+.SH EXAMPLES
+";
+
+const SUB_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+Everything was received that was asked for, SIGINT or SIGTERM came after the connection was \
+accepted, all subscriptions were denied, or standard output was closed.
+.TP
+.B 1
+The command line is wrong, the host is unknown, or nobody listens there.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused the connection with this code (version 3 and version 5).
+.TP
+.B 2
+The broker broke the protocol.
+.TP
+.B 27
+The time of
+.B \\-W
+was over.
+.TP
+.B 255
+A signal, or the end of the time of
+.BR \\-W ,
+came before the connection was accepted.
+";
+
+const PUB_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+Everything was published, even if the broker answered a message with an error.
+.TP
+.B 1
+The command line is wrong, the payload cannot be read, the host is unknown, or nobody listens there.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused the connection with this code (version 3 and version 5).
+.TP
+.B 2
+The broker broke the protocol.
+.TP
+.B 4
+The broker ended the connection.
+.TP
+.B 7
+The connection was lost before everything was published.
+.TP
+.B 19
+The broker did not answer in time.
+.TP
+.B 21
+The broker sent something unreadable.
+";
+
+/// Every page with its file name.
+pub fn pages() -> Vec<(&'static str, String)> {
+    let pages = ["lastwill-broker(1)", "lastwill-sub(1)", "lastwill-pub(1)", "lastwill.conf(5)"];
+    let command = dispatch::command().disable_help_subcommand(true);
+    let synopsis = "lastwill TOOL [OPTION]...\n.br\nlastwill --help | --version";
+    let mut overview = head(command, "lastwill", synopsis);
+    overview.push_str(OVERVIEW);
+    overview.push_str(&see_also(&pages));
+    let mut broker_page = head(broker::command(), "lastwill-broker", "lastwill broker [OPTION]...");
+    broker_page.push_str(BROKER_EXIT);
+    broker_page.push_str(&preformatted(&examples_of(&broker::command())));
+    broker_page.push_str(&see_also(&["lastwill(1)", "lastwill.conf(5)"]));
+    vec![
+        ("lastwill.1", overview),
+        ("lastwill-broker.1", broker_page),
+        ("lastwill-sub.1", tool(Tool::Sub, SUB_EXIT)),
+        ("lastwill-pub.1", tool(Tool::Pub, PUB_EXIT)),
+        ("lastwill.conf.5", config::help::man_page()),
+    ]
+}
+
+fn tool(tool: Tool, exit_status: &str) -> String {
+    let name = help::invocation(tool, lastwill::cli::options::Called::Lastwill);
+    let mut page = head(help::command(tool), &name.replace(' ', "-"), &help::usage(tool, &name));
+    let (examples, sections): (Vec<Section>, Vec<Section>) =
+        help::sections(tool, &name).into_iter().partition(|section| section.heading == "Examples");
+    for section in &sections {
+        push_section(&mut page, section);
+    }
+    page.push_str(&files(tool));
+    page.push_str(exit_status);
+    for section in &examples {
+        push_section(&mut page, section);
+    }
+    let other = match tool {
+        Tool::Sub => "lastwill-pub(1)",
+        Tool::Pub => "lastwill-sub(1)",
+    };
+    page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));
+    page
+}
+
+/// Title, name, synopsis, description, options.
+fn head(command: Command, name: &str, synopsis: &str) -> String {
+    let command = command.name(name.to_owned());
+    let man = Man::new(command).title(name).section("1").date("").source("lastwill").manual("");
+    let mut page = Vec::new();
+    man.render_title(&mut page).unwrap();
+    man.render_name_section(&mut page).unwrap();
+    page.extend_from_slice(format!(".SH SYNOPSIS\n{}\n", synopsis.replace('-', "\\-")).as_bytes());
+    man.render_description_section(&mut page).unwrap();
+    man.render_options_section(&mut page).unwrap();
+    if name == "lastwill" {
+        man.render_subcommands_section(&mut page).unwrap();
+    }
+    String::from_utf8(page).unwrap()
+}
+
+fn push_section(page: &mut String, section: &Section) {
+    page.push_str(&format!(".SH {}\n", section.heading.to_uppercase().replace('-', "\\-")));
+    page.push_str(&preformatted(&section.text));
+}
+
+/// Lines as they stand.
+fn preformatted(text: &str) -> String {
+    let text = text.trim_end().replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    format!(".nf\n{text}\n.fi\n")
+}
+
+/// The lines below the options in a command's help, without their heading.
+fn examples_of(command: &Command) -> String {
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    text.lines().filter(|line| line.starts_with(' ')).map(|line| format!("{line}\n")).collect()
+}
+
+fn files(tool: Tool) -> String {
+    let name = tool.mosquitto_name().replace('_', "\\_");
+    format!(
+        ".SH FILES\n.TP\n.I $XDG_CONFIG_HOME/{name}\n.TQ\n.I $HOME/.config/{name}\nOptions that come \
+         before those of the command line, one a line: the option, a blank, its value up to the \
+         end of the line. The second file is read if XDG_CONFIG_HOME is not set. \\fB\\-o\\fR names \
+         another.\n"
+    )
+}
+
+fn see_also(pages: &[&str]) -> String {
+    let names: Vec<_> = pages
+        .iter()
+        .map(|page| {
+            let (name, section) = page.split_once('(').unwrap();
+            format!("\\fB{}\\fR({section}", name.replace('-', "\\-"))
+        })
+        .collect();
+    format!(".SH SEE ALSO\n{}\n", names.join(", "))
+}
