@@ -86,11 +86,12 @@ impl Broker {
     pub(super) fn remove_ended(&mut self, step: &mut Step<'_, impl Sink>) {
         while let Some(key) = self.ending.pop() {
             let groups = self.groups_of(key);
-            self.router.remove_session(key);
             let Some(session) = self.sessions.remove(key) else { continue };
             self.stats.queued -= session.queue.len();
             self.stats.queued_bytes -= session.queue.bytes();
+            // While the router still knows it as a member, its groups exist.
             self.hand_over(step, session, &groups);
+            self.router.remove_session(key);
         }
     }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -203,26 +204,35 @@ impl Signals {
 
 /// Says that the server is ready, then obeys signals until it has ended.
 fn attend(server: &Server, sources: &Sources, log: &Log, ready_json: bool) -> Exit {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let attended = runtime.and_then(|runtime| {
-        runtime.block_on(async {
-            let mut signals = Signals::listen()?;
-            let now = Clock::new().now();
-            log.report(now, &ServerEvent::Running);
-            log.report(now, &ServerEvent::Listening { addresses: server.addresses() });
-            if ready_json {
-                print_ready(server.addresses());
-            }
-            obey(server, sources, log, &mut signals).await
-        })
-    });
-    match attended {
+    match attend_until_end(server, sources, log, ready_json) {
         Ok(()) => Exit::Success,
         Err(error) => {
-            eprintln!("Error: {error}");
+            eprintln!("Error: {error:#}");
             Exit::Failure
         }
     }
+}
+
+fn attend_until_end(
+    server: &Server,
+    sources: &Sources,
+    log: &Log,
+    ready_json: bool,
+) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let mut signals = Signals::listen().context("cannot listen for signals")?;
+        let now = Clock::new().now();
+        log.report(now, &ServerEvent::Running);
+        log.report(now, &ServerEvent::Listening { addresses: server.addresses() });
+        if ready_json {
+            print_ready(server.addresses());
+        }
+        obey(server, sources, log, &mut signals).await
+    })
 }
 
 async fn obey(
@@ -230,13 +240,13 @@ async fn obey(
     sources: &Sources,
     log: &Log,
     signals: &mut Signals,
-) -> std::io::Result<()> {
+) -> anyhow::Result<()> {
     let mut is_stopping = false;
     let ended = server.ended();
     tokio::pin!(ended);
     loop {
         let request = tokio::select! {
-            () = &mut ended => return server.wait(),
+            () = &mut ended => return server.wait().context("a thread of the broker failed"),
             request = signals.next() => request,
         };
         let now = Clock::new().now();

@@ -111,3 +111,68 @@ fn overview(words: &[OsString]) -> Answer {
         false => Answer { stdout: Vec::new(), stderr: text.into_bytes(), exit: Exit::Failure },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_line(line: &str) -> Invocation {
+        let words: Vec<_> = line.split_whitespace().map(OsString::from).collect();
+        read(&words, &Places::default())
+    }
+
+    #[track_caller]
+    fn answer(line: &str) -> Answer {
+        match read_line(line) {
+            Invocation::Answer(answer) => answer,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_name_of_the_program_decides_first() {
+        for (line, called) in [
+            ("mosquitto_sub -t a", Called::Mosquitto),
+            ("/usr/bin/mosquitto_sub -t a", Called::Mosquitto),
+            ("lastwill sub -t a", Called::Lastwill),
+            ("./other-name sub -t a", Called::Lastwill),
+        ] {
+            match read_line(line) {
+                Invocation::Sub(options) => assert_eq!(options.connection.called, called, "{line}"),
+                other => panic!("{line}: {other:?}"),
+            }
+        }
+        assert!(matches!(read_line("mosquitto_pub -t a -n"), Invocation::Pub(_)));
+        assert!(matches!(read_line("lastwill pub -t a -n"), Invocation::Pub(_)));
+        let Invocation::Broker(words) = read_line("lastwill broker -p 0") else {
+            panic!("a broker");
+        };
+        assert_eq!(words, ["-p", "0"]);
+        let rr = answer("mosquitto_rr -t a -e b -m c");
+        assert_eq!(rr.exit, Exit::Failure);
+        assert!(rr.stderr.starts_with(b"Error: mosquitto_rr cannot be used: "));
+    }
+
+    #[test]
+    fn help_of_a_tool_is_the_same_by_both_ways() {
+        assert_eq!(answer("lastwill help sub"), answer("lastwill sub --help"));
+        assert_eq!(answer("lastwill help pub"), answer("lastwill pub --help"));
+        assert_eq!(answer("lastwill help sub").exit, Exit::Success);
+        assert!(matches!(read_line("lastwill help broker"), Invocation::Broker(_)));
+    }
+
+    #[test]
+    fn asked_for_help_goes_to_stdout_and_anything_else_to_stderr() {
+        for line in ["lastwill --help", "lastwill help", "lastwill --version"] {
+            let answer = answer(line);
+            assert_eq!((answer.exit, answer.stderr.len()), (Exit::Success, 0), "{line}");
+            assert!(answer.stdout.starts_with(b"lastwill 0.") || answer.stdout.len() > 300);
+        }
+        for (line, part) in [("lastwill", "Commands:"), ("lastwill subb", "'subb'"), ("", "broker")]
+        {
+            let answer = answer(line);
+            assert_eq!((answer.exit, answer.stdout.len()), (Exit::Failure, 0), "{line}");
+            assert!(String::from_utf8_lossy(&answer.stderr).contains(part), "{line}");
+        }
+    }
+}

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod qos;
+mod random;
+mod sessions;
 mod subscriptions;
 mod wills_connect;
 mod wills_content;
