@@ -4,8 +4,7 @@ use crate::broker::connection::Phase;
 use crate::broker::deliver::Courier;
 use crate::broker::event::{ConnId, Effect, End, Event, Lost, Refusal, Sink};
 use crate::broker::publish::{Publication, choose};
-use crate::broker::queue::Pending;
-use crate::broker::router::{GroupKey, SessionKey};
+use crate::broker::router::SessionKey;
 use crate::broker::session::Session;
 use crate::broker::{Broker, Step};
 use crate::protocol::{ConnAck, DecodeError, Disconnect, Packet, ReasonCode, Unsupported, Version};
@@ -85,38 +84,19 @@ impl Broker {
     /// Removes the sessions that end in this step, once the wills are out.
     pub(super) fn remove_ended(&mut self, step: &mut Step<'_, impl Sink>) {
         while let Some(key) = self.ending.pop() {
-            let groups = self.groups_of(key);
             let Some(session) = self.sessions.remove(key) else { continue };
             self.stats.queued -= session.queue.len();
             self.stats.queued_bytes -= session.queue.bytes();
-            // While the router still knows it as a member, its groups exist.
-            self.hand_over(step, session, &groups);
             self.router.remove_session(key);
+            self.hand_over(step, session);
         }
-    }
-
-    /// The shared subscriptions of a session by which messages wait in it.
-    fn groups_of(&self, key: SessionKey) -> Vec<GroupKey> {
-        let Some(session) = self.sessions.at(key) else { return Vec::new() };
-        let mut groups: Vec<GroupKey> = session
-            .in_flight
-            .iter()
-            .chain(session.queue.iter())
-            .filter_map(|it| it.group)
-            .collect();
-        groups.sort_unstable();
-        groups.dedup();
-        groups.retain(|group| self.router.members(*group).any(|member| member.session == key));
-        groups
     }
 
     /// What a session got by shared subscriptions and did not acknowledge goes to other members
     /// (section 4.8.2); QoS 2 that was sent once goes to nobody [MQTT-4.8.2-5].
-    fn hand_over(&mut self, step: &mut Step<'_, impl Sink>, session: Session, groups: &[GroupKey]) {
+    fn hand_over(&mut self, step: &mut Step<'_, impl Sink>, session: Session) {
         let Session { in_flight, queue, .. } = session;
-        let is_shared = |pending: &Pending| pending.group.is_some_and(|it| groups.contains(&it));
-        let pendings = in_flight.into_unacknowledged().chain(queue.into_acknowledged());
-        for pending in pendings.filter(is_shared) {
+        for pending in in_flight.into_unacknowledged().chain(queue.into_acknowledged()) {
             let Some(group) = pending.group else { continue };
             if pending.is_expired(step.now) {
                 continue;

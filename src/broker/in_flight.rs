@@ -171,14 +171,6 @@ impl InFlight {
         }
     }
 
-    /// The messages in it, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Pending> {
-        self.ring.iter().filter_map(|slot| match slot {
-            Slot::Publish(pending) => Some(pending),
-            Slot::Release | Slot::Free => None,
-        })
-    }
-
     /// The QoS 1 messages that nobody has acknowledged, oldest first: another member of a shared
     /// subscription may get them. QoS 2 goes to nobody else [MQTT-4.8.2-5].
     pub fn into_unacknowledged(self) -> impl Iterator<Item = Pending> {

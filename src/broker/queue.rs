@@ -124,11 +124,6 @@ impl Queue {
         before - self.len()
     }
 
-    /// The messages of QoS 1 and 2, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Pending> {
-        self.acknowledged.iter().map(|(_, pending)| pending)
-    }
-
     /// All messages of QoS 1 and 2, oldest first, when the session ends.
     pub fn into_acknowledged(self) -> impl Iterator<Item = Pending> {
         self.acknowledged.into_iter().map(|(_, pending)| pending)

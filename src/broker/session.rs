@@ -91,6 +91,15 @@ impl Session {
         }
     }
 
+    /// When it ends, seen from the end of its connection.
+    pub fn ends_at(&self, now: Timestamp) -> Timestamp {
+        match self.expiry_secs {
+            _ if self.is_ending => now,
+            u32::MAX => Timestamp::NEVER,
+            secs => self.expires_at.unwrap_or(now.plus_secs(secs)),
+        }
+    }
+
     /// The link, unless it takes no more at present.
     pub fn open_link(&self) -> Option<&Link> {
         self.link.as_ref().filter(|link| !link.is_full)

@@ -148,15 +148,10 @@ impl Broker {
         if let Some(due_at) = will.due_at.take() {
             self.waiting_wills.remove(due_at, key);
         }
-        let session_ends_at = match session.expiry_secs {
-            _ if session.is_ending => step.now,
-            u32::MAX => Timestamp::NEVER,
-            secs => session.expires_at.unwrap_or(step.now.plus_secs(secs)),
-        };
         let circumstances = Circumstances {
             now: step.now,
             delay_secs: will.delay_secs,
-            session_ends_at,
+            session_ends_at: session.ends_at(step.now),
             will_on_takeover: self.policy.will_on_takeover,
             is_withheld: will.is_withheld,
         };
@@ -167,13 +162,8 @@ impl Broker {
             }
             Verdict::Wait(due_at) => {
                 self.waiting_wills.insert(due_at, key);
-                report_will(
-                    step,
-                    &session.client_id,
-                    &will.message,
-                    WillFate::Waiting(due_at),
-                    cause,
-                );
+                let fate = WillFate::Waiting(due_at);
+                report_will(step, &session.client_id, &will.message, fate, cause);
                 will.due_at = Some(due_at);
                 session.will = Some(will);
                 return;
