@@ -19,7 +19,7 @@ use crate::cli::trace::Trace;
 use crate::client::{
     Application, Cause, Client, Event, NotSent, ReconnectDelay, Request, Requests,
 };
-use crate::protocol::{Message, MessageRef, PacketId, Properties, Property, ReasonCode, TopicName};
+use crate::protocol::{Message, MessageRef, PacketId, Properties, ReasonCode, TopicName};
 use progress::Progress;
 
 /// Delay before every attempt to connect again, in milliseconds.
@@ -114,7 +114,7 @@ impl<'o> Publisher<'o> {
     fn hand_over(&mut self, message: Message, client: &mut Client) {
         self.handed_over += 1;
         let token = self.handed_over;
-        let topic_alias = alias_of(self.options.properties.as_properties());
+        let topic_alias = self.options.properties.as_properties().topic_alias();
         client.request(Request::Publish { token, message, topic_alias }, self);
     }
 
@@ -137,10 +137,8 @@ impl<'o> Publisher<'o> {
         }
         let number = packet_id.map_or(0, PacketId::value);
         self.console.complain(&format!("Warning: Publish {number} failed: {reason}."));
-        for property in properties.iter() {
-            if let Property::ReasonString(why) = property {
-                self.console.complain(why);
-            }
+        if let Some(why) = properties.reason_string() {
+            self.console.complain(why);
         }
     }
 
@@ -222,14 +220,6 @@ impl Application for Publisher<'_> {
             _ => {}
         }
     }
-}
-
-/// The Topic Alias of `-D publish topic-alias`.
-fn alias_of(properties: Properties<'_>) -> Option<u16> {
-    properties.iter().find_map(|property| match property {
-        Property::TopicAlias(alias) => Some(alias),
-        _ => None,
-    })
 }
 
 /// Publishes one payload as often as is asked for, each time when the one before it is settled.

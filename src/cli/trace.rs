@@ -55,11 +55,8 @@ impl Trace {
     /// In version 5 the id that the server assigned holds from this line on; without any id this
     /// line alone has parentheses.
     fn connack(&mut self, connack: &ConnAck<'_>) -> String {
-        use crate::protocol::Property::AssignedClientIdentifier;
-        for property in connack.properties.iter() {
-            if let AssignedClientIdentifier(id) = property {
-                self.client_id = Some(id.to_owned());
-            }
+        if let Some(id) = connack.properties.assigned_client_id() {
+            self.client_id = Some(id.to_owned());
         }
         let id = self.client_id.as_deref().unwrap_or("(null)");
         let code = match self.version {

@@ -7,9 +7,7 @@ use crate::broker::Broker;
 use crate::broker::event::{ConnId, Input, Lost};
 use crate::broker::policy::{Identity, ListenerId};
 use crate::observe::Line;
-use crate::protocol::{
-    Connect, DecodeError, Encoder, Packet, Property, PropertyId, ReasonCode, Version,
-};
+use crate::protocol::{Connect, DecodeError, Encoder, Packet, ReasonCode, Version};
 use crate::server::mail::Mail;
 use crate::server::outlet::Outlet;
 use crate::server::output::Gauge;
@@ -117,25 +115,12 @@ impl Turn<'_> {
 
 /// The encoder for a client, within what its CONNECT allows.
 fn encoder_of(connect: &Connect<'_>, topic_alias_out_max: u16) -> Encoder {
-    let (mut packet_size_max, mut topic_alias_max, mut problem_information) = (u32::MAX, 0, true);
     let properties = connect.properties;
-    let wanted = [
-        PropertyId::MaximumPacketSize,
-        PropertyId::TopicAliasMaximum,
-        PropertyId::RequestProblemInformation,
-    ];
-    if wanted.into_iter().any(|id| properties.has(id)) {
-        for property in properties.iter() {
-            match property {
-                Property::MaximumPacketSize(max) => packet_size_max = max,
-                Property::TopicAliasMaximum(max) => topic_alias_max = max,
-                Property::RequestProblemInformation(wants) => problem_information = wants,
-                _ => {}
-            }
-        }
-    }
     let mut encoder = Encoder::new(connect.version);
-    let aliases = topic_alias_max.min(topic_alias_out_max);
-    encoder.set_peer(packet_size_max, aliases, problem_information);
+    encoder.set_peer(
+        properties.maximum_packet_size().unwrap_or(u32::MAX),
+        properties.topic_alias_maximum().unwrap_or(0).min(topic_alias_out_max),
+        properties.request_problem_information().unwrap_or(true),
+    );
     encoder
 }

@@ -49,9 +49,7 @@ impl Inbound {
 
     pub fn keep(&mut self, id: PacketId, publish: &Publish<'_>) {
         let mut properties = PropertyBuf::new();
-        for property in publish.properties.iter() {
-            properties.push(property);
-        }
+        properties.extend_from(publish.properties);
         let kept = Kept {
             dup: publish.dup,
             retain: publish.retain,

@@ -1,9 +1,7 @@
 //! What a client asks for in CONNECT, and how it behaves afterwards.
 
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
-use crate::protocol::{
-    Connect, Message, MessageRef, Properties, Property, PropertyBuf, Version, Will,
-};
+use crate::protocol::{Connect, Message, MessageRef, Properties, PropertyBuf, Version, Will};
 
 /// Largest packet that the protocol can express, in bytes, fixed header included.
 const PACKET_SIZE_MAX: u32 = 268_435_460;
@@ -28,9 +26,7 @@ impl StoredWill {
             payload: will.payload,
         };
         let mut properties = PropertyBuf::new();
-        for property in will.properties.iter() {
-            properties.push(property);
-        }
+        properties.extend_from(will.properties);
         let message = Message::copy_of(message, None);
         StoredWill { message, delay_secs: will.delay_secs, properties }
     }
@@ -140,52 +136,37 @@ impl Settings {
         if !self.version.is_v5() {
             return if self.clean_start { 0 } else { SESSION_EXPIRY_NEVER };
         }
-        self.find(|property| match property {
-            Property::SessionExpiryInterval(secs) => Some(secs),
-            _ => None,
-        })
-        .unwrap_or(0)
+        self.connect_properties().session_expiry().unwrap_or(0)
     }
 
     /// How many QoS 1 and 2 messages the server may send before we acknowledge the first.
     pub fn receive_maximum(&self) -> u16 {
-        self.find(|property| match property {
-            Property::ReceiveMaximum(max) => Some(max),
-            _ => None,
-        })
-        .unwrap_or(u16::MAX)
+        self.connect_properties().receive_maximum().unwrap_or(u16::MAX)
     }
 
     /// Largest packet that we accept, in bytes.
     pub fn packet_size_max(&self) -> u32 {
-        self.find(|property| match property {
-            Property::MaximumPacketSize(max) => Some(max),
-            _ => None,
-        })
-        .unwrap_or(PACKET_SIZE_MAX)
+        self.connect_properties().maximum_packet_size().unwrap_or(PACKET_SIZE_MAX)
     }
 
     /// How many topic aliases the server may use.
     pub fn topic_alias_max(&self) -> u16 {
-        self.find(|property| match property {
-            Property::TopicAliasMaximum(max) => Some(max),
-            _ => None,
-        })
-        .unwrap_or(0)
+        self.connect_properties().topic_alias_maximum().unwrap_or(0)
     }
 
-    /// The first CONNECT property that `pick` takes; version 3 has none.
-    fn find<T>(&self, pick: impl Fn(Property<'_>) -> Option<T>) -> Option<T> {
-        if !self.version.is_v5() {
-            return None;
+    /// The properties of CONNECT; version 3 has none.
+    fn connect_properties(&self) -> Properties<'_> {
+        match self.version {
+            Version::V5 => self.properties.as_properties(),
+            Version::V31 | Version::V311 => Properties::EMPTY,
         }
-        self.properties.as_properties().iter().find_map(pick)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Property;
 
     #[test]
     fn the_delay_doubles_up_to_its_bound() {
