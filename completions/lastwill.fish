@@ -67,6 +67,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-topic -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
@@ -108,6 +109,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-topic -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'

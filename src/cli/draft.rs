@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
@@ -17,6 +18,8 @@ pub struct Draft {
     pub tool: Tool,
     /// By which name.
     pub called: Called,
+    /// Which version of mosquitto's clients is followed.
+    pub compat: Compat,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `-D`.
@@ -108,6 +111,7 @@ impl Draft {
         Draft {
             tool,
             called,
+            compat: Compat::default(),
             connection: ConnectionDraft {
                 host: None,
                 port: None,

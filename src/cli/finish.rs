@@ -193,6 +193,7 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     let typed = &draft.connection;
     Ok(Connection {
         called: draft.called,
+        compat: draft.compat,
         host: typed.host.clone().unwrap_or_else(|| "localhost".to_owned()),
         port: typed.port.unwrap_or(1883),
         bind_address: typed.bind_address.clone(),

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command, ValueHint};
 
+use crate::cli::compat::Compat;
 use crate::cli::options::Called;
 use crate::cli::table::{Group, Row, Takes, Tool, rows};
 
@@ -17,13 +18,13 @@ pub fn invocation(tool: Tool, called: Called) -> String {
 }
 
 /// What `--version` prints. Under mosquitto's names it is the version whose behaviour is followed.
-pub fn version(tool: Tool, called: Called) -> String {
-    match called {
-        Called::Lastwill => format!("lastwill {}\n", env!("CARGO_PKG_VERSION")),
-        Called::Mosquitto => {
-            format!("{} version 2.1.2 running on libmosquitto 2.1.0.\n", tool.mosquitto_name())
-        }
-    }
+pub fn version(tool: Tool, called: Called, compat: Compat) -> String {
+    let (version, library) = match (called, compat) {
+        (Called::Lastwill, _) => return format!("lastwill {}\n", env!("CARGO_PKG_VERSION")),
+        (Called::Mosquitto, Compat::V20) => ("2.0.11", "2.0.11"),
+        (Called::Mosquitto, Compat::V21) => ("2.1.2", "2.1.0"),
+    };
+    format!("{} version {version} running on libmosquitto {library}.\n", tool.mosquitto_name())
 }
 
 /// What `--help` prints.

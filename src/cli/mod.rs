@@ -6,6 +6,7 @@ use std::process::ExitCode;
 pub mod args;
 pub mod broker;
 pub mod check;
+pub mod compat;
 pub mod console;
 pub mod dispatch;
 pub mod draft;

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 
@@ -24,6 +25,8 @@ pub enum Called {
 pub struct Connection {
     /// By which name the tool was called.
     pub called: Called,
+    /// Which version of mosquitto's clients is followed (`--compat`).
+    pub compat: Compat,
     /// DNS name, IPv4 or IPv6 address without brackets (`-h`).
     pub host: String,
     /// TCP port, never 0 (`-p`).

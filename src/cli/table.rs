@@ -14,6 +14,7 @@ mod will;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 
@@ -115,6 +116,8 @@ pub struct Row {
     pub help: &'static str,
     /// What it does.
     pub apply: Apply,
+    /// Whether version 2.0 of mosquitto's clients does not know it.
+    pub is_new: bool,
 }
 
 impl Row {
@@ -124,6 +127,11 @@ impl Row {
             (Some(short), _) => format!("-{short}"),
             (None, long) => format!("--{}", long.unwrap_or_default()),
         }
+    }
+
+    /// Whether the version that is followed knows it.
+    pub fn is_in(&self, compat: Compat) -> bool {
+        !(self.is_new && compat.is_20())
     }
 
     /// The message for a missing value.
@@ -238,6 +246,7 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         group: Some(Group::General),
         help: "",
         apply: |_, _| Ok(()),
+        is_new: false,
     }
 }
 
@@ -260,6 +269,12 @@ impl Row {
 
     const fn does(mut self, apply: Apply) -> Row {
         self.apply = apply;
+        self
+    }
+
+    /// New in version 2.1 of mosquitto's clients.
+    const fn since_21(mut self) -> Row {
+        self.is_new = true;
         self
     }
 }

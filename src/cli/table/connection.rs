@@ -2,6 +2,7 @@
 
 use super::{Group, Row, Takes, Tool, Typed, names};
 use crate::cli::check::{topic_filter, topic_name};
+use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::whole;
@@ -55,6 +56,7 @@ pub const ROWS: &[Row] = &[
         }),
     names(None, Some("no-tls"))
         .within(Group::Connection, "Never use TLS, not even on port 8883")
+        .since_21()
         .does(|draft, _| {
             draft.connection.no_tls = true;
             Ok(())
@@ -109,8 +111,20 @@ pub const GENERAL: &[Row] = &[
     names(Some('o'), None)
         .takes("FILE", "options file")
         .within(Group::General, "Read options from this file first, one a line")
+        .since_21()
         .does(|_, typed| {
             typed.value()?;
+            Ok(())
+        }),
+    names(None, Some("compat"))
+        .takes("VERSION", "version")
+        .within(
+            Group::General,
+            "Follow this version of mosquitto's clients where they differ: 2.0 or 2.1 [default: \
+             2.1]",
+        )
+        .does(|draft, typed| {
+            draft.compat = Compat::parse(typed.value()?, "--compat")?;
             Ok(())
         }),
     names(Some('d'), Some("debug"))

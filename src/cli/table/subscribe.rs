@@ -65,6 +65,7 @@ pub const ROWS: &[Row] = &[
             "Ask for retained messages always, for new subscriptions, or never: always, new, \
              never (MQTT 5)",
         )
+        .since_21()
         .does(retain_handling),
     row(None, Some("random-filter"))
         .takes("PERCENT", "chance")
@@ -85,9 +86,11 @@ pub const ROWS: &[Row] = &[
         .does(flag_pretty),
     row(None, Some("message-rate"))
         .within(Group::Output, "Print how many messages arrive per second, not the messages")
+        .since_21()
         .does(flag_message_rate),
     row(Some('w'), Some("watch"))
         .within(Group::Output, "Keep one screen line per topic")
+        .since_21()
         .does(flag_watch),
 ];
 
