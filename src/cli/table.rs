@@ -6,6 +6,7 @@
 //! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
 
 mod connection;
+mod lab;
 mod later;
 mod publish;
 mod subscribe;
@@ -17,6 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
+use crate::cli::options::Called;
 
 pub use later::unavailable;
 
@@ -78,6 +80,10 @@ pub enum Group {
     Publishing,
     /// What the broker publishes when the client dies.
     Will,
+    /// How the client ends.
+    Ending,
+    /// A topic that says whether the client is online.
+    Presence,
     /// Everything else.
     General,
 }
@@ -92,6 +98,8 @@ impl Group {
             Group::Output => "Output",
             Group::Publishing => "Message",
             Group::Will => "Last Will",
+            Group::Ending => "The end",
+            Group::Presence => "Presence",
             Group::General => "General",
         }
     }
@@ -118,6 +126,8 @@ pub struct Row {
     pub apply: Apply,
     /// Whether version 2.0 of mosquitto's clients does not know it.
     pub is_new: bool,
+    /// Whether it is lastwill's own: under mosquitto's names it does not exist.
+    pub own: bool,
 }
 
 impl Row {
@@ -132,6 +142,11 @@ impl Row {
     /// Whether the version that is followed knows it.
     pub fn is_in(&self, compat: Compat) -> bool {
         !(self.is_new && compat.is_20())
+    }
+
+    /// Whether it exists under this name of the program.
+    pub fn is_of(&self, called: Called) -> bool {
+        !(self.own && called == Called::Mosquitto)
     }
 
     /// The message for a missing value.
@@ -208,10 +223,17 @@ impl Takes {
 
 /// The options of one tool, in the order of help.
 pub fn rows(tool: Tool) -> impl Iterator<Item = &'static Row> {
-    [connection::ROWS, subscribe::ROWS, publish::ROWS, will::ROWS, connection::GENERAL, later::ROWS]
-        .into_iter()
-        .flatten()
-        .filter(move |row| row.tools.contains(&tool))
+    let groups = [
+        connection::ROWS,
+        subscribe::ROWS,
+        publish::ROWS,
+        will::ROWS,
+        lab::WILL,
+        lab::ROWS,
+        connection::GENERAL,
+        later::ROWS,
+    ];
+    groups.into_iter().flatten().filter(move |row| row.tools.contains(&tool))
 }
 
 /// The option that a word names; long and short names are never abbreviated.
@@ -247,6 +269,7 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         help: "",
         apply: |_, _| Ok(()),
         is_new: false,
+        own: false,
     }
 }
 
@@ -275,6 +298,12 @@ impl Row {
     /// New in version 2.1 of mosquitto's clients.
     const fn since_21(mut self) -> Row {
         self.is_new = true;
+        self
+    }
+
+    /// lastwill's own.
+    const fn own(mut self) -> Row {
+        self.own = true;
         self
     }
 }

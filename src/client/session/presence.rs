@@ -7,9 +7,7 @@
 use super::Session;
 use super::event::{Effect, Event, Sink};
 use super::outbound::Pending;
-use crate::protocol::{
-    Message, MessageRef, Properties, PropertyBuf, QoS, ReasonCode, TopicName, Will,
-};
+use crate::protocol::{Message, MessageRef, Properties, PropertyBuf, QoS, ReasonCode, TopicName};
 use crate::time::Timestamp;
 
 /// The tokens of our own messages, which no application uses.
@@ -35,18 +33,6 @@ impl Presence {
     /// Presence on `topic` with these payloads.
     pub fn new(topic: TopicName<'_>, online: &[u8], offline: &[u8]) -> Self {
         Presence { online: retained(topic, online), offline: retained(topic, offline) }
-    }
-
-    /// The will that belongs to it.
-    pub fn will(&self) -> Will<'_> {
-        Will {
-            topic: self.offline.topic(),
-            payload: self.offline.payload(),
-            qos: QoS::AtLeastOnce,
-            retain: true,
-            delay_secs: 0,
-            properties: Properties::EMPTY,
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::client::session::ending::How;
 use crate::client::session::event::Input;
 use crate::client::session::presence::Presence;
 use crate::client::session::settings::Settings;
-use crate::protocol::{Packet, Properties, Property, QoS, ReasonCode, TopicName};
+use crate::protocol::{Packet, Properties, Property, ReasonCode, TopicName};
 
 fn present() -> Settings {
     let mut settings = settings();
@@ -18,14 +18,6 @@ impl Test {
     fn quit(&mut self, reason: ReasonCode) -> &mut Self {
         self.input(Input::End { reason, properties: Properties::EMPTY })
     }
-}
-
-#[test]
-fn the_will_is_the_offline_message() {
-    let settings = present();
-    let will = settings.presence.as_ref().unwrap().will();
-    assert_eq!((will.topic.as_str(), will.payload), ("A/status", &b"offline"[..]));
-    assert_eq!((will.qos, will.retain), (QoS::AtLeastOnce, true));
 }
 
 #[test]
