@@ -52,15 +52,15 @@ pub fn similar(tool: Tool, word: &OsStr) -> Option<String> {
     }
 }
 
-/// The options of a tool under one of its names, as clap knows them: for help, completions and man
+/// The options of a tool under one of its names as clap knows them: for help, completions and man
 /// pages.
 pub fn command(tool: Tool, called: Called) -> Command {
     let about = match tool {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
+        Tool::Rr => "Publish a request and print the response",
     };
-    let visible =
-        rows(tool).filter(|row| row.is_of(called)).filter_map(|row| Some((row.group?, row)));
+    let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
@@ -100,6 +100,9 @@ pub fn usage(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
+        Tool::Rr => {
+            format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
+        }
     }
 }
 
@@ -118,6 +121,7 @@ pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
     match tool {
         Tool::Sub => vec![format, properties, sub_examples(name)],
         Tool::Pub => vec![properties, pub_examples(name)],
+        Tool::Rr => vec![format, properties],
     }
 }
 
