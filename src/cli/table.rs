@@ -6,6 +6,7 @@
 //! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
 
 mod connection;
+mod lab;
 mod later;
 mod publish;
 mod request;
@@ -86,6 +87,10 @@ pub enum Group {
     Response,
     /// What the broker publishes when the client dies.
     Will,
+    /// How the client ends.
+    Ending,
+    /// A topic that says whether the client is online.
+    Presence,
     /// Everything else.
     General,
 }
@@ -101,6 +106,8 @@ impl Group {
             Group::Publishing => "Message",
             Group::Response => "Response",
             Group::Will => "Last Will",
+            Group::Ending => "The end",
+            Group::Presence => "Presence",
             Group::General => "General",
         }
     }
@@ -225,6 +232,8 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         publish::ROWS,
         request::ROWS,
         will::ROWS,
+        lab::WILL,
+        lab::ROWS,
         connection::GENERAL,
         later::ROWS,
     ]

@@ -8,7 +8,9 @@ pub mod tcp;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -58,6 +60,14 @@ impl Stream {
     /// Sends what a layer has taken and not sent yet; a bare stream holds nothing back.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         AsyncWrite::poll_flush(Pin::new(self), cx)
+    }
+
+    /// Makes closing a reset: the peer loses what it has not read yet.
+    pub fn reset_on_close(&self) {
+        match self {
+            // Where the option cannot be set the stream ends as usual.
+            Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
+        }
     }
 
     /// Ends the sending side: the peer reads everything written so far, then the end.
