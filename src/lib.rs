@@ -19,4 +19,6 @@ pub mod link;
 
 pub mod server;
 
+pub mod check;
+
 pub mod cli;

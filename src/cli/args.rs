@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::compat::{self, Compat};
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Answer, Problem, Stop, Tail};
+use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
 use crate::cli::finish;
 use crate::cli::help;
@@ -42,7 +43,7 @@ impl Places {
             (None, Some(home)) => Path::new(home).join(".config"),
             (None, None) => return None,
         };
-        Some(folder.join(tool.mosquitto_name()))
+        (tool != Tool::Check).then(|| folder.join(tool.mosquitto_name()))
     }
 }
 
@@ -54,6 +55,11 @@ pub fn sub(called: Called, words: &[OsString], places: &Places) -> Result<SubOpt
 /// Reads the words after `pub`; as [`sub`].
 pub fn publish(called: Called, words: &[OsString], places: &Places) -> Result<PubOptions, Answer> {
     run(Draft::new(Tool::Pub, called), words, places, finish::publish)
+}
+
+/// Reads the words after `check`; as [`sub`].
+pub fn check(words: &[OsString], places: &Places) -> Result<CheckOptions, Answer> {
+    run(Draft::new(Tool::Check, Called::Lastwill), words, places, finish::check)
 }
 
 /// Reads a command line and judges it as a whole.

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 
 use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
+use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, PubOptions, SubOptions};
 use crate::cli::table::Tool;
@@ -20,6 +21,8 @@ pub enum Invocation {
     Sub(Box<SubOptions>),
     /// Publish.
     Pub(Box<PubOptions>),
+    /// Examine a broker.
+    Check(Box<CheckOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
     /// Print something and end.
@@ -57,9 +60,11 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
     match (first, second) {
         (Some("sub"), _) => sub(Called::Lastwill, &words[1..], places),
         (Some("pub"), _) => publish(Called::Lastwill, &words[1..], places),
+        (Some("check"), _) => check(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
+        (Some("help"), Some("check")) => check(&help, places),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
         _ => Invocation::Answer(overview(words)),
     }
@@ -79,6 +84,13 @@ fn publish(called: Called, words: &[OsString], places: &Places) -> Invocation {
     }
 }
 
+fn check(words: &[OsString], places: &Places) -> Invocation {
+    match args::check(words, places) {
+        Ok(options) => Invocation::Check(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
 /// The program as clap knows it.
 pub fn command() -> Command {
     Command::new("lastwill")
@@ -93,6 +105,7 @@ pub fn command() -> Command {
         .subcommand(broker::command())
         .subcommand(help::command(Tool::Sub, Called::Lastwill))
         .subcommand(help::command(Tool::Pub, Called::Lastwill))
+        .subcommand(help::command(Tool::Check, Called::Lastwill))
 }
 
 /// The answer to a command line that names no tool.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
+use crate::cli::examine::CheckDraft;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
@@ -36,6 +37,8 @@ pub struct Draft {
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// What `check` knows.
+    pub check: CheckDraft,
     /// What `rr` knows beside them.
     pub request: RequestDraft,
 }
@@ -160,7 +163,7 @@ impl Draft {
                 no_tls: false,
                 keep_alive_secs: 60,
                 version: match tool {
-                    Tool::Sub | Tool::Pub => Version::V311,
+                    Tool::Sub | Tool::Pub | Tool::Check => Version::V311,
                     Tool::Rr => Version::V5,
                 },
                 client_id: None,
@@ -185,6 +188,7 @@ impl Draft {
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
             },
+            check: CheckDraft::default(),
             request: RequestDraft {
                 response_topic: None,
                 count: 1,

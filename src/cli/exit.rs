@@ -33,6 +33,8 @@ pub enum Exit {
     Malformed,
     /// 27: `-W` elapsed after CONNACK.
     TimedOut,
+    /// 30: `check` only: something differs from what is expected.
+    Differs,
     /// 255: ended by a signal or by `-W` before CONNACK.
     NotConnected,
     /// The code of a CONNACK that refused: 1 to 5 in version 3, 128 to 162 in version 5.
@@ -56,6 +58,7 @@ impl Exit {
             Exit::KeepAlive => 19,
             Exit::Malformed => 21,
             Exit::TimedOut => 27,
+            Exit::Differs => 30,
             Exit::NotConnected => 255,
             Exit::Refused(code) => code,
         }
@@ -80,6 +83,7 @@ impl Exit {
             | Exit::Configuration
             | Exit::System
             | Exit::TimedOut
+            | Exit::Differs
             | Exit::NotConnected
             | Exit::Refused(_) => return None,
         })

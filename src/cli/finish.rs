@@ -2,13 +2,15 @@
 
 mod life;
 
-use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::strings::{STRING_BYTES_MAX, utf8};
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
+use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions};
 use crate::cli::property::{Command, PropertyLists};
 use crate::cli::table::Tool;
+use crate::check::Target;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
 
@@ -86,6 +88,19 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         repeat_delay: draft.publish.repeat_delay,
         properties,
     })
+}
+
+/// The meaning of a `check` command line.
+pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let target = Target {
+        endpoint: super::life::endpoint(&connection),
+        username: connection.username,
+        password: connection.password,
+    };
+    let name = format!("{}:{}", connection.host, connection.port);
+    Ok(CheckOptions { target, name, examination: draft.check, quiet: connection.quiet })
 }
 
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
@@ -245,7 +260,7 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr | Tool::Check => "Error: Invalid id and/or clean_session.",
         Tool::Pub => "Error: Invalid id.",
     })
 }

@@ -58,6 +58,7 @@ pub fn command(tool: Tool, called: Called) -> Command {
     let about = match tool {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
+        Tool::Check => "Examine a broker: every will, every connection-level rule",
         Tool::Rr => "Publish a request and print the response",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
@@ -100,6 +101,7 @@ pub fn usage(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
+        Tool::Check => format!("{name} [OPTION]..."),
         Tool::Rr => {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
@@ -122,6 +124,7 @@ pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
         Tool::Sub => vec![format, properties, sub_examples(name)],
         Tool::Pub => vec![properties, pub_examples(name)],
         Tool::Rr => vec![format, properties],
+        Tool::Check => vec![check_verdicts(), check_examples(name)],
     }
 }
 
@@ -181,6 +184,32 @@ fn pub_examples(name: &str) -> Section {
     tail -f app.log | {name} -t log -l -q 1
   Stay connected behind a will until killed:
     sleep 600 | {name} -t a -l --will-topic a/status --will-payload offline --will-retain
+"
+    );
+    Section { heading: "Examples", text }
+}
+
+fn check_verdicts() -> Section {
+    let text = "  pass           as expected
+  choice         the standard leaves a choice, or only advises: what the broker does is told
+  not supported  the broker does not offer what the row needs
+  not judged     a permission, the network or the time stood in the way
+  differs        not as expected
+"
+    .to_owned();
+    Section { heading: "Verdicts", text }
+}
+
+fn check_examples(name: &str) -> Section {
+    let text = format!(
+        "  A broker on this machine, every row:
+    {name}
+  The will in every way to leave, MQTT 5, as JSON:
+    {name} -h broker.example -V 5 --only W44-W65 --json
+  What is examined:
+    {name} --list
+  For a build server (exit status 30 if something differs):
+    {name} -h broker.example --junit will.xml
 "
     );
     Section { heading: "Examples", text }

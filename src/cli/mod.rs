@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 pub mod args;
 pub mod broker;
-pub mod check;
+
 pub mod compat;
 pub mod console;
 pub mod dispatch;
 pub mod draft;
 pub mod duration;
 pub mod errors;
+pub mod examine;
 pub mod exit;
 pub mod finish;
 pub mod format;
@@ -23,6 +24,7 @@ pub mod number;
 pub mod options;
 pub mod property;
 pub mod publish;
+pub mod strings;
 pub mod sub;
 pub mod table;
 pub mod trace;
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Check(options) => examine::run(&options),
         Invocation::Broker(words) => broker::run(words),
     }
     .into()

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::strings::{STRING_BYTES_MAX, utf8};
 use crate::cli::errors::{Problem, text};
 use crate::cli::number::atol;
 use crate::protocol::{Property, PropertyBuf, PropertyId, TopicName};

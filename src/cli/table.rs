@@ -5,6 +5,7 @@
 //! lines: in mosquitto's grammar the first wrong word decides the message, values may begin with a
 //! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
 
+mod check;
 mod connection;
 mod lab;
 mod later;
@@ -32,6 +33,8 @@ pub enum Tool {
     Pub,
     /// `lastwill rr`, `mosquitto_rr`.
     Rr,
+    /// `lastwill check`.
+    Check,
 }
 
 impl Tool {
@@ -41,6 +44,7 @@ impl Tool {
             Tool::Sub => "sub",
             Tool::Pub => "pub",
             Tool::Rr => "rr",
+            Tool::Check => "check",
         }
     }
 
@@ -50,6 +54,7 @@ impl Tool {
             Tool::Sub => "mosquitto_sub",
             Tool::Pub => "mosquitto_pub",
             Tool::Rr => "mosquitto_rr",
+            Tool::Check => "lastwill-check",
         }
     }
 }
@@ -91,6 +96,8 @@ pub enum Group {
     Ending,
     /// A topic that says whether the client is online.
     Presence,
+    /// What is examined.
+    Examination,
     /// Everything else.
     General,
 }
@@ -108,6 +115,7 @@ impl Group {
             Group::Will => "Last Will",
             Group::Ending => "The end",
             Group::Presence => "Presence",
+            Group::Examination => "Examination",
             Group::General => "General",
         }
     }
@@ -231,6 +239,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
+        check::ROWS,
         will::ROWS,
         lab::WILL,
         lab::ROWS,
@@ -239,7 +248,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     ]
     .into_iter()
     .flatten()
-    .filter(move |row| row.tools.contains(&tool))
+    .filter(move |row| row.tools.contains(&tool) || tool == Tool::Check && check::takes(row))
     .filter(move |row| !row.own || called == Called::Lastwill)
 }
 
@@ -264,6 +273,7 @@ pub fn missing_options_file() -> Problem {
 const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
+const CHECK: &[Tool] = &[Tool::Check];
 const RR: &[Tool] = &[Tool::Rr];
 const SUB_PUB: &[Tool] = &[Tool::Sub, Tool::Pub];
 const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];

@@ -97,9 +97,34 @@ The broker did not answer in time.
 The broker sent something unreadable.
 ";
 
+const CHECK_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+Nothing differs from what is expected.
+.TP
+.B 1
+The command line is wrong, the host is unknown, nobody listens there, or whoever does speaks no \
+MQTT.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused every connection with this code (version 3 and version 5).
+.TP
+.B 27
+The time of
+.B \\-\\-timeout
+was over before every row was judged, and nothing differs so far.
+.TP
+.B 30
+Something differs.
+.TP
+.B 255
+Ended by SIGINT or SIGTERM.
+";
+
 /// Every page with its file name.
 pub fn pages() -> Vec<(&'static str, String)> {
-    let pages = ["lastwill-broker(1)", "lastwill-sub(1)", "lastwill-pub(1)", "lastwill.conf(5)"];
+    let pages = ["lastwill-broker(1)", "lastwill-sub(1)", "lastwill-pub(1)", "lastwill-check(1)", "lastwill.conf(5)"];
     let command = dispatch::command().disable_help_subcommand(true);
     let synopsis = "lastwill TOOL [OPTION]...\n.br\nlastwill --help | --version";
     let mut overview = head(command, "lastwill", synopsis);
@@ -114,6 +139,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-broker.1", broker_page),
         ("lastwill-sub.1", tool(Tool::Sub, SUB_EXIT)),
         ("lastwill-pub.1", tool(Tool::Pub, PUB_EXIT)),
+        ("lastwill-check.1", tool(Tool::Check, CHECK_EXIT)),
         ("lastwill.conf.5", config::help::man_page()),
     ]
 }
@@ -130,13 +156,15 @@ fn tool(tool: Tool, exit_status: &str) -> String {
     for section in &sections {
         push_section(&mut page, section);
     }
-    page.push_str(&files(tool));
+    if tool != Tool::Check {
+        page.push_str(&files(tool));
+    }
     page.push_str(exit_status);
     for section in &examples {
         push_section(&mut page, section);
     }
     let other = match tool {
-        Tool::Sub => "lastwill-pub(1)",
+        Tool::Sub | Tool::Check => "lastwill-pub(1)",
         Tool::Pub | Tool::Rr => "lastwill-sub(1)",
     };
     page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use crate::cli::check::STRING_BYTES_MAX;
+use crate::cli::strings::STRING_BYTES_MAX;
 use crate::cli::draft::{Draft, WillSource};
 use crate::cli::errors::{Problem, system_text};
 use crate::cli::options::{Called, PresenceOptions, WillOptions};

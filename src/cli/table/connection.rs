@@ -1,7 +1,7 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
 use super::{Group, RR, Row, SUB_PUB, Takes, Tool, Typed, names};
-use crate::cli::check::{topic_filter, topic_name};
+use crate::cli::strings::{topic_filter, topic_name};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
@@ -177,6 +177,8 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
             let filter = topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
+        // What is examined is the broker, not a topic.
+        Tool::Check => {}
         Tool::Pub | Tool::Rr => {
             draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?);
         }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use super::{Group, Row, Typed, names};
-use crate::cli::check::topic_name;
+use crate::cli::strings::topic_name;
 use crate::cli::draft::{Draft, WillSource};
 use crate::cli::duration;
 use crate::cli::errors::{Problem, Stop};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Group, PUB, PUB_RR, Row, Typed, names};
-use crate::cli::check::topic_name;
+use crate::cli::strings::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::atof;

@@ -1,7 +1,7 @@
 //! Options of `rr` alone.
 
 use super::{Group, RR, Row, Typed, names};
-use crate::cli::check::topic_name;
+use crate::cli::strings::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Group, Row, SUB, SUB_RR, Typed, names};
-use crate::cli::check::topic_filter;
+use crate::cli::strings::topic_filter;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::format::{Format, JsonStyle};

@@ -1,7 +1,7 @@
 //! Options about the Will Message.
 
 use super::{Group, Row, Typed, names};
-use crate::cli::check::topic_name;
+use crate::cli::strings::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::protocol::QoS;
