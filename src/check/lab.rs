@@ -332,9 +332,7 @@ impl Lab {
                 "'{payload}' was not published within {} ms",
                 within.as_millis()
             ))),
-            other => {
-                Err(Found::differs(format!("{} instead of '{payload}'", other.describe())))
-            }
+            other => Err(Found::differs(format!("{} instead of '{payload}'", other.describe()))),
         }
     }
 

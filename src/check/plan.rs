@@ -48,9 +48,9 @@ impl Part {
 
 fn part(text: &str) -> Result<Part, String> {
     let text = text.trim();
-    let range = text.split_once('-').and_then(|(first, last)| {
-        Some(Part::Range(number(first)?, number(last)?))
-    });
+    let range = text
+        .split_once('-')
+        .and_then(|(first, last)| Some(Part::Range(number(first)?, number(last)?)));
     let part = range.unwrap_or_else(|| Part::Id(text.to_owned()));
     match rows::all().any(|row| part.takes(row.id)) {
         true => Ok(part),

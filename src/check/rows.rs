@@ -4,6 +4,12 @@
 //! which MQTT 3.1.1 has as well where the row runs in it, under another number where the source
 //! says so; rows `MQTT4-…` are statements of 3.1.1 alone.
 
+mod connect;
+mod delay;
+mod end;
+mod offence;
+mod silence;
+mod takeover;
 mod walkthrough;
 
 use std::fmt;
@@ -70,5 +76,15 @@ const ALL: &[Version] = &[Version::V31, Version::V311, Version::V5];
 
 /// Every row, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    [walkthrough::ROWS].into_iter().flatten()
+    [
+        walkthrough::ROWS,
+        connect::ROWS,
+        end::ROWS,
+        silence::ROWS,
+        offence::ROWS,
+        takeover::ROWS,
+        delay::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }

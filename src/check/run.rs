@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::check::found::{Found, settled};
-use crate::check::lab::{Abilities, Lab, Patience, Shared, Target, Traces, is_permission};
 use crate::check::lab::unreachable;
+use crate::check::lab::{Abilities, Lab, Patience, Shared, Target, Traces, is_permission};
 use crate::check::plan::{Plan, Planned};
 use crate::check::probe::{Got, Probe, Welcome};
 use crate::check::wire::{self, Connect, Publish};
@@ -102,10 +102,9 @@ async fn knock(
             return Err(Unreachable::Refused(version, welcome.reason));
         }
         Got::ConnAck(welcome) => Err(Unreachable::Refused(version, welcome.reason)),
-        other => Err(Unreachable::NoBroker(format!(
-            "CONNECT was answered by {}",
-            other.describe()
-        ))),
+        other => {
+            Err(Unreachable::NoBroker(format!("CONNECT was answered by {}", other.describe())))
+        }
     })
 }
 
@@ -189,11 +188,8 @@ impl Run {
         let mut tasks = JoinSet::new();
         for place in order {
             let planned = plan.rows[place];
-            let lab = Lab {
-                shared: Arc::clone(&self.shared),
-                version: planned.version,
-                number: place,
-            };
+            let lab =
+                Lab { shared: Arc::clone(&self.shared), version: planned.version, number: place };
             let permits = Arc::clone(&permits);
             tasks.spawn(async move {
                 // The semaphore is never closed.

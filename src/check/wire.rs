@@ -188,10 +188,7 @@ impl Publish {
         }
         body.extend(section(version, &self.properties));
         body.extend(&self.payload);
-        frame(
-            0x30 | u8::from(self.dup) << 3 | self.qos << 1 | u8::from(self.retain),
-            &body,
-        )
+        frame(0x30 | u8::from(self.dup) << 3 | self.qos << 1 | u8::from(self.retain), &body)
     }
 }
 
@@ -287,7 +284,6 @@ fn variable(mut left: usize, bytes: &mut Vec<u8>) {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,7 +330,9 @@ mod tests {
                 disconnect(version, 4, &[Property::SessionExpiryInterval(1)]),
                 PINGREQ.to_vec(),
             ] {
-                assert!(matches!(decoder.decode(&bytes), Ok(Decoded::Packet(_, used)) if used == bytes.len()));
+                assert!(
+                    matches!(decoder.decode(&bytes), Ok(Decoded::Packet(_, used)) if used == bytes.len())
+                );
             }
         }
     }

@@ -54,12 +54,8 @@ async fn examine(options: &CheckOptions, plan: &Plan) -> Exit {
         Err(why) => return refuse(options, &why),
     };
     let examination = &options.examination;
-    let run = Run::new(
-        options.target.clone(),
-        discovery.clone(),
-        examination.jobs,
-        examination.timeout,
-    );
+    let run =
+        Run::new(options.target.clone(), discovery.clone(), examination.jobs, examination.timeout);
     let run = match run {
         Ok(run) => run,
         Err(why) => return complain(options, &format!("Error: {why}"), Exit::Failure),

@@ -2,15 +2,15 @@
 
 mod life;
 
-use crate::cli::strings::{STRING_BYTES_MAX, utf8};
+use crate::check::Target;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
 use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions};
 use crate::cli::property::{Command, PropertyLists};
+use crate::cli::strings::{STRING_BYTES_MAX, utf8};
 use crate::cli::table::Tool;
-use crate::check::Target;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
 

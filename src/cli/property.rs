@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::strings::{STRING_BYTES_MAX, utf8};
 use crate::cli::errors::{Problem, text};
 use crate::cli::number::atol;
+use crate::cli::strings::{STRING_BYTES_MAX, utf8};
 use crate::protocol::{Property, PropertyBuf, PropertyId, TopicName};
 
 /// Largest Subscription Identifier.

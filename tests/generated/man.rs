@@ -124,7 +124,13 @@ Ended by SIGINT or SIGTERM.
 
 /// Every page with its file name.
 pub fn pages() -> Vec<(&'static str, String)> {
-    let pages = ["lastwill-broker(1)", "lastwill-sub(1)", "lastwill-pub(1)", "lastwill-check(1)", "lastwill.conf(5)"];
+    let pages = [
+        "lastwill-broker(1)",
+        "lastwill-sub(1)",
+        "lastwill-pub(1)",
+        "lastwill-check(1)",
+        "lastwill.conf(5)",
+    ];
     let command = dispatch::command().disable_help_subcommand(true);
     let synopsis = "lastwill TOOL [OPTION]...\n.br\nlastwill --help | --version";
     let mut overview = head(command, "lastwill", synopsis);

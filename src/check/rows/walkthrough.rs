@@ -45,9 +45,13 @@ pub const ROWS: &[Row] = &[
         "MQTT-3.14.4-3",
         |lab| Box::pin(w06(lab)),
     ),
-    Row::new("W08", ALL, "without a will nothing is published", "MQTT-3.1.2-8 (3.1.1: 3.1.2-12)", |lab| {
-        Box::pin(w08(lab))
-    }),
+    Row::new(
+        "W08",
+        ALL,
+        "without a will nothing is published",
+        "MQTT-3.1.2-8 (3.1.1: 3.1.2-12)",
+        |lab| Box::pin(w08(lab)),
+    ),
 ];
 
 async fn w01(lab: Lab) -> Step<Found> {

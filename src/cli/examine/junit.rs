@@ -40,10 +40,9 @@ fn case(text: &mut String, outcome: &Outcome) {
     let inside = match outcome.found.verdict {
         Verdict::Pass => String::new(),
         Verdict::Choice => format!("<system-out>{happened}</system-out>"),
-        Verdict::Unsupported | Verdict::Blocked => format!(
-            "<skipped message=\"{}: {happened}\"/>",
-            outcome.found.verdict.word()
-        ),
+        Verdict::Unsupported | Verdict::Blocked => {
+            format!("<skipped message=\"{}: {happened}\"/>", outcome.found.verdict.word())
+        }
         Verdict::Differs => {
             format!("<failure message=\"{happened}\">{}</failure>", escaped(row.source))
         }

@@ -105,9 +105,7 @@ fn laid_out(
     widths.extend(parts.iter().map(|part| left * part / sum));
     let mut text = String::new();
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
-    for (row, number) in
-        std::iter::once((&heads, None)).chain(rows.iter().zip((0..).map(Some)))
-    {
+    for (row, number) in std::iter::once((&heads, None)).chain(rows.iter().zip((0..).map(Some))) {
         let cells: Vec<Vec<String>> =
             row.iter().zip(&widths).map(|(cell, width)| wrapped(cell, *width)).collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or(0);
@@ -172,13 +170,8 @@ pub fn json(outcomes: &[Outcome]) -> String {
 
 /// One line about all of them.
 pub fn summary(name: &str, discovery: &Discovery, outcomes: &[Outcome]) -> String {
-    let all = [
-        Verdict::Pass,
-        Verdict::Choice,
-        Verdict::Unsupported,
-        Verdict::Blocked,
-        Verdict::Differs,
-    ];
+    let all =
+        [Verdict::Pass, Verdict::Choice, Verdict::Unsupported, Verdict::Blocked, Verdict::Differs];
     let counts = all.iter().filter_map(|verdict| {
         let count = outcomes.iter().filter(|outcome| outcome.found.verdict == *verdict).count();
         (count > 0).then(|| format!("{count} {}", verdict.word()))

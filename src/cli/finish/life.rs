@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::time::Duration;
 
-use crate::cli::strings::STRING_BYTES_MAX;
 use crate::cli::draft::{Draft, WillSource};
 use crate::cli::errors::{Problem, system_text};
 use crate::cli::options::{Called, PresenceOptions, WillOptions};
 use crate::cli::property::Command;
+use crate::cli::strings::STRING_BYTES_MAX;
 use crate::client::{Ending, How};
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{PropertyBuf, PropertyId, QoS};

@@ -1,11 +1,11 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
 use super::{Group, RR, Row, SUB_PUB, Takes, Tool, Typed, names};
-use crate::cli::strings::{topic_filter, topic_name};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::whole;
+use crate::cli::strings::{topic_filter, topic_name};
 use crate::cli::url::{Scheme, Url};
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{QoS, Version};

@@ -6,11 +6,11 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use super::{Group, Row, Typed, names};
-use crate::cli::strings::topic_name;
 use crate::cli::draft::{Draft, WillSource};
 use crate::cli::duration;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::whole;
+use crate::cli::strings::topic_name;
 use crate::client::How;
 use crate::protocol::Version;
 

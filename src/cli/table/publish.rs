@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Group, PUB, PUB_RR, Row, Typed, names};
-use crate::cli::strings::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::atof;
 use crate::cli::options::Payload;
+use crate::cli::strings::topic_name;
 
 /// Longest payload in bytes.
 const PAYLOAD_BYTES_MAX: usize = 268_435_455;

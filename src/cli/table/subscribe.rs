@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{Group, Row, SUB, SUB_RR, Typed, names};
-use crate::cli::strings::topic_filter;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::number::atof;
+use crate::cli::strings::topic_filter;
 use crate::protocol::RetainHandling;
 
 /// What to subscribe to, when to stop, how to print.

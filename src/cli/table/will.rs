@@ -1,9 +1,9 @@
 //! Options about the Will Message.
 
 use super::{Group, Row, Typed, names};
-use crate::cli::strings::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
+use crate::cli::strings::topic_name;
 use crate::protocol::QoS;
 
 /// The Last Will.
