@@ -10,7 +10,8 @@ use crate::check::found::{Found, Step};
 use crate::check::wire;
 use crate::clock::Clock;
 use crate::protocol::{
-    ConnAck, DecodeLimits, Decoded, Decoder, Packet, PropertyBuf, Publish, ReasonCode, Version,
+    ConnAck, DecodeError, DecodeLimits, Decoded, Decoder, Packet, PropertyBuf, Publish, ReasonCode,
+    Version,
 };
 use crate::time::Timestamp;
 use crate::transport::Stream;
@@ -77,6 +78,15 @@ pub struct Welcome {
 }
 
 impl Welcome {
+    /// A refusal in the form of version 3 for a CONNECT of version 5.
+    fn wrong_version() -> Welcome {
+        Welcome {
+            session_present: false,
+            reason: ReasonCode::UnsupportedProtocolVersion,
+            properties: PropertyBuf::new(),
+        }
+    }
+
     fn of(connack: &ConnAck<'_>) -> Welcome {
         let mut properties = PropertyBuf::new();
         properties.extend_from(connack.properties);
@@ -231,6 +241,10 @@ impl Probe {
         let (got, used) = match self.decoder.decode(&self.held) {
             Ok(Decoded::Packet(packet, used)) => (got(&packet, self.clock.now()), used),
             Ok(Decoded::Incomplete { .. }) => return None,
+            Err(DecodeError::Unsupported(_)) => {
+                self.is_over = true;
+                (Got::ConnAck(Welcome::wrong_version()), self.held.len())
+            }
             Err(error) => {
                 self.is_over = true;
                 (Got::Broken(error.to_string()), self.held.len())

@@ -5,9 +5,11 @@
 //! says so; rows `MQTT4-…` are statements of 3.1.1 alone.
 
 mod connect;
+mod content;
 mod delay;
 mod end;
 mod offence;
+mod order;
 mod silence;
 mod takeover;
 mod walkthrough;
@@ -35,6 +37,8 @@ pub struct Row {
     pub source: &'static str,
     /// About how many seconds it waits: long rows begin first.
     pub secs: u8,
+    /// Whether it runs beside no other such row: wills that wait can hold up each other.
+    pub in_turn: bool,
     /// Does it.
     pub run: fn(Lab) -> Running,
 }
@@ -53,7 +57,13 @@ impl Row {
         source: &'static str,
         run: fn(Lab) -> Running,
     ) -> Row {
-        Row { id, over, expected, source, secs: 0, run }
+        Row { id, over, expected, source, secs: 0, in_turn: false, run }
+    }
+
+    /// The same, beside no other such row.
+    const fn in_turn(mut self) -> Row {
+        self.in_turn = true;
+        self
     }
 
     /// The same, known to wait.
@@ -84,6 +94,8 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         offence::ROWS,
         takeover::ROWS,
         delay::ROWS,
+        content::ROWS,
+        order::ROWS,
     ]
     .into_iter()
     .flatten()

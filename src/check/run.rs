@@ -93,6 +93,8 @@ async fn knock(
     let connect = Connect {
         username: target.username.clone(),
         password: target.password.clone(),
+        // Some brokers set another Keep Alive where a client asks for none.
+        keep_alive_secs: 60,
         ..Connect::new(version, id)
     };
     probe.send(&connect.bytes()).await;
@@ -184,15 +186,23 @@ impl Run {
     pub async fn examine(&self, plan: &Plan, mut done: impl FnMut(&Outcome)) -> Vec<Outcome> {
         let permits = Arc::new(Semaphore::new(self.jobs));
         let mut order: Vec<usize> = (0..plan.rows.len()).collect();
-        order.sort_by_key(|place| std::cmp::Reverse(plan.rows[*place].row.secs));
+        order.sort_by_key(|place| {
+            let row = plan.rows[*place].row;
+            (!row.in_turn, std::cmp::Reverse(row.secs))
+        });
+        let turns = Arc::new(Semaphore::new(1));
         let mut tasks = JoinSet::new();
         for place in order {
             let planned = plan.rows[place];
             let lab =
                 Lab { shared: Arc::clone(&self.shared), version: planned.version, number: place };
-            let permits = Arc::clone(&permits);
+            let (turns, permits) = (Arc::clone(&turns), Arc::clone(&permits));
             tasks.spawn(async move {
-                // The semaphore is never closed.
+                // The semaphores are never closed.
+                let _turn = match planned.row.in_turn {
+                    true => turns.acquire_owned().await.ok(),
+                    false => None,
+                };
                 let _permit = permits.acquire_owned().await;
                 (place, one(planned, lab).await)
             });

@@ -21,22 +21,26 @@ pub const ROWS: &[Row] = &[
     Row::new("W128", V5, "delay 2, session 60: after 2 s, not before", "MQTT-3.1.2-8", |lab| {
         Box::pin(delayed(lab, 60, 2, End::Cut, 2))
     })
-    .waits(3),
+    .waits(3)
+    .in_turn(),
     Row::new("W129", V5, "delay 4, session 0: at once", "section 3.1.3.2.2", |lab| {
         Box::pin(delayed(lab, 0, 4, End::Cut, 0))
-    }),
+    })
+    .in_turn(),
     Row::new(
         "W130",
         V5,
-        "delay 20, session 2: after 2 s, when the session ends",
+        "delay 20, session 1: after 1 s, when the session ends",
         "section 3.1.3.2.2",
-        |lab| Box::pin(delayed(lab, 2, 20, End::Cut, 2)),
+        |lab| Box::pin(delayed(lab, 1, 20, End::Cut, 1)),
     )
-    .waits(4),
-    Row::new("W131", V5, "delay 2, session 2: once, after 2 s", "section 3.1.3.2.2", |lab| {
-        Box::pin(delayed(lab, 2, 2, End::Cut, 2))
+    .waits(4)
+    .in_turn(),
+    Row::new("W131", V5, "delay 1, session 1: once, after 1 s", "section 3.1.3.2.2", |lab| {
+        Box::pin(delayed(lab, 1, 1, End::Cut, 1))
     })
-    .waits(4),
+    .waits(4)
+    .in_turn(),
     Row::new(
         "W132",
         V5,
@@ -44,7 +48,8 @@ pub const ROWS: &[Row] = &[
         "MQTT-3.1.3-9",
         |lab| Box::pin(w132(lab)),
     )
-    .waits(4),
+    .waits(4)
+    .in_turn(),
     Row::new(
         "W133",
         V5,
@@ -52,15 +57,17 @@ pub const ROWS: &[Row] = &[
         "section 3.1.3.2.2",
         |lab| Box::pin(w133(lab)),
     )
-    .waits(2),
+    .waits(2)
+    .in_turn(),
     Row::new(
         "W134",
         V5,
-        "a refused CONNECT within the delay changes nothing: after 2 s",
+        "a refused CONNECT within the delay changes nothing: after 1 s",
         "MQTT-3.1.3-9",
         |lab| Box::pin(w134(lab)),
     )
-    .waits(3),
+    .waits(3)
+    .in_turn(),
     Row::new(
         "W135",
         V5,
@@ -68,7 +75,8 @@ pub const ROWS: &[Row] = &[
         "MQTT-3.1.2-7, MQTT-3.1.3-9",
         |lab| Box::pin(returns(lab, None, End::Cut, None)),
     )
-    .waits(5),
+    .waits(5)
+    .in_turn(),
     Row::new(
         "W136",
         V5,
@@ -76,7 +84,8 @@ pub const ROWS: &[Row] = &[
         "MQTT-3.14.4-3",
         |lab| Box::pin(returns(lab, Some("new"), End::Disconnect(0, None), None)),
     )
-    .waits(5),
+    .waits(5)
+    .in_turn(),
     Row::new(
         "W137",
         V5,
@@ -84,58 +93,66 @@ pub const ROWS: &[Row] = &[
         "MQTT-3.1.2-8",
         |lab| Box::pin(returns(lab, Some("new"), End::Cut, Some("new"))),
     )
-    .waits(5),
+    .waits(5)
+    .in_turn(),
     Row::new(
         "W139",
         V5,
         "DISCONNECT 0x04 that sets the session to 0: at once",
         "section 3.14.2.2.2",
         |lab| Box::pin(delayed(lab, 60, 4, End::Disconnect(4, Some(0)), 0)),
-    ),
+    )
+    .in_turn(),
     Row::new(
         "W140",
         V5,
-        "DISCONNECT 0x04 that sets the session to 2, delay 20: after 2 s",
+        "DISCONNECT 0x04 that sets the session to 1, delay 20: after 1 s",
         "section 3.14.2.2.2",
-        |lab| Box::pin(delayed(lab, 60, 20, End::Disconnect(4, Some(2)), 2)),
+        |lab| Box::pin(delayed(lab, 60, 20, End::Disconnect(4, Some(1)), 1)),
     )
-    .waits(4),
+    .waits(4)
+    .in_turn(),
     Row::new(
         "W141",
         V5,
-        "DISCONNECT 0x04 that raises the session from 1 to 60, delay 3: after 3 s",
+        "DISCONNECT 0x04 that raises the session from 1 to 60, delay 2: after 2 s",
         "section 3.14.2.2.2",
-        |lab| Box::pin(delayed(lab, 1, 3, End::Disconnect(4, Some(60)), 3)),
+        |lab| Box::pin(delayed(lab, 1, 2, End::Disconnect(4, Some(60)), 2)),
     )
-    .waits(4),
+    .waits(4)
+    .in_turn(),
     Row::new(
         "W142",
         V5,
-        "DISCONNECT 0x04, delay above the session's 2 s: the will tells that the session ended",
+        "DISCONNECT 0x04, delay above the session's 1 s: the will tells that the session ended",
         "section 3.1.2.5",
-        |lab| Box::pin(delayed(lab, 2, 60, End::Disconnect(4, None), 2)),
+        |lab| Box::pin(delayed(lab, 1, 60, End::Disconnect(4, None), 1)),
     )
-    .waits(4),
+    .waits(4)
+    .in_turn(),
     Row::new(
         "W144",
         V5,
-        "delay 2, a session that never ends: after 2 s",
+        "delay 1, a session that never ends: after 1 s",
         "section 3.1.2.11.2",
-        |lab| Box::pin(delayed(lab, u32::MAX, 2, End::Cut, 2)),
+        |lab| Box::pin(delayed(lab, u32::MAX, 1, End::Cut, 1)),
     )
-    .waits(3),
+    .waits(3)
+    .in_turn(),
     Row::new("W145", V5, "a will with delay 0xFFFFFFFF holds up no other", "MQTT-3.1.2-8", |lab| {
         Box::pin(w145(lab))
     })
-    .waits(3),
+    .waits(3)
+    .in_turn(),
     Row::new(
         "W146",
         V5,
-        "A (delay 4) dies, B (delay 2) dies 1 s later: B after 3 s, A after 4 s",
+        "A (delay 3) dies, B (delay 2) dies 0.5 s later: B after 2.5 s, A after 3 s",
         "MQTT-3.1.2-8",
         |lab| Box::pin(w146(lab)),
     )
-    .waits(5),
+    .waits(5)
+    .in_turn(),
     Row::new(
         "W150",
         V5,
@@ -143,7 +160,8 @@ pub const ROWS: &[Row] = &[
         "section 3.1.2.5, MQTT-4.5.0-1",
         |lab| Box::pin(w150(lab)),
     )
-    .waits(3),
+    .waits(3)
+    .in_turn(),
 ];
 
 /// How a client ends.
@@ -199,11 +217,11 @@ async fn delayed(lab: Lab, expiry: u32, delay: u32, how: End, secs: u64) -> Step
 
 async fn w132(lab: Lab) -> Step<Found> {
     let mut watcher = lab.watcher().await?;
-    let connect = client(&lab, 60, lab.will("x").delayed(2));
+    let connect = client(&lab, 60, lab.will("x").delayed(1));
     lab.connect(&connect).await?.cut().await;
-    lab.expect_quiet_for(&mut watcher, Duration::from_millis(500)).await?;
+    lab.expect_quiet_for(&mut watcher, Duration::from_millis(300)).await?;
     let back = lab.connect(&connect).await?;
-    lab.expect_quiet_for(&mut watcher, Duration::from_millis(2500)).await?;
+    lab.expect_quiet_for(&mut watcher, Duration::from_millis(1500)).await?;
     lab.leave(back).await;
     Ok(Found::pass("not published"))
 }
@@ -221,37 +239,37 @@ async fn w133(lab: Lab) -> Step<Found> {
 
 async fn w134(lab: Lab) -> Step<Found> {
     let mut watcher = lab.watcher().await?;
-    let connect = client(&lab, 60, lab.will("x").delayed(2));
+    let connect = client(&lab, 60, lab.will("x").delayed(1));
     let probe = lab.connect(&connect).await?;
     let ended = end(&lab, probe, End::Cut).await;
-    lab.expect_quiet_for(&mut watcher, Duration::from_millis(500)).await?;
+    lab.expect_quiet_for(&mut watcher, Duration::from_millis(300)).await?;
     let bad = Connect { protocol: Some(("MQTT", 9)), ..connect };
     let (_, got) = lab.try_connect(&bad).await?;
     if matches!(&got, Got::ConnAck(welcome) if !welcome.reason.is_error()) {
         return Err(Found::differs("a CONNECT of level 9 was accepted"));
     }
     let got = lab.expect_within(&mut watcher, "x", Duration::from_secs(4)).await?;
-    timed(got.at, ended, 2)
+    timed(got.at, ended, 1)
 }
 
-/// A client with delay 2 dies, is back (with another will or none) 0.5 s later and ends 1 s later;
-/// then this is published 2 s later, or nothing.
+/// A client with delay 1 dies, is back (with another will or none) 0.3 s later and ends 1 s later;
+/// then this is published 1 s later, or nothing.
 async fn returns(lab: Lab, will: Option<&str>, how: End, published: Option<&str>) -> Step<Found> {
     let mut watcher = lab.watcher().await?;
-    let connect = client(&lab, 60, lab.will("old").delayed(2));
+    let connect = client(&lab, 60, lab.will("old").delayed(1));
     lab.connect(&connect).await?.cut().await;
-    lab.expect_quiet_for(&mut watcher, Duration::from_millis(500)).await?;
-    let will = will.map(|payload| lab.will(payload).delayed(2));
+    lab.expect_quiet_for(&mut watcher, Duration::from_millis(300)).await?;
+    let will = will.map(|payload| lab.will(payload).delayed(1));
     let back = lab.connect(&Connect { will, ..connect }).await?;
     lab.expect_quiet_for(&mut watcher, Duration::from_millis(1000)).await?;
     let ended = end(&lab, back, how).await;
     match published {
         Some(word) => {
             let got = lab.expect_within(&mut watcher, word, Duration::from_secs(5)).await?;
-            timed(got.at, ended, 2)
+            timed(got.at, ended, 1)
         }
         None => {
-            lab.expect_quiet_for(&mut watcher, Duration::from_millis(2500)).await?;
+            lab.expect_quiet_for(&mut watcher, Duration::from_millis(1500)).await?;
             Ok(Found::pass("nothing was published"))
         }
     }
@@ -277,17 +295,17 @@ async fn w146(lab: Lab) -> Step<Found> {
         id: lab.id(name).into(),
         ..client(&lab, 60, lab.will(name).delayed(delay))
     };
-    let a = lab.connect(&named("A", 4)).await?;
+    let a = lab.connect(&named("A", 3)).await?;
     let b = lab.connect(&named("B", 2)).await?;
     let a_ended = end(&lab, a, End::Cut).await;
-    sleep(Duration::from_secs(1)).await;
+    sleep(Duration::from_millis(500)).await;
     let b_ended = end(&lab, b, End::Cut).await;
     let mut found = Vec::new();
     for _ in 0..2 {
         let Got::Message(got) = watcher.message(Duration::from_secs(6)).await else {
             return Err(Found::differs("a will was not published within 6 s"));
         };
-        let (from, secs) = if got.payload == b"A" { (a_ended, 4) } else { (b_ended, 2) };
+        let (from, secs) = if got.payload == b"A" { (a_ended, 3) } else { (b_ended, 2) };
         found.push((got.text(), settled(timed(got.at, from, secs))));
     }
     Ok(Found::all(found, "each at its moment"))

@@ -59,7 +59,8 @@ pub const ROWS: &[Row] = &[
                 taken(lab, (true, 0, 4), false, true).await
             })
         },
-    ),
+    )
+    .in_turn(),
     Row::new(
         "W112",
         V5,
@@ -79,16 +80,18 @@ pub const ROWS: &[Row] = &[
         V5,
         "takeover of a session that goes on within the delay: never published",
         "MQTT-3.1.3-9",
-        |lab| Box::pin(taken(lab, (false, 60, 2), false, false)),
+        |lab| Box::pin(taken(lab, (false, 60, 1), false, false)),
     )
-    .waits(3),
+    .waits(2)
+    .in_turn(),
     Row::new(
         "W115",
         V5,
         "takeover by Clean Start within the delay: published at once, since the session ends",
         "section 3.1.4, section 3.1.3.2.2",
         |lab| Box::pin(taken(lab, (false, 60, 4), true, true)),
-    ),
+    )
+    .in_turn(),
     Row::new(
         "W116",
         V5,
@@ -96,7 +99,8 @@ pub const ROWS: &[Row] = &[
         "MQTT-3.1.3-9",
         |lab| Box::pin(w116(lab)),
     )
-    .waits(3),
+    .waits(2)
+    .in_turn(),
     Row::new(
         "W117",
         ALL,
@@ -203,14 +207,14 @@ async fn w116(lab: Lab) -> Step<Found> {
     let mut watcher = lab.watcher().await?;
     let mut found = Vec::new();
     for (word, is_clean) in [("lasting", false), ("clean", true)] {
-        let will = lab.will(word).delayed(2);
+        let will = lab.will(word).delayed(1);
         let _old = lab.connect(&client(&lab, false, 60, Some(will))).await?;
         let new = Connect { clean: is_clean, ..lab.client_of(Version::V311, "c") };
         let new = lab.connect(&new).await?;
         let result = if is_clean {
             lab.expect(&mut watcher, word).await.map(|_| Found::pass("published"))
         } else {
-            let time = std::time::Duration::from_millis(2500);
+            let time = std::time::Duration::from_millis(1500);
             lab.expect_quiet_for(&mut watcher, time).await.map(|()| Found::pass("suppressed"))
         };
         lab.leave(new).await;
