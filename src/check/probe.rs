@@ -10,8 +10,8 @@ use crate::check::found::{Found, Step};
 use crate::check::wire;
 use crate::clock::Clock;
 use crate::protocol::{
-    ConnAck, DecodeError, DecodeLimits, Decoded, Decoder, Packet, PropertyBuf, Publish, ReasonCode,
-    Version,
+    ConnAck, DecodeError, DecodeLimits, Decoded, Decoder, Packet, PacketKind, PropertyBuf, Publish,
+    ReasonCode, Version, Violation,
 };
 use crate::time::Timestamp;
 use crate::transport::Stream;
@@ -78,7 +78,7 @@ pub struct Welcome {
 }
 
 impl Welcome {
-    /// A refusal in the form of version 3 for a CONNECT of version 5.
+    /// A level that is refused in the form of another version than the CONNECT's.
     fn wrong_version() -> Welcome {
         Welcome {
             session_present: false,
@@ -241,7 +241,11 @@ impl Probe {
         let (got, used) = match self.decoder.decode(&self.held) {
             Ok(Decoded::Packet(packet, used)) => (got(&packet, self.clock.now()), used),
             Ok(Decoded::Incomplete { .. }) => return None,
-            Err(DecodeError::Unsupported(_)) => {
+            // A refused level may be answered in the form of another version.
+            Err(
+                DecodeError::Unsupported(_)
+                | DecodeError::Violation(Violation::ReasonCode(PacketKind::ConnAck, 0x84)),
+            ) => {
                 self.is_over = true;
                 (Got::ConnAck(Welcome::wrong_version()), self.held.len())
             }

@@ -11,6 +11,9 @@ mod end;
 mod offence;
 mod order;
 mod silence;
+mod standard_connect;
+mod standard_message;
+mod standard_session;
 mod takeover;
 mod walkthrough;
 
@@ -96,6 +99,9 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         delay::ROWS,
         content::ROWS,
         order::ROWS,
+        standard_connect::ROWS,
+        standard_message::ROWS,
+        standard_session::ROWS,
     ]
     .into_iter()
     .flatten()

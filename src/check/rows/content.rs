@@ -51,7 +51,7 @@ pub const ROWS: &[Row] = &[
     Row::new(
         "W156",
         V5,
-        "a retained will with expiry 1 is no longer retained after it",
+        "a retained will with expiry 2 is no longer retained after it",
         "section 3.3.2.3.3",
         |lab| Box::pin(w156(lab)),
     )
@@ -263,16 +263,16 @@ async fn w155(lab: Lab) -> Step<Found> {
 async fn w156(lab: Lab) -> Step<Found> {
     lab.needs(lab.abilities().retain, "retained messages")?;
     let will = Will { retain: true, ..lab.will("x") };
-    let will = will.with(&[Property::MessageExpiryInterval(1)]);
+    let will = will.with(&[Property::MessageExpiryInterval(2)]);
     lab.mortal("c", will).await?.cut().await;
     sleep(Duration::from_millis(300)).await;
     let before = lab.retained("r1", &lab.topic("will")).await?;
-    sleep(Duration::from_millis(2200)).await;
+    sleep(Duration::from_millis(3200)).await;
     let after = lab.retained("r2", &lab.topic("will")).await?;
     match (before, after) {
         (Some(_), None) => Ok(Found::pass("retained, then gone")),
         (None, _) => Err(Found::differs("it was not retained at all")),
-        (_, Some(_)) => Err(Found::differs("still delivered after 2.5 s")),
+        (_, Some(_)) => Err(Found::differs("still delivered after 3.5 s")),
     }
 }
 

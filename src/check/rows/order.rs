@@ -70,7 +70,8 @@ pub const ROWS: &[Row] = &[
 
 async fn flood(lab: Lab, qos: u8, count: u16) -> Step<Found> {
     let mut watcher = lab.watcher().await?;
-    let mut client = lab.mortal("c", lab.will("will")).await?;
+    // Messages of another QoS may overtake.
+    let mut client = lab.mortal("c", Will { qos, ..lab.will("will") }).await?;
     let packets: Vec<Vec<u8>> = (1..=count)
         .map(|number| {
             let publish = Publish::new(lab.topic("will"), number.to_string());
