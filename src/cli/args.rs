@@ -134,9 +134,9 @@ fn read_words(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The option that a word names in the version that is followed.
+/// The option that a word names in the version that is followed, under the name that was called.
 fn known(draft: &Draft, word: &OsStr) -> Option<&'static Row> {
-    find(draft.tool, word).filter(|row| row.is_in(draft.compat))
+    find(draft.tool, word).filter(|row| row.is_in(draft.compat) && row.is_of(draft.called))
 }
 
 /// Applies an option to the words behind it and returns those it leaves.

@@ -8,6 +8,8 @@ use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
+use crate::cli::records::Records;
+use crate::cli::shape::Pipes;
 use crate::cli::table::Tool;
 use crate::protocol::{QoS, RetainHandling, Version};
 
@@ -27,7 +29,7 @@ pub struct Draft {
     /// `--will-*`.
     pub will: WillDraft,
     /// `-q`.
-    pub qos: QoS,
+    pub qos: Option<QoS>,
     /// What `sub` knows.
     pub sub: SubDraft,
     /// What `pub` knows.
@@ -92,6 +94,7 @@ pub struct SubDraft {
     pub json_style: JsonStyle,
     pub verbose: bool,
     pub no_eol: bool,
+    pub pipes: Pipes,
 }
 
 /// What only `pub` knows.
@@ -103,6 +106,7 @@ pub struct PubDraft {
     pub retain: bool,
     pub repeat: u32,
     pub repeat_delay: Duration,
+    pub records: Records,
 }
 
 impl Draft {
@@ -132,7 +136,7 @@ impl Draft {
             },
             properties: PropertyLists::default(),
             will: WillDraft::default(),
-            qos: QoS::AtMostOnce,
+            qos: None,
             sub: SubDraft::default(),
             publish: PubDraft {
                 topic: None,
@@ -140,6 +144,7 @@ impl Draft {
                 retain: false,
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
+                records: Records::default(),
             },
         }
     }

@@ -7,6 +7,7 @@
 
 mod connection;
 mod later;
+mod pipes;
 mod publish;
 mod subscribe;
 mod will;
@@ -17,6 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
+use crate::cli::options::Called;
 
 pub use later::unavailable;
 
@@ -118,6 +120,8 @@ pub struct Row {
     pub apply: Apply,
     /// Whether version 2.0 of mosquitto's clients does not know it.
     pub is_new: bool,
+    /// Whether it is lastwill's own: under mosquitto's names it does not exist.
+    pub own: bool,
 }
 
 impl Row {
@@ -132,6 +136,11 @@ impl Row {
     /// Whether the version that is followed knows it.
     pub fn is_in(&self, compat: Compat) -> bool {
         !(self.is_new && compat.is_20())
+    }
+
+    /// Whether it exists under this name of the program.
+    pub fn is_of(&self, called: Called) -> bool {
+        !(self.own && called == Called::Mosquitto)
     }
 
     /// The message for a missing value.
@@ -208,10 +217,18 @@ impl Takes {
 
 /// The options of one tool, in the order of help.
 pub fn rows(tool: Tool) -> impl Iterator<Item = &'static Row> {
-    [connection::ROWS, subscribe::ROWS, publish::ROWS, will::ROWS, connection::GENERAL, later::ROWS]
-        .into_iter()
-        .flatten()
-        .filter(move |row| row.tools.contains(&tool))
+    [
+        connection::ROWS,
+        subscribe::ROWS,
+        publish::ROWS,
+        pipes::ROWS,
+        will::ROWS,
+        connection::GENERAL,
+        later::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .filter(move |row| row.tools.contains(&tool))
 }
 
 /// The option that a word names; long and short names are never abbreviated.
@@ -247,6 +264,7 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         help: "",
         apply: |_, _| Ok(()),
         is_new: false,
+        own: false,
     }
 }
 
@@ -275,6 +293,12 @@ impl Row {
     /// New in version 2.1 of mosquitto's clients.
     const fn since_21(mut self) -> Row {
         self.is_new = true;
+        self
+    }
+
+    /// lastwill's own.
+    const fn own(mut self) -> Row {
+        self.own = true;
         self
     }
 }
