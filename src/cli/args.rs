@@ -64,7 +64,7 @@ fn run<T>(
     finish: fn(Draft) -> Result<T, Problem>,
 ) -> Result<T, Answer> {
     let (tool, called) = (draft.tool, draft.called);
-    let compat = Compat::of(tool, words, places.compat.as_deref());
+    let compat = Compat::of(tool, called, words, places.compat.as_deref());
     let compat = compat.map(|compat| draft.compat = compat);
     compat
         .map_err(Stop::from)
@@ -134,9 +134,9 @@ fn read_words(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The option that a word names in the version that is followed, under the name that was called.
+/// The option that a word names in the version that is followed.
 fn known(draft: &Draft, word: &OsStr) -> Option<&'static Row> {
-    find(draft.tool, word).filter(|row| row.is_in(draft.compat) && row.is_of(draft.called))
+    find(draft.tool, draft.called, word).filter(|row| row.is_in(draft.compat))
 }
 
 /// Applies an option to the words behind it and returns those it leaves.

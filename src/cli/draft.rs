@@ -34,6 +34,8 @@ pub struct Draft {
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// What `rr` knows beside them.
+    pub request: RequestDraft,
 }
 
 /// Where, as whom, and how loud.
@@ -109,6 +111,16 @@ pub struct PubDraft {
     pub records: Records,
 }
 
+/// What only `rr` knows.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named like the fields of RrOptions, where they are explained")]
+pub struct RequestDraft {
+    pub response_topic: Option<String>,
+    pub count: u32,
+    pub is_strict: bool,
+    pub latency: bool,
+}
+
 impl Draft {
     /// What holds when nothing is said.
     pub fn new(tool: Tool, called: Called) -> Draft {
@@ -123,7 +135,10 @@ impl Draft {
                 nodelay: false,
                 no_tls: false,
                 keep_alive_secs: 60,
-                version: Version::V311,
+                version: match tool {
+                    Tool::Sub | Tool::Pub => Version::V311,
+                    Tool::Rr => Version::V5,
+                },
                 client_id: None,
                 id_prefix: None,
                 keep_session: false,
@@ -145,6 +160,12 @@ impl Draft {
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
                 records: Records::default(),
+            },
+            request: RequestDraft {
+                response_topic: None,
+                count: 1,
+                is_strict: false,
+                latency: false,
             },
         }
     }

@@ -275,7 +275,7 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr => "Error: Invalid id and/or clean_session.",
         Tool::Pub => "Error: Invalid id.",
     })
 }

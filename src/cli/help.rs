@@ -54,15 +54,15 @@ pub fn similar(tool: Tool, word: &OsStr) -> Option<String> {
     }
 }
 
-/// The options of a tool under one of its names, as clap knows them: for help, completions and man
+/// The options of a tool under one of its names as clap knows them: for help, completions and man
 /// pages.
 pub fn command(tool: Tool, called: Called) -> Command {
     let about = match tool {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
+        Tool::Rr => "Publish a request and print the response",
     };
-    let visible =
-        rows(tool).filter(|row| row.is_of(called)).filter_map(|row| Some((row.group?, row)));
+    let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
@@ -102,6 +102,9 @@ pub fn usage(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
+        Tool::Rr => {
+            format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
+        }
     }
 }
 
@@ -118,15 +121,14 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
     let name = invocation(tool, called);
     let format = Section { heading: "Format (-F)", text: FORMAT.to_owned() };
     let properties = Section { heading: "Properties (-D)", text: PROPERTIES.to_owned() };
-    let (mut sections, mut examples) = match tool {
-        Tool::Sub => (vec![format, properties], sub_examples(&name)),
-        Tool::Pub => (vec![properties], pub_examples(&name)),
+    let mut sections = match tool {
+        Tool::Sub => vec![format, properties, sub_examples(&name)],
+        Tool::Pub => vec![properties, pub_examples(&name)],
+        Tool::Rr => vec![format, properties],
     };
     if called == Called::Lastwill {
-        sections.push(pipes::json(tool));
-        examples.text.push_str(&pipes::examples(tool, &name));
+        pipes::extend(&mut sections, tool, &name);
     }
-    sections.push(examples);
     sections
 }
 

@@ -9,6 +9,7 @@ mod connection;
 mod later;
 mod pipes;
 mod publish;
+mod request;
 mod subscribe;
 mod will;
 
@@ -29,6 +30,8 @@ pub enum Tool {
     Sub,
     /// `lastwill pub`, `mosquitto_pub`.
     Pub,
+    /// `lastwill rr`, `mosquitto_rr`.
+    Rr,
 }
 
 impl Tool {
@@ -37,6 +40,7 @@ impl Tool {
         match self {
             Tool::Sub => "sub",
             Tool::Pub => "pub",
+            Tool::Rr => "rr",
         }
     }
 
@@ -45,6 +49,7 @@ impl Tool {
         match self {
             Tool::Sub => "mosquitto_sub",
             Tool::Pub => "mosquitto_pub",
+            Tool::Rr => "mosquitto_rr",
         }
     }
 }
@@ -78,6 +83,8 @@ pub enum Group {
     Output,
     /// What is published, and how often.
     Publishing,
+    /// Where responses are awaited, and how many.
+    Response,
     /// What the broker publishes when the client dies.
     Will,
     /// Everything else.
@@ -93,6 +100,7 @@ impl Group {
             Group::Subscription => "Subscription",
             Group::Output => "Output",
             Group::Publishing => "Message",
+            Group::Response => "Response",
             Group::Will => "Last Will",
             Group::General => "General",
         }
@@ -120,7 +128,7 @@ pub struct Row {
     pub apply: Apply,
     /// Whether version 2.0 of mosquitto's clients does not know it.
     pub is_new: bool,
-    /// Whether it is lastwill's own: under mosquitto's names it does not exist.
+    /// Whether it is our own: then it exists under our own name only.
     pub own: bool,
 }
 
@@ -136,11 +144,6 @@ impl Row {
     /// Whether the version that is followed knows it.
     pub fn is_in(&self, compat: Compat) -> bool {
         !(self.is_new && compat.is_20())
-    }
-
-    /// Whether it exists under this name of the program.
-    pub fn is_of(&self, called: Called) -> bool {
-        !(self.own && called == Called::Mosquitto)
     }
 
     /// The message for a missing value.
@@ -215,12 +218,13 @@ impl Takes {
     }
 }
 
-/// The options of one tool, in the order of help.
-pub fn rows(tool: Tool) -> impl Iterator<Item = &'static Row> {
+/// The options of one tool under one of its names, in the order of help.
+pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
         subscribe::ROWS,
         publish::ROWS,
+        request::ROWS,
         pipes::ROWS,
         will::ROWS,
         connection::GENERAL,
@@ -229,17 +233,18 @@ pub fn rows(tool: Tool) -> impl Iterator<Item = &'static Row> {
     .into_iter()
     .flatten()
     .filter(move |row| row.tools.contains(&tool))
+    .filter(move |row| !row.own || called == Called::Lastwill)
 }
 
 /// The option that a word names; long and short names are never abbreviated.
-pub fn find(tool: Tool, word: &OsStr) -> Option<&'static Row> {
+pub fn find(tool: Tool, called: Called, word: &OsStr) -> Option<&'static Row> {
     let word = word.to_str()?;
     match word.strip_prefix("--") {
-        Some(long) => rows(tool).find(|row| row.long == Some(long)),
+        Some(long) => rows(tool, called).find(|row| row.long == Some(long)),
         None => {
             let mut letters = word.strip_prefix('-')?.chars();
             let (letter, rest) = (letters.next()?, letters.next());
-            rows(tool).find(|row| rest.is_none() && row.short == Some(letter))
+            rows(tool, called).find(|row| rest.is_none() && row.short == Some(letter))
         }
     }
 }
@@ -249,9 +254,13 @@ pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const BOTH: &[Tool] = &[Tool::Sub, Tool::Pub];
+const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
+const RR: &[Tool] = &[Tool::Rr];
+const SUB_PUB: &[Tool] = &[Tool::Sub, Tool::Pub];
+const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
+const PUB_RR: &[Tool] = &[Tool::Pub, Tool::Rr];
 
 /// The names of an option: short, long or both.
 const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
@@ -259,7 +268,7 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         short,
         long,
         takes: Takes::Nothing,
-        tools: BOTH,
+        tools: ALL,
         group: Some(Group::General),
         help: "",
         apply: |_, _| Ok(()),
@@ -296,7 +305,7 @@ impl Row {
         self
     }
 
-    /// lastwill's own.
+    /// Our own: `mosquitto_*` do not know it.
     const fn own(mut self) -> Row {
         self.own = true;
         self

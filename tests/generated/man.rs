@@ -119,7 +119,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
 }
 
 fn tool(tool: Tool, exit_status: &str) -> String {
-    let name = help::invocation(tool, lastwill::cli::options::Called::Lastwill);
+    let name = help::invocation(tool, Called::Lastwill);
     let mut page = head(
         help::command(tool, Called::Lastwill),
         &name.replace(' ', "-"),
@@ -138,7 +138,7 @@ fn tool(tool: Tool, exit_status: &str) -> String {
     }
     let other = match tool {
         Tool::Sub => "lastwill-pub(1)",
-        Tool::Pub => "lastwill-sub(1)",
+        Tool::Pub | Tool::Rr => "lastwill-sub(1)",
     };
     page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));
     page

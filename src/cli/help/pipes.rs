@@ -23,26 +23,35 @@ const READING: &str =
   A bad line ends the reading: what stands before it is published, the exit status is 1.
 ";
 
-/// The section about JSON.
-pub(super) fn json(tool: Tool) -> Section {
-    let reading = if tool == Tool::Pub { READING } else { "" };
-    Section { heading: "Messages in JSON (--json)", text: format!("{FORM}{reading}") }
+/// Adds what is lastwill's own to the sections of a tool that is invoked as `name`.
+pub(super) fn extend(sections: &mut Vec<Section>, tool: Tool, name: &str) {
+    let (reading, more) = match tool {
+        Tool::Sub => ("", sub_examples(name)),
+        Tool::Pub => (READING, pub_examples(name)),
+        Tool::Rr => return,
+    };
+    let json = Section { heading: "Messages in JSON (--json)", text: format!("{FORM}{reading}") };
+    let place = sections.iter().position(|section| section.heading == "Examples");
+    sections.insert(place.unwrap_or(sections.len()), json);
+    if let Some(examples) = sections.last_mut().filter(|section| section.heading == "Examples") {
+        examples.text.push_str(&more);
+    }
 }
 
-/// Examples with pipes, for a tool that is invoked as `name`.
-pub(super) fn examples(tool: Tool, name: &str) -> String {
-    match tool {
-        Tool::Sub => format!(
-            "  Copy messages to another broker, whatever is in them:
+fn sub_examples(name: &str) -> String {
+    format!(
+        "  Copy messages to another broker, whatever is in them:
     {name} --json -t 'a/#' -q 2 | lastwill pub --json -h other
 "
-        ),
-        Tool::Pub => format!(
-            "  Each line its own topic:
+    )
+}
+
+fn pub_examples(name: &str) -> String {
+    format!(
+        "  Each line its own topic:
     printf 'a/b hello\\nc/d world\\n' | {name} -l --topic-separator ' '
   Every message of a topic again, with payloads of any bytes:
     lastwill sub -0 -t a | {name} -l -0 -t b
 "
-        ),
-    }
+    )
 }
