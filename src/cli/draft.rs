@@ -1,6 +1,7 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::compat::Compat;
@@ -11,6 +12,7 @@ use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::shape::Pipes;
 use crate::cli::table::Tool;
+use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
@@ -28,6 +30,8 @@ pub struct Draft {
     pub properties: PropertyLists,
     /// `--will-*`.
     pub will: WillDraft,
+    /// `--end*`, `--presence*`.
+    pub lab: LabDraft,
     /// `-q`.
     pub qos: Option<QoS>,
     /// What `sub` knows.
@@ -72,6 +76,30 @@ pub struct WillDraft {
     pub payload: Option<Vec<u8>>,
     pub qos: QoS,
     pub retain: bool,
+    /// `--will-file`, `--will-stdin`; the last one counts.
+    pub source: Option<WillSource>,
+}
+
+/// Where the payload of the will is, if not on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WillSource {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// How the client ends, and what it says about being online.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of Ending and PresenceOptions")]
+pub struct LabDraft {
+    pub how: Option<How>,
+    pub after: Option<Duration>,
+    pub after_messages: Option<u64>,
+    /// The topic.
+    pub presence: Option<String>,
+    pub online: Option<Vec<u8>>,
+    pub offline: Option<Vec<u8>>,
 }
 
 /// What only `sub` knows.
@@ -152,6 +180,7 @@ impl Draft {
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             qos: None,
+            lab: LabDraft::default(),
             sub: SubDraft::default(),
             publish: PubDraft {
                 topic: None,

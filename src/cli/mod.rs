@@ -10,6 +10,7 @@ pub mod compat;
 pub mod console;
 pub mod dispatch;
 pub mod draft;
+pub mod duration;
 pub mod errors;
 pub mod exit;
 pub mod finish;

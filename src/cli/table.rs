@@ -6,6 +6,7 @@
 //! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
 
 mod connection;
+mod lab;
 mod later;
 mod pipes;
 mod publish;
@@ -87,6 +88,10 @@ pub enum Group {
     Response,
     /// What the broker publishes when the client dies.
     Will,
+    /// How the client ends.
+    Ending,
+    /// A topic that says whether the client is online.
+    Presence,
     /// Everything else.
     General,
 }
@@ -102,6 +107,8 @@ impl Group {
             Group::Publishing => "Message",
             Group::Response => "Response",
             Group::Will => "Last Will",
+            Group::Ending => "The end",
+            Group::Presence => "Presence",
             Group::General => "General",
         }
     }
@@ -227,6 +234,8 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         request::ROWS,
         pipes::ROWS,
         will::ROWS,
+        lab::WILL,
+        lab::ROWS,
         connection::GENERAL,
         later::ROWS,
     ]
