@@ -144,7 +144,7 @@ fn a_bad_line_is_told_with_its_place() {
         (r#"{"payload":1,"encoding":"utf8"}"#, 12, "must be a string"),
         (r#"{"payload":"","encoding":"hex"}"#, 30, "unknown variant `hex`"),
         (r#"{"payload":"","properties":{"content-type":"\u0000"}}"#, 52, "U+0000"),
-        (r#"{"payload":"","time":"noon"}"#, 27, "must look like"),
+        (r#"{"payload":"","time":"noon"}"#, 28, "must look like"),
         (r#"{"payload":""} x"#, 16, "trailing"),
         (r#"{"payload":"","payload":""}"#, 23, "duplicate field"),
         (" [1]", 2, "must be a JSON object"),
