@@ -3,5 +3,6 @@
 mod ends;
 mod messages;
 mod pipes;
+mod retained;
 mod scripted;
 mod side_by_side;

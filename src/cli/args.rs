@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use crate::cli::check::topic_filter;
 use crate::cli::compat::{self, Compat};
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Answer, Problem, Stop, Tail};
@@ -11,6 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::finish;
 use crate::cli::help;
 use crate::cli::options::{Called, PubOptions, SubOptions};
+use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::{Row, Takes, Tool, Typed, find, missing_options_file};
 
 /// What the environment says: where option files are, and which version is followed.
@@ -54,6 +56,25 @@ pub fn sub(called: Called, words: &[OsString], places: &Places) -> Result<SubOpt
 /// Reads the words after `pub`; as [`sub`].
 pub fn publish(called: Called, words: &[OsString], places: &Places) -> Result<PubOptions, Answer> {
     run(Draft::new(Tool::Pub, called), words, places, finish::publish)
+}
+
+/// Reads the words after `retained` and its verb; as [`sub`].
+pub fn retained(
+    verb: Verb,
+    words: &[OsString],
+    places: &Places,
+) -> Result<RetainedOptions, Answer> {
+    let draft = Draft::new(Tool::Retained, Called::Lastwill);
+    run(
+        draft,
+        words,
+        places,
+        match verb {
+            Verb::List => finish::retained::list,
+            Verb::Get => finish::retained::get,
+            Verb::Remove => finish::retained::remove,
+        },
+    )
 }
 
 /// Reads a command line and judges it as a whole.
@@ -127,6 +148,10 @@ fn read_words(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
     while let [word, following @ ..] = rest {
         rest = match known(draft, word) {
             Some(row) => apply(draft, row, following)?,
+            None if draft.tool == Tool::Retained && !word.as_bytes().starts_with(b"-") => {
+                draft.sub.filters.push(topic_filter(word.as_bytes(), "FILTER", "subscription")?);
+                following
+            }
             None if draft.called == Called::Lastwill => read_joined(draft, word, following)?,
             None => return Err(unknown(draft, word).into()),
         };

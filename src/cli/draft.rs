@@ -38,6 +38,8 @@ pub struct Draft {
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// `--dry-run` of `retained`.
+    pub dry_run: bool,
     /// What `rr` knows beside them.
     pub request: RequestDraft,
 }
@@ -164,7 +166,7 @@ impl Draft {
                 no_tls: false,
                 keep_alive_secs: 60,
                 version: match tool {
-                    Tool::Sub | Tool::Pub => Version::V311,
+                    Tool::Sub | Tool::Pub | Tool::Retained => Version::V311,
                     Tool::Rr => Version::V5,
                 },
                 client_id: None,
@@ -190,6 +192,7 @@ impl Draft {
                 repeat_delay: Duration::ZERO,
                 records: Records::default(),
             },
+            dry_run: false,
             request: RequestDraft {
                 response_topic: None,
                 count: 1,

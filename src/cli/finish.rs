@@ -2,6 +2,7 @@
 
 mod life;
 mod pipes;
+pub mod retained;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::draft::{ConnectionDraft, Draft};
@@ -252,7 +253,7 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr | Tool::Retained => "Error: Invalid id and/or clean_session.",
         Tool::Pub => "Error: Invalid id.",
     })
 }

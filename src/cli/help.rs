@@ -1,6 +1,7 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
 mod pipes;
+mod retained;
 
 use std::ffi::OsStr;
 
@@ -61,6 +62,7 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
         Tool::Rr => "Publish a request and print the response",
+        Tool::Retained => "List, print and remove retained messages",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
@@ -105,6 +107,7 @@ pub fn usage(tool: Tool, name: &str) -> String {
         Tool::Rr => {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
+        Tool::Retained => format!("{name} (list | get | remove) [OPTION]... [FILTER]..."),
     }
 }
 
@@ -125,6 +128,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Sub => vec![format, properties, sub_examples(&name)],
         Tool::Pub => vec![properties, pub_examples(&name)],
         Tool::Rr => vec![format, properties],
+        Tool::Retained => retained::sections(&name),
     };
     if called == Called::Lastwill {
         pipes::extend(&mut sections, tool, &name);

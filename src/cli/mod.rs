@@ -25,6 +25,7 @@ pub mod options;
 pub mod property;
 pub mod publish;
 pub mod records;
+pub mod retained;
 pub mod shape;
 pub mod sub;
 pub mod table;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Retained(options) => retained::run(&options),
         Invocation::Broker(words) => broker::run(words),
     }
     .into()

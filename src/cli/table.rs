@@ -11,6 +11,7 @@ mod later;
 mod pipes;
 mod publish;
 mod request;
+mod retained;
 mod subscribe;
 mod will;
 
@@ -33,6 +34,8 @@ pub enum Tool {
     Pub,
     /// `lastwill rr`, `mosquitto_rr`.
     Rr,
+    /// `lastwill retained`: retained messages by hand.
+    Retained,
 }
 
 impl Tool {
@@ -42,15 +45,18 @@ impl Tool {
             Tool::Sub => "sub",
             Tool::Pub => "pub",
             Tool::Rr => "rr",
+            Tool::Retained => "retained",
         }
     }
 
-    /// The name under which mosquitto installs it.
+    /// The name under which mosquitto installs it, and that of its options file. Tools that mosquitto
+    /// lacks have a name of the same form for the file.
     pub const fn mosquitto_name(self) -> &'static str {
         match self {
             Tool::Sub => "mosquitto_sub",
             Tool::Pub => "mosquitto_pub",
             Tool::Rr => "mosquitto_rr",
+            Tool::Retained => "lastwill_retained",
         }
     }
 }
@@ -232,6 +238,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
+        retained::ROWS,
         pipes::ROWS,
         will::ROWS,
         lab::WILL,
@@ -263,12 +270,16 @@ pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
+const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Retained];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
+const RETAINED: &[Tool] = &[Tool::Retained];
 const RR: &[Tool] = &[Tool::Rr];
-const SUB_PUB: &[Tool] = &[Tool::Sub, Tool::Pub];
+const NOT_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Retained];
 const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
+/// Tools that print messages.
+const PRINTING: &[Tool] = &[Tool::Sub, Tool::Rr, Tool::Retained];
+const SUB_RETAINED: &[Tool] = &[Tool::Sub, Tool::Retained];
 const PUB_RR: &[Tool] = &[Tool::Pub, Tool::Rr];
 
 /// The names of an option: short, long or both.

@@ -1,6 +1,6 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
-use super::{Group, RR, Row, SUB_PUB, Takes, Tool, Typed, names};
+use super::{Group, NOT_RR, RR, Row, Takes, Tool, Typed, names};
 use crate::cli::check::{topic_filter, topic_name};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
@@ -62,7 +62,7 @@ pub const ROWS: &[Row] = &[
             Ok(())
         }),
     names(Some('V'), Some("protocol-version"))
-        .of(SUB_PUB)
+        .of(NOT_RR)
         .takes("VERSION", "version")
         .within(
             Group::Connection,
@@ -173,7 +173,7 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         Scheme::Wss => Some(("-L wss://", "WebSocket over TLS")),
     };
     match draft.tool {
-        Tool::Sub => {
+        Tool::Sub | Tool::Retained => {
             let filter = topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
