@@ -3,4 +3,5 @@
 mod ends;
 mod messages;
 mod scripted;
+mod secrets;
 mod side_by_side;

@@ -11,7 +11,7 @@ use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, PubOptions, SubOptions};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help};
+use crate::cli::{broker, help, profile};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub enum Invocation {
     Pub(Box<PubOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
+    /// List, show or change profiles with these words behind `profile`.
+    Profile(Vec<OsString>),
     /// Print something and end.
     Answer(Answer),
 }
@@ -58,6 +60,8 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("sub"), _) => sub(Called::Lastwill, &words[1..], places),
         (Some("pub"), _) => publish(Called::Lastwill, &words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
+        (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
+        (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
@@ -91,8 +95,9 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand_required(true)
         .subcommand(broker::command())
-        .subcommand(help::command(Tool::Sub))
-        .subcommand(help::command(Tool::Pub))
+        .subcommand(help::command(Tool::Sub, Called::Lastwill))
+        .subcommand(help::command(Tool::Pub, Called::Lastwill))
+        .subcommand(profile::command::command())
 }
 
 /// The answer to a command line that names no tool.

@@ -1,6 +1,7 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::cli::compat::Compat;
@@ -8,7 +9,8 @@ use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
-use crate::cli::table::Tool;
+use crate::cli::secret::Password;
+use crate::cli::table::{Row, Tool};
 use crate::protocol::{QoS, RetainHandling, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
@@ -20,6 +22,8 @@ pub struct Draft {
     pub called: Called,
     /// Which version of mosquitto's clients is followed.
     pub compat: Compat,
+    /// Every option that was applied, if somebody wants to know.
+    pub recorded: Option<Vec<Recorded>>,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `-D`.
@@ -33,6 +37,9 @@ pub struct Draft {
     /// What `pub` knows.
     pub publish: PubDraft,
 }
+
+/// An option with the words that it took.
+pub type Recorded = (&'static Row, Vec<OsString>);
 
 /// Where, as whom, and how loud.
 #[derive(Clone, Debug)]
@@ -49,12 +56,14 @@ pub struct ConnectionDraft {
     pub client_id: Option<Vec<u8>>,
     /// `-I`, as typed.
     pub id_prefix: Option<Vec<u8>>,
+    /// Whether the id or its prefix is not from the command line, which replaces it.
+    pub is_id_inherited: bool,
     /// `-c`.
     pub keep_session: bool,
     /// `-x`, in seconds.
     pub session_expiry_secs: Option<u32>,
     pub username: Option<Vec<u8>>,
-    pub password: Option<Vec<u8>>,
+    pub password: Option<Password>,
     pub inflight_max: u16,
     pub debug: bool,
     pub quiet: bool,
@@ -105,6 +114,13 @@ pub struct PubDraft {
     pub repeat_delay: Duration,
 }
 
+impl ConnectionDraft {
+    /// What was said so far gives way to what follows, also where the two do not go together.
+    pub fn inherit(&mut self) {
+        self.is_id_inherited = self.client_id.is_some() || self.id_prefix.is_some();
+    }
+}
+
 impl Draft {
     /// What holds when nothing is said.
     pub fn new(tool: Tool, called: Called) -> Draft {
@@ -112,6 +128,7 @@ impl Draft {
             tool,
             called,
             compat: Compat::default(),
+            recorded: None,
             connection: ConnectionDraft {
                 host: None,
                 port: None,
@@ -122,6 +139,7 @@ impl Draft {
                 version: Version::V311,
                 client_id: None,
                 id_prefix: None,
+                is_id_inherited: false,
                 keep_session: false,
                 session_expiry_secs: None,
                 username: None,

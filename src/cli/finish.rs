@@ -284,6 +284,7 @@ fn random_id() -> Result<String, Problem> {
 
 type Credentials = (Option<String>, Option<Vec<u8>>);
 
+/// The password is read last, so that nobody is asked for it in vain.
 fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
     let problem = || Problem::plain("Error: Problem setting username and/or password.");
     let username = match &typed.username {
@@ -293,12 +294,15 @@ fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
         }
         None => None,
     };
-    let lacks_name = username.is_none() && !typed.version.is_v5();
-    let password = typed.password.clone();
-    if password.as_ref().is_some_and(|bytes| lacks_name || bytes.len() > STRING_BYTES_MAX) {
+    let Some(password) = &typed.password else { return Ok((username, None)) };
+    if username.is_none() && !typed.version.is_v5() {
         return Err(problem());
     }
-    Ok((username, password))
+    let password = password.read(username.as_deref(), typed.quiet)?;
+    if password.len() > STRING_BYTES_MAX {
+        return Err(problem());
+    }
+    Ok((username, Some(password)))
 }
 
 #[cfg(test)]

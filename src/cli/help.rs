@@ -30,7 +30,7 @@ pub fn version(tool: Tool, called: Called, compat: Compat) -> String {
 /// What `--help` prints.
 pub fn text(tool: Tool, called: Called) -> String {
     let name = invocation(tool, called);
-    let command = command(tool)
+    let command = command(tool, called)
         .override_usage(usage(tool, &name))
         .after_help(after_help(tool, &name))
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
@@ -43,20 +43,23 @@ pub fn text(tool: Tool, called: Called) -> String {
 
 /// A known option that looks like an unknown one.
 pub fn similar(tool: Tool, word: &OsStr) -> Option<String> {
-    let error = command(tool).try_get_matches_from([OsStr::new(tool.name()), word]).err()?;
+    let error = command(tool, Called::Lastwill)
+        .try_get_matches_from([OsStr::new(tool.name()), word])
+        .err()?;
     match error.get(ContextKind::SuggestedArg)? {
         ContextValue::String(option) => Some(option.clone()),
         _ => None,
     }
 }
 
-/// The options of a tool as clap knows them: for help, completions and man pages.
-pub fn command(tool: Tool) -> Command {
+/// The options of a tool under one of its names as clap knows them: for help, completions and man
+/// pages.
+pub fn command(tool: Tool, called: Called) -> Command {
     let about = match tool {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
     };
-    let visible = rows(tool).filter_map(|row| Some((row.group?, row)));
+    let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
@@ -88,6 +91,11 @@ fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
             })
             .action(ArgAction::Append),
         Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
+        Takes::Joined { placeholder } => arg
+            .value_name(placeholder)
+            .num_args(0..=1)
+            .require_equals(true)
+            .action(ArgAction::Append),
     }
 }
 

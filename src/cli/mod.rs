@@ -20,8 +20,11 @@ pub mod life;
 pub mod moment;
 pub mod number;
 pub mod options;
+pub mod profile;
 pub mod property;
 pub mod publish;
+pub mod secret;
+pub mod settings;
 pub mod sub;
 pub mod table;
 pub mod trace;
@@ -35,10 +38,12 @@ use exit::Exit;
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
-    match dispatch::read(&words, &Places::from_env()) {
+    let places = Places::from_env();
+    match dispatch::read(&words, &places) {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Profile(words) => print(&profile::command::run(&words, &places)),
         Invocation::Broker(words) => broker::run(words),
     }
     .into()

@@ -8,6 +8,7 @@
 mod connection;
 mod later;
 mod publish;
+mod secret;
 mod subscribe;
 mod will;
 
@@ -17,6 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
+use crate::cli::options::Called;
 
 pub use later::unavailable;
 
@@ -61,6 +63,11 @@ pub enum Takes {
     },
     /// `-D`: command, property, and one word, or two for a user property.
     Property,
+    /// None, or one that is joined to it: `--option=VALUE`.
+    Joined {
+        /// How help calls it.
+        placeholder: &'static str,
+    },
 }
 
 /// The heading under which help shows an option.
@@ -83,6 +90,12 @@ pub enum Group {
 }
 
 impl Group {
+    /// Whether its options say where to connect, as whom, and how: those can stand in the
+    /// environment and in a profile.
+    const fn is_about_connection(self) -> bool {
+        matches!(self, Group::Connection | Group::Session)
+    }
+
     /// The heading.
     pub const fn heading(self) -> &'static str {
         match self {
@@ -101,6 +114,7 @@ impl Group {
 pub type Apply = fn(&mut Draft, &Typed<'_>) -> Result<(), Stop>;
 
 /// One option.
+#[derive(Debug)]
 pub struct Row {
     /// `-t`.
     pub short: Option<char>,
@@ -118,6 +132,13 @@ pub struct Row {
     pub apply: Apply,
     /// Whether version 2.0 of mosquitto's clients does not know it.
     pub is_new: bool,
+    /// Whether it is our own: then it exists under our own name only.
+    pub own: bool,
+    /// Whether its one value may be left out under lastwill's own name: at the end of the words, or
+    /// where another option follows.
+    pub is_value_optional: bool,
+    /// Its name in the environment and in profiles where that is not the long one.
+    pub other_key: Option<&'static str>,
 }
 
 impl Row {
@@ -132,6 +153,41 @@ impl Row {
     /// Whether the version that is followed knows it.
     pub fn is_in(&self, compat: Compat) -> bool {
         !(self.is_new && compat.is_20())
+    }
+
+    /// Its name in a profile, and in capitals behind `LASTWILL_` in the environment; `None` if it
+    /// is for the command line only.
+    pub fn key(&self) -> Option<&'static str> {
+        let is_known = self.group.is_some_and(Group::is_about_connection)
+            && !matches!(self.takes, Takes::Property);
+        if is_known { self.other_key.or(self.long) } else { None }
+    }
+
+    /// Whether its value is a secret as a whole.
+    pub fn is_secret(&self) -> bool {
+        self.key().is_some_and(Row::is_secret_key)
+    }
+
+    /// Whether the option with this key has a secret as its value.
+    pub fn is_secret_key(key: &str) -> bool {
+        matches!(key, "password" | "psk")
+    }
+
+    /// Whether its value is a URL, which may hold a password.
+    pub fn is_url(&self) -> bool {
+        matches!(self.takes, Takes::One { placeholder: "URL", .. })
+    }
+
+    /// Whether its value is a whole number.
+    pub fn is_number(&self) -> bool {
+        matches!(self.takes, Takes::One { placeholder: "PORT" | "SECONDS" | "COUNT" | "QOS", .. })
+    }
+
+    /// How many of the words in `rest` belong to the option.
+    pub fn count(&self, tool: Tool, called: Called, rest: &[OsString]) -> usize {
+        let is_next_option = || rest.first().is_none_or(|next| find(tool, called, next).is_some());
+        let may_lack = self.is_value_optional && called == Called::Lastwill;
+        if may_lack && is_next_option() { 0 } else { self.takes.count(rest) }
     }
 
     /// The message for a missing value.
@@ -150,7 +206,7 @@ impl Row {
                 "Error: {} argument given but no {noun} specified.",
                 self.shown()
             )),
-            (Takes::Nothing, _) => Problem::option(format!(
+            (Takes::Nothing | Takes::Joined { .. }, _) => Problem::option(format!(
                 "Error: {} argument given but no value specified.",
                 self.shown()
             )),
@@ -198,7 +254,7 @@ impl Takes {
     /// How many of the words in `rest` belong to the option.
     pub fn count(self, rest: &[OsString]) -> usize {
         let wanted = match self {
-            Takes::Nothing => 0,
+            Takes::Nothing | Takes::Joined { .. } => 0,
             Takes::One { .. } => 1,
             Takes::Property => property_words(rest),
         };
@@ -206,25 +262,57 @@ impl Takes {
     }
 }
 
-/// The options of one tool, in the order of help.
-pub fn rows(tool: Tool) -> impl Iterator<Item = &'static Row> {
-    [connection::ROWS, subscribe::ROWS, publish::ROWS, will::ROWS, connection::GENERAL, later::ROWS]
-        .into_iter()
-        .flatten()
-        .filter(move |row| row.tools.contains(&tool))
+/// The options of one tool under one of its names, in the order of help.
+pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
+    [
+        connection::ROWS,
+        secret::ROWS,
+        subscribe::ROWS,
+        publish::ROWS,
+        will::ROWS,
+        connection::GENERAL,
+        secret::GENERAL,
+        later::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .filter(move |row| row.tools.contains(&tool))
+    .filter(move |row| !row.own || called == Called::Lastwill)
 }
 
 /// The option that a word names; long and short names are never abbreviated.
-pub fn find(tool: Tool, word: &OsStr) -> Option<&'static Row> {
+pub fn find(tool: Tool, called: Called, word: &OsStr) -> Option<&'static Row> {
     let word = word.to_str()?;
     match word.strip_prefix("--") {
-        Some(long) => rows(tool).find(|row| row.long == Some(long)),
+        Some(long) => rows(tool, called).find(|row| row.long == Some(long)),
         None => {
             let mut letters = word.strip_prefix('-')?.chars();
             let (letter, rest) = (letters.next()?, letters.next());
-            rows(tool).find(|row| rest.is_none() && row.short == Some(letter))
+            rows(tool, called).find(|row| rest.is_none() && row.short == Some(letter))
         }
     }
+}
+
+/// The value of the last option of this name; a word that is the value of another option is none.
+pub fn last_value<'a>(
+    tool: Tool,
+    called: Called,
+    words: &'a [OsString],
+    name: &str,
+) -> Option<&'a OsStr> {
+    let mut value = None;
+    let mut rest = words;
+    while let [word, following @ ..] = rest {
+        let joined = word.as_bytes().strip_prefix(name.as_bytes());
+        if let Some(joined) = joined.and_then(|rest| rest.strip_prefix(b"=")) {
+            value = Some(OsStr::from_bytes(joined));
+        } else if word == name {
+            value = following.first().map(OsString::as_os_str).or(value);
+        }
+        let count = find(tool, called, word).map_or(0, |row| row.count(tool, called, following));
+        rest = &following[count..];
+    }
+    value
 }
 
 /// The message for `-o` without a file.
@@ -247,6 +335,9 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         help: "",
         apply: |_, _| Ok(()),
         is_new: false,
+        own: false,
+        is_value_optional: false,
+        other_key: None,
     }
 }
 
@@ -272,9 +363,27 @@ impl Row {
         self
     }
 
+    /// The value may be left out under lastwill's own name.
+    const fn value_optional(mut self) -> Row {
+        self.is_value_optional = true;
+        self
+    }
+
+    /// Has this name in the environment and in profiles.
+    const fn keyed(mut self, key: &'static str) -> Row {
+        self.other_key = Some(key);
+        self
+    }
+
     /// New in version 2.1 of mosquitto's clients.
     const fn since_21(mut self) -> Row {
         self.is_new = true;
+        self
+    }
+
+    /// Our own: `mosquitto_*` do not know it.
+    const fn own(mut self) -> Row {
+        self.own = true;
         self
     }
 }
