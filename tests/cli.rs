@@ -2,6 +2,7 @@
 
 mod ends;
 mod messages;
+mod pipes;
 mod scripted;
 mod secrets;
 mod side_by_side;

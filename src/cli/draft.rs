@@ -2,6 +2,7 @@
 //! and [`crate::cli::finish`] judges as a whole.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::compat::Compat;
@@ -9,8 +10,11 @@ use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
+use crate::cli::records::Records;
 use crate::cli::secret::Password;
+use crate::cli::shape::Pipes;
 use crate::cli::table::{Row, Tool};
+use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
@@ -30,12 +34,16 @@ pub struct Draft {
     pub properties: PropertyLists,
     /// `--will-*`.
     pub will: WillDraft,
+    /// `--end*`, `--presence*`.
+    pub lab: LabDraft,
     /// `-q`.
-    pub qos: QoS,
+    pub qos: Option<QoS>,
     /// What `sub` knows.
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// What `rr` knows beside them.
+    pub request: RequestDraft,
 }
 
 /// An option with the words that it took.
@@ -77,6 +85,30 @@ pub struct WillDraft {
     pub payload: Option<Vec<u8>>,
     pub qos: QoS,
     pub retain: bool,
+    /// `--will-file`, `--will-stdin`; the last one counts.
+    pub source: Option<WillSource>,
+}
+
+/// Where the payload of the will is, if not on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WillSource {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// How the client ends, and what it says about being online.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of Ending and PresenceOptions")]
+pub struct LabDraft {
+    pub how: Option<How>,
+    pub after: Option<Duration>,
+    pub after_messages: Option<u64>,
+    /// The topic.
+    pub presence: Option<String>,
+    pub online: Option<Vec<u8>>,
+    pub offline: Option<Vec<u8>>,
 }
 
 /// What only `sub` knows.
@@ -101,6 +133,7 @@ pub struct SubDraft {
     pub json_style: JsonStyle,
     pub verbose: bool,
     pub no_eol: bool,
+    pub pipes: Pipes,
 }
 
 /// What only `pub` knows.
@@ -112,6 +145,17 @@ pub struct PubDraft {
     pub retain: bool,
     pub repeat: u32,
     pub repeat_delay: Duration,
+    pub records: Records,
+}
+
+/// What only `rr` knows.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named like the fields of RrOptions, where they are explained")]
+pub struct RequestDraft {
+    pub response_topic: Option<String>,
+    pub count: u32,
+    pub is_strict: bool,
+    pub latency: bool,
 }
 
 impl ConnectionDraft {
@@ -136,7 +180,10 @@ impl Draft {
                 nodelay: false,
                 no_tls: false,
                 keep_alive_secs: 60,
-                version: Version::V311,
+                version: match tool {
+                    Tool::Sub | Tool::Pub => Version::V311,
+                    Tool::Rr => Version::V5,
+                },
                 client_id: None,
                 id_prefix: None,
                 is_id_inherited: false,
@@ -150,7 +197,8 @@ impl Draft {
             },
             properties: PropertyLists::default(),
             will: WillDraft::default(),
-            qos: QoS::AtMostOnce,
+            qos: None,
+            lab: LabDraft::default(),
             sub: SubDraft::default(),
             publish: PubDraft {
                 topic: None,
@@ -158,6 +206,13 @@ impl Draft {
                 retain: false,
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
+                records: Records::default(),
+            },
+            request: RequestDraft {
+                response_topic: None,
+                count: 1,
+                is_strict: false,
+                latency: false,
             },
         }
     }

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
+use crate::cli::records::Records;
+use crate::cli::shape::Pipes;
+use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 
 /// By which name the program was called: it decides texts, never what goes over the wire.
@@ -63,10 +66,27 @@ pub struct Connection {
     pub receive_maximum: u16,
     /// What the broker publishes when this client is gone (`--will-*`).
     pub will: Option<WillOptions>,
+    /// When and how to leave (`--end*`); the application decides where this says nothing.
+    pub ending: Ending,
+    /// The topic that says whether we are online (`--presence*`).
+    pub presence: Option<PresenceOptions>,
+    /// What to tell the user before anything else: legal, and hardly meant.
+    pub warnings: Vec<String>,
     /// Whether the protocol trace goes to stdout (`-d`).
     pub debug: bool,
     /// Whether run-time errors are kept from stderr (`--quiet`).
     pub quiet: bool,
+}
+
+/// `--presence`: a retained topic, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceOptions {
+    /// A valid topic name.
+    pub topic: String,
+    /// The payload while connected.
+    pub online: Vec<u8>,
+    /// The payload afterwards, the will's too.
+    pub offline: Vec<u8>,
 }
 
 /// The Will Message (`--will-topic`, `--will-payload`, `--will-qos`, `--will-retain`, `-D will`).
@@ -153,6 +173,8 @@ pub struct SubOptions {
     pub watch: bool,
     /// How messages are printed.
     pub output: Output,
+    /// How they are printed under our own name.
+    pub pipes: Pipes,
 }
 
 /// Where the payload of `lastwill pub` comes from.
@@ -173,8 +195,8 @@ pub enum Payload {
 pub struct PubOptions {
     /// Where and as whom to connect.
     pub connection: Connection,
-    /// A valid topic name (`-t`).
-    pub topic: String,
+    /// A valid topic name (`-t`). `None` only where every record names its own.
+    pub topic: Option<String>,
     /// What to publish.
     pub payload: Payload,
     /// Quality of service (`-q`).
@@ -186,6 +208,8 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
+    /// What [`Payload::StdinLines`] reads.
+    pub records: Records,
     /// Properties of PUBLISH (`-D publish`). Empty in version 3. A Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,

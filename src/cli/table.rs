@@ -6,8 +6,11 @@
 //! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
 
 mod connection;
+mod lab;
 mod later;
+mod pipes;
 mod publish;
+mod request;
 mod secret;
 mod subscribe;
 mod will;
@@ -29,6 +32,8 @@ pub enum Tool {
     Sub,
     /// `lastwill pub`, `mosquitto_pub`.
     Pub,
+    /// `lastwill rr`, `mosquitto_rr`.
+    Rr,
 }
 
 impl Tool {
@@ -37,6 +42,7 @@ impl Tool {
         match self {
             Tool::Sub => "sub",
             Tool::Pub => "pub",
+            Tool::Rr => "rr",
         }
     }
 
@@ -45,6 +51,7 @@ impl Tool {
         match self {
             Tool::Sub => "mosquitto_sub",
             Tool::Pub => "mosquitto_pub",
+            Tool::Rr => "mosquitto_rr",
         }
     }
 }
@@ -83,8 +90,14 @@ pub enum Group {
     Output,
     /// What is published, and how often.
     Publishing,
+    /// Where responses are awaited, and how many.
+    Response,
     /// What the broker publishes when the client dies.
     Will,
+    /// How the client ends.
+    Ending,
+    /// A topic that says whether the client is online.
+    Presence,
     /// Everything else.
     General,
 }
@@ -104,7 +117,10 @@ impl Group {
             Group::Subscription => "Subscription",
             Group::Output => "Output",
             Group::Publishing => "Message",
+            Group::Response => "Response",
             Group::Will => "Last Will",
+            Group::Ending => "The end",
+            Group::Presence => "Presence",
             Group::General => "General",
         }
     }
@@ -269,7 +285,11 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         secret::ROWS,
         subscribe::ROWS,
         publish::ROWS,
+        request::ROWS,
+        pipes::ROWS,
         will::ROWS,
+        lab::WILL,
+        lab::ROWS,
         connection::GENERAL,
         secret::GENERAL,
         later::ROWS,
@@ -320,9 +340,13 @@ pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const BOTH: &[Tool] = &[Tool::Sub, Tool::Pub];
+const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
+const RR: &[Tool] = &[Tool::Rr];
+const SUB_PUB: &[Tool] = &[Tool::Sub, Tool::Pub];
+const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
+const PUB_RR: &[Tool] = &[Tool::Pub, Tool::Rr];
 
 /// The names of an option: short, long or both.
 const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
@@ -330,7 +354,7 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         short,
         long,
         takes: Takes::Nothing,
-        tools: BOTH,
+        tools: ALL,
         group: Some(Group::General),
         help: "",
         apply: |_, _| Ok(()),

@@ -125,8 +125,9 @@ fn tool(tool: Tool, exit_status: &str) -> String {
         &name.replace(' ', "-"),
         &help::usage(tool, &name),
     );
-    let (examples, sections): (Vec<Section>, Vec<Section>) =
-        help::sections(tool, &name).into_iter().partition(|section| section.heading == "Examples");
+    let (examples, sections): (Vec<Section>, Vec<Section>) = help::sections(tool, Called::Lastwill)
+        .into_iter()
+        .partition(|section| section.heading == "Examples");
     for section in &sections {
         push_section(&mut page, section);
     }
@@ -137,7 +138,7 @@ fn tool(tool: Tool, exit_status: &str) -> String {
     }
     let other = match tool {
         Tool::Sub => "lastwill-pub(1)",
-        Tool::Pub => "lastwill-sub(1)",
+        Tool::Pub | Tool::Rr => "lastwill-sub(1)",
     };
     page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));
     page

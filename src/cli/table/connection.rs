@@ -1,6 +1,6 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
-use super::{Group, Row, Takes, Tool, Typed, names};
+use super::{Group, RR, Row, SUB_PUB, Takes, Tool, Typed, names};
 use crate::cli::check::{topic_filter, topic_name};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
@@ -64,10 +64,19 @@ pub const ROWS: &[Row] = &[
             Ok(())
         }),
     names(Some('V'), Some("protocol-version"))
+        .of(SUB_PUB)
         .takes("VERSION", "version")
         .within(
             Group::Connection,
             "Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]",
+        )
+        .does(version),
+    names(Some('V'), Some("protocol-version"))
+        .of(RR)
+        .takes("VERSION", "version")
+        .within(
+            Group::Connection,
+            "Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv5]",
         )
         .does(version),
     names(Some('k'), Some("keepalive"))
@@ -189,7 +198,9 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
             let filter = topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
-        Tool::Pub => draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?),
+        Tool::Pub | Tool::Rr => {
+            draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?);
+        }
     }
     if let Some((option, feature)) = needs {
         return Err(super::later::unavailable(option, feature).into());
@@ -276,10 +287,9 @@ fn session_expiry(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 
 fn qos(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     let number = typed.number()?;
-    draft.qos = u8::try_from(number)
-        .ok()
-        .and_then(QoS::from_u8)
-        .ok_or_else(|| Problem::usage(format!("Error: Invalid QoS given: {number}")))?;
+    let qos = u8::try_from(number).ok().and_then(QoS::from_u8);
+    draft.qos =
+        Some(qos.ok_or_else(|| Problem::usage(format!("Error: Invalid QoS given: {number}")))?);
     Ok(())
 }
 
