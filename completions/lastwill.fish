@@ -29,6 +29,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -s V -l version -d 'Prin
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "sub" -d 'Subscribe to topics and print what is published'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "profile" -d 'Named sets of options about the connection'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s p -l port -d 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured' -r
@@ -55,6 +56,9 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s T -l filter-out -d 'Ignore messages whose topic matches; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from; may be repeated' -r -f
@@ -84,9 +88,11 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-onlin
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retained-only -d 'Exit at the first message that is not retained'
@@ -119,6 +125,9 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -d 'The payload' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
@@ -146,9 +155,11 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-onlin
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
@@ -161,7 +172,27 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s d -l debug -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Print the version'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "sub" -d 'Subscribe to topics and print what is published'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "pub" -d 'Publish messages to a topic'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "list" -d 'Print the names of all profiles'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "show" -d 'Print a profile, without its secrets'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "save" -d 'Save options as a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "remove" -d 'Remove a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from save" -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "list" -d 'Print the names of all profiles'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print a profile, without its secrets'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save options as a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub profile help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub profile help" -f -a "profile" -d 'Named sets of options about the connection'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Print the names of all profiles'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Print a profile, without its secrets'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "save" -d 'Save options as a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "remove" -d 'Remove a profile'
