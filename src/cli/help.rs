@@ -1,5 +1,7 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
+mod lab;
+
 use std::ffi::OsStr;
 
 use clap::error::{ContextKind, ContextValue};
@@ -59,6 +61,8 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
         Tool::Rr => "Publish a request and print the response",
+        Tool::Conn => "Connect, hold a will and wait",
+        Tool::Watch => "Watch who is online, and when wills come",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
@@ -103,6 +107,8 @@ pub fn usage(tool: Tool, name: &str) -> String {
         Tool::Rr => {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
+        Tool::Conn => format!("{name} [OPTION]..."),
+        Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
 }
 
@@ -119,9 +125,11 @@ pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
     let format = Section { heading: "Format (-F)", text: FORMAT.to_owned() };
     let properties = Section { heading: "Properties (-D)", text: PROPERTIES.to_owned() };
     match tool {
-        Tool::Sub => vec![format, properties, sub_examples(name)],
-        Tool::Pub => vec![properties, pub_examples(name)],
+        Tool::Sub => vec![format, properties, lab::ends(), sub_examples(name)],
+        Tool::Pub => vec![properties, lab::ends(), pub_examples(name)],
         Tool::Rr => vec![format, properties],
+        Tool::Conn => vec![lab::ends(), properties, lab::conn_examples(name)],
+        Tool::Watch => vec![lab::watch_examples(name)],
     }
 }
 
