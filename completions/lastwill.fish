@@ -99,6 +99,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s N -d 'Print no
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l pretty -d 'Indent the JSON of %j and %J'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l message-rate -d 'Print how many messages arrive per second, not the messages'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s w -l watch -d 'Keep one screen line per topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l json -d 'Print each message as a line of JSON that loses nothing; uses MQTT 5; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s 0 -l zero-terminated -d 'End each message with NUL, not with a line feed'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s d -l debug -d 'Print every packet sent and received'
@@ -124,6 +126,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat -d 'Publish this many times [default: 1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat-delay -d 'Pause between two publishes, fractions allowed [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l topic-separator -d 'With -l: a line is TOPIC SEPARATOR PAYLOAD; \\t is a tab' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -152,6 +155,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-fil
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s r -l retain -d 'The broker keeps the message for later subscribers'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l json -d 'Every line of standard input is a message in JSON, as sub --json prints it; -t, -q, -r and -D go before what it says; uses MQTT 5; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s 0 -l zero-terminated -d 'With -l and --json: NUL ends a message, not a line feed'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s d -l debug -d 'Print every packet sent and received'

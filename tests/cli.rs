@@ -2,5 +2,6 @@
 
 mod ends;
 mod messages;
+mod pipes;
 mod scripted;
 mod side_by_side;

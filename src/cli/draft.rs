@@ -9,6 +9,8 @@ use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
+use crate::cli::records::Records;
+use crate::cli::shape::Pipes;
 use crate::cli::table::Tool;
 use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, Version};
@@ -31,7 +33,7 @@ pub struct Draft {
     /// `--end*`, `--presence*`.
     pub lab: LabDraft,
     /// `-q`.
-    pub qos: QoS,
+    pub qos: Option<QoS>,
     /// What `sub` knows.
     pub sub: SubDraft,
     /// What `pub` knows.
@@ -124,6 +126,7 @@ pub struct SubDraft {
     pub json_style: JsonStyle,
     pub verbose: bool,
     pub no_eol: bool,
+    pub pipes: Pipes,
 }
 
 /// What only `pub` knows.
@@ -135,6 +138,7 @@ pub struct PubDraft {
     pub retain: bool,
     pub repeat: u32,
     pub repeat_delay: Duration,
+    pub records: Records,
 }
 
 /// What only `rr` knows.
@@ -177,8 +181,8 @@ impl Draft {
             },
             properties: PropertyLists::default(),
             will: WillDraft::default(),
+            qos: None,
             lab: LabDraft::default(),
-            qos: QoS::AtMostOnce,
             sub: SubDraft::default(),
             publish: PubDraft {
                 topic: None,
@@ -186,6 +190,7 @@ impl Draft {
                 retain: false,
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
+                records: Records::default(),
             },
             request: RequestDraft {
                 response_topic: None,

@@ -1,6 +1,7 @@
 //! From what was typed to what it means: the checks that need the whole command line.
 
 mod life;
+mod pipes;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::draft::{ConnectionDraft, Draft};
@@ -33,7 +34,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
         connection,
         filters: sub.filters,
         subscription_options: SubscriptionOptions {
-            qos: draft.qos,
+            qos: draft.qos.unwrap_or_default(),
             no_local: false,
             retain_as_published: sub.retain_as_published,
             retain_handling: sub.retain_handling,
@@ -57,6 +58,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
             verbose: sub.verbose,
             no_eol: sub.no_eol,
         },
+        pipes: sub.pipes,
     })
 }
 
@@ -64,8 +66,12 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
 pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
     let properties = draft.properties.build(Command::Publish)?;
-    let (Some(topic), Some(payload)) = (draft.publish.topic.take(), draft.publish.payload.take())
-    else {
+    pipes::check_publish(&draft)?;
+    let mut records = draft.publish.records.clone();
+    records.qos = draft.qos;
+    let topic = draft.publish.topic.take();
+    let has_topic = topic.is_some() || records.have_topics();
+    let Some(payload) = draft.publish.payload.take().filter(|_| has_topic) else {
         return Err(Problem {
             message: b"Error: Both topic and message must be supplied.".to_vec(),
             tail: Tail::Usage,
@@ -82,10 +88,11 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         connection,
         topic,
         payload,
-        qos: draft.qos,
+        qos: draft.qos.unwrap_or_default(),
         retain: draft.publish.retain,
         repeat: draft.publish.repeat,
         repeat_delay: draft.publish.repeat_delay,
+        records,
         properties,
     })
 }
@@ -165,7 +172,7 @@ fn check_sub(draft: &Draft) -> Result<(), Problem> {
             "\nError: Combining '-R' and '--retained-only' makes no sense.",
         ));
     }
-    Ok(())
+    pipes::check_sub(draft)
 }
 
 /// The properties of a packet, which need MQTT 5.

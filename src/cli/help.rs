@@ -1,6 +1,7 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
 mod lab;
+mod pipes;
 
 use std::ffi::OsStr;
 
@@ -34,7 +35,7 @@ pub fn text(tool: Tool, called: Called) -> String {
     let name = invocation(tool, called);
     let command = command(tool, called)
         .override_usage(usage(tool, &name))
-        .after_help(after_help(tool, &name))
+        .after_help(after_help(tool, called))
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
     let mut text = command.term_width(100).render_help().to_string();
     if !text.ends_with('\n') {
@@ -69,7 +70,7 @@ pub fn command(tool: Tool, called: Called) -> Command {
         .about(about)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .after_help(after_help(tool, &invocation(tool, Called::Lastwill)))
+        .after_help(after_help(tool, called))
         .args(visible.enumerate().map(|(place, (group, row))| arg(place, group, row)))
 }
 
@@ -120,21 +121,27 @@ pub struct Section {
     pub text: String,
 }
 
-/// The sections of a tool that is invoked as `name`.
-pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
+/// The sections of a tool under one of its names.
+pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
+    let name = invocation(tool, called);
     let format = Section { heading: "Format (-F)", text: FORMAT.to_owned() };
     let properties = Section { heading: "Properties (-D)", text: PROPERTIES.to_owned() };
-    match tool {
-        Tool::Sub => vec![format, properties, lab::ends(), sub_examples(name)],
-        Tool::Pub => vec![properties, lab::ends(), pub_examples(name)],
+    let mut sections = match tool {
+        Tool::Sub => vec![format, properties, sub_examples(&name)],
+        Tool::Pub => vec![properties, pub_examples(&name)],
         Tool::Rr => vec![format, properties],
-        Tool::Conn => vec![lab::ends(), properties, lab::conn_examples(name)],
-        Tool::Watch => vec![lab::watch_examples(name)],
+        Tool::Conn => vec![properties, lab::conn_examples(&name)],
+        Tool::Watch => vec![lab::watch_examples(&name)],
+    };
+    if called == Called::Lastwill {
+        lab::extend(&mut sections, tool);
+        pipes::extend(&mut sections, tool, &name);
     }
+    sections
 }
 
-fn after_help(tool: Tool, name: &str) -> String {
-    let sections = sections(tool, name).into_iter();
+fn after_help(tool: Tool, called: Called) -> String {
+    let sections = sections(tool, called).into_iter();
     let texts = sections.map(|section| format!("{}:\n{}", section.heading, section.text));
     texts.collect::<Vec<_>>().join("\n")
 }

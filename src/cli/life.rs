@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, WillOptions};
 use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
-use crate::transport::connect::{ConnectError, Endpoint};
+use crate::transport::connect::{ConnectError, Endpoint, Target};
 
 /// The settings of the session that these options ask for; it does not connect again.
 pub fn settings(connection: &Connection) -> Settings {
@@ -36,9 +36,8 @@ pub fn settings(connection: &Connection) -> Settings {
 
 /// Where these options want to connect.
 pub fn endpoint(connection: &Connection) -> Endpoint {
-    Endpoint::Tcp {
-        host: connection.host.clone(),
-        port: connection.port,
+    Endpoint {
+        target: Target::Tcp { host: connection.host.clone(), port: connection.port },
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
     }

@@ -8,6 +8,7 @@
 mod connection;
 mod lab;
 mod later;
+mod pipes;
 mod publish;
 mod request;
 mod subscribe;
@@ -241,6 +242,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
+        pipes::ROWS,
         will::ROWS,
         lab::WILL,
         lab::ROWS,

@@ -157,8 +157,9 @@ fn tool(tool: Tool, exit_status: &str) -> String {
         &name.replace(' ', "-"),
         &help::usage(tool, &name),
     );
-    let (examples, sections): (Vec<Section>, Vec<Section>) =
-        help::sections(tool, &name).into_iter().partition(|section| section.heading == "Examples");
+    let (examples, sections): (Vec<Section>, Vec<Section>) = help::sections(tool, Called::Lastwill)
+        .into_iter()
+        .partition(|section| section.heading == "Examples");
     for section in &sections {
         push_section(&mut page, section);
     }

@@ -1,6 +1,7 @@
 //! What help says about ends, presence and the tools around them.
 
 use super::Section;
+use crate::cli::table::Tool;
 
 const ENDS: &str = "  normal          DISCONNECT: the broker drops the will
   will            DISCONNECT with reason 0x04: the broker publishes it (MQTT 5)
@@ -14,9 +15,13 @@ const ENDS: &str = "  normal          DISCONNECT: the broker drops the will
   After the last four the client waits for the broker to close, and says how it did.
 ";
 
-/// The section about `--end`.
-pub fn ends() -> Section {
-    Section { heading: "Ways to end (--end)", text: ENDS.to_owned() }
+/// Adds the section about `--end`, above the examples.
+pub fn extend(sections: &mut Vec<Section>, tool: Tool) {
+    if tool != Tool::Watch {
+        let place = sections.iter().position(|section| section.heading == "Examples");
+        let ends = Section { heading: "Ways to end (--end)", text: ENDS.to_owned() };
+        sections.insert(place.unwrap_or(sections.len()), ends);
+    }
 }
 
 /// The examples of `conn`.

@@ -259,10 +259,9 @@ fn session_expiry(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 
 fn qos(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     let number = typed.number()?;
-    draft.qos = u8::try_from(number)
-        .ok()
-        .and_then(QoS::from_u8)
-        .ok_or_else(|| Problem::usage(format!("Error: Invalid QoS given: {number}")))?;
+    let qos = u8::try_from(number).ok().and_then(QoS::from_u8);
+    draft.qos =
+        Some(qos.ok_or_else(|| Problem::usage(format!("Error: Invalid QoS given: {number}")))?);
     Ok(())
 }
 
