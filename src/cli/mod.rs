@@ -7,6 +7,7 @@ pub mod args;
 pub mod broker;
 pub mod check;
 pub mod compat;
+pub mod conn;
 pub mod console;
 pub mod dispatch;
 pub mod draft;
@@ -29,10 +30,12 @@ pub mod records;
 pub mod secret;
 pub mod settings;
 pub mod shape;
+pub mod signals;
 pub mod sub;
 pub mod table;
 pub mod trace;
 pub mod url;
+pub mod watch;
 
 use args::Places;
 use dispatch::Invocation;
@@ -47,6 +50,8 @@ pub fn main() -> ExitCode {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Conn(options) => conn::run(&options),
+        Invocation::Watch(options) => watch::run(&options),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)),
         Invocation::Broker(words) => broker::run(words),
     }
