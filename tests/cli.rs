@@ -5,4 +5,5 @@ mod messages;
 mod pipes;
 mod retained;
 mod scripted;
+mod secrets;
 mod side_by_side;

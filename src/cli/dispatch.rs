@@ -9,10 +9,10 @@ use clap::error::ErrorKind;
 use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, PubOptions, SubOptions};
+use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help};
+use crate::cli::{broker, help, profile};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -23,8 +23,14 @@ pub enum Invocation {
     Pub(Box<PubOptions>),
     /// Look at retained messages.
     Retained(Box<RetainedOptions>),
+    /// Connect and hold a will.
+    Conn(Box<ConnOptions>),
+    /// Watch who is online.
+    Watch(Box<WatchOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
+    /// List, show or change profiles with these words behind `profile`.
+    Profile(Vec<OsString>),
     /// Print something and end.
     Answer(Answer),
 }
@@ -61,10 +67,16 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("sub"), _) => sub(Called::Lastwill, &words[1..], places),
         (Some("pub"), _) => publish(Called::Lastwill, &words[1..], places),
         (Some("retained"), _) => retained(&words[1..], places),
+        (Some("conn"), _) => conn(&words[1..], places),
+        (Some("watch"), _) => watch(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
+        (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
+        (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
         (Some("help"), Some("retained")) => retained(&help, places),
+        (Some("help"), Some("conn")) => conn(&help, places),
+        (Some("help"), Some("watch")) => watch(&help, places),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
         _ => Invocation::Answer(overview(words)),
     }
@@ -108,6 +120,20 @@ fn retained(words: &[OsString], places: &Places) -> Invocation {
     }
 }
 
+fn conn(words: &[OsString], places: &Places) -> Invocation {
+    match args::conn(words, places) {
+        Ok(options) => Invocation::Conn(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
+fn watch(words: &[OsString], places: &Places) -> Invocation {
+    match args::watch(words, places) {
+        Ok(options) => Invocation::Watch(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
 /// The program as clap knows it.
 pub fn command() -> Command {
     Command::new("lastwill")
@@ -123,6 +149,9 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Sub, Called::Lastwill))
         .subcommand(help::command(Tool::Pub, Called::Lastwill))
         .subcommand(help::command(Tool::Retained, Called::Lastwill))
+        .subcommand(help::command(Tool::Conn, Called::Lastwill))
+        .subcommand(help::command(Tool::Watch, Called::Lastwill))
+        .subcommand(profile::command::command())
 }
 
 /// The answer to a command line that names no tool.

@@ -1,5 +1,6 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
+mod lab;
 mod pipes;
 mod retained;
 
@@ -63,6 +64,8 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Pub => "Publish messages to a topic",
         Tool::Rr => "Publish a request and print the response",
         Tool::Retained => "List, print and remove retained messages",
+        Tool::Conn => "Connect, hold a will and wait",
+        Tool::Watch => "Watch who is online, and when wills come",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
@@ -96,6 +99,11 @@ fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
             })
             .action(ArgAction::Append),
         Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
+        Takes::Joined { placeholder } => arg
+            .value_name(placeholder)
+            .num_args(0..=1)
+            .require_equals(true)
+            .action(ArgAction::Append),
     }
 }
 
@@ -108,6 +116,8 @@ pub fn usage(tool: Tool, name: &str) -> String {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
         Tool::Retained => format!("{name} (list | get | remove) [OPTION]... [FILTER]..."),
+        Tool::Conn => format!("{name} [OPTION]..."),
+        Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
 }
 
@@ -129,8 +139,11 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Pub => vec![properties, pub_examples(&name)],
         Tool::Rr => vec![format, properties],
         Tool::Retained => retained::sections(&name),
+        Tool::Conn => vec![properties, lab::conn_examples(&name)],
+        Tool::Watch => vec![lab::watch_examples(&name)],
     };
     if called == Called::Lastwill {
+        lab::extend(&mut sections, tool);
         pipes::extend(&mut sections, tool, &name);
     }
     sections
