@@ -173,7 +173,8 @@ pub enum Payload {
 pub struct PubOptions {
     /// Where and as whom to connect.
     pub connection: Connection,
-    /// A valid topic name (`-t`).
+    /// A valid topic name (`-t`); also the empty one where version 2.0 is followed, which fails
+    /// when it is published to.
     pub topic: String,
     /// What to publish.
     pub payload: Payload,
@@ -186,7 +187,7 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
-    /// Properties of PUBLISH (`-D publish`). Empty in version 3. A Topic Alias among them: the
+    /// Properties of PUBLISH (`-D publish`). In version 3 nothing can be published with any. A Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
+use crate::cli::compat::Compat;
 use crate::cli::console::Console;
 use crate::cli::errors::text;
 use crate::cli::exit::Exit;
@@ -30,7 +31,7 @@ const BATCH: usize = 64;
 /// Publishes until everything is published.
 pub fn run(options: &PubOptions) -> Exit {
     let console = Console::new(&options.connection);
-    let payload = match input::read(&options.payload) {
+    let payload = match input::read(&options.payload, options.connection.compat) {
         Ok(payload) => payload,
         Err(lines) => {
             lines.iter().for_each(|line| console.complain(line));
@@ -74,7 +75,7 @@ impl<'o> Publisher<'o> {
         Publisher {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             progress: Progress::new(connection, total),
             was_connected: false,
             settled: 0,
@@ -99,8 +100,15 @@ impl<'o> Publisher<'o> {
         self.settled >= total || self.verdict.is_some()
     }
 
-    fn message(&self, payload: &[u8]) -> Option<Message> {
-        let topic = TopicName::new(&self.options.topic).ok()?;
+    /// The message to publish. The error is the complaint, if there is one, about options that no
+    /// message can be made from.
+    fn message(&self, payload: &[u8]) -> Result<Message, Option<&'static str>> {
+        let wrong_topic = Some("Error: Invalid input. Does your topic contain '+' or '#'?");
+        let topic = TopicName::new(&self.options.topic).map_err(|_| wrong_topic)?;
+        let is_v5 = self.options.connection.version.is_v5();
+        if !is_v5 && !self.options.properties.is_empty() {
+            return Err(None);
+        }
         let message = MessageRef {
             topic,
             qos: self.options.qos,
@@ -108,7 +116,7 @@ impl<'o> Publisher<'o> {
             properties: self.options.properties.as_properties(),
             payload,
         };
-        Some(Message::copy_of(message, None))
+        Ok(Message::copy_of(message, None))
     }
 
     fn hand_over(&mut self, message: Message, client: &mut Client) {
@@ -148,28 +156,44 @@ impl<'o> Publisher<'o> {
         let is_own = self.options.connection.called == Called::Lastwill;
         match why {
             // Lines that come while there is no connection; QoS 0 promises nothing.
-            NotSent::Offline => return,
-            NotSent::QoS(_) => self
-                .console
-                .complain("Error: Message QoS not supported on broker, try a lower QoS."),
-            NotSent::TooLarge if is_own => {
-                self.console.complain("Error: Message payload is too large.");
+            NotSent::Offline => {}
+            NotSent::QoS(_) => {
+                self.refuse(Some("Error: Message QoS not supported on broker, try a lower QoS."));
             }
-            NotSent::TooLarge => {}
+            NotSent::TooLarge => {
+                self.refuse(Some("Error: Message payload is too large.").filter(|_| is_own));
+            }
         }
-        self.refuse();
     }
 
-    fn refuse(&mut self) {
-        if self.verdict.is_none() {
-            self.verdict = Some(Exit::ConnectionLost);
-            self.complain(Exit::ConnectionLost);
+    /// Ends because a message cannot be published. Version 2.0 calls that a success.
+    fn refuse(&mut self, complaint: Option<&str>) {
+        if self.verdict.is_some() {
+            return;
         }
+        if let Some(complaint) = complaint {
+            self.console.complain(complaint);
+        }
+        self.verdict = Some(match self.options.connection.compat {
+            Compat::V20 => Exit::Success,
+            Compat::V21 => {
+                self.complain(Exit::ConnectionLost);
+                Exit::ConnectionLost
+            }
+        });
     }
 
     fn complain(&self, exit: Exit) {
-        if let Some(text) = exit.error_text() {
+        life::complain_exit(&self.console, self.options.connection.compat, exit);
+    }
+
+    /// The second line about a refused CONNECT.
+    fn complain_refusal(&self, is_known_v3: bool) {
+        if self.is_by_line() || is_known_v3 {
+            let text = self.options.connection.compat.sentence(text::REFUSED);
             self.console.complain(&format!("Error: {text}"));
+        } else {
+            self.complain(Exit::Protocol);
         }
     }
 
@@ -179,19 +203,15 @@ impl<'o> Publisher<'o> {
         if let Some(verdict) = self.verdict {
             return verdict;
         }
-        let exit = life::exit_of(self.options.connection.version, cause);
+        let connection = &self.options.connection;
+        let exit = life::exit_of(connection, cause);
         match cause {
-            Cause::OpenFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
+            Cause::OpenFailed => life::complain_unreachable(&self.console, connection, client),
+            Cause::RefusedOddly(code) => {
+                life::complain_refused_oddly(&self.console, connection, code);
+                self.complain_refusal(false);
             }
-            Cause::Refused(_) => {
-                let is_v3 = !self.options.connection.version.is_v5();
-                if self.is_by_line() || is_v3 {
-                    self.console.complain(&format!("Error: {}", text::REFUSED));
-                } else {
-                    self.complain(Exit::Protocol);
-                }
-            }
+            Cause::Refused(_) => self.complain_refusal(!connection.version.is_v5()),
             _ => self.complain(exit),
         }
         exit
@@ -208,14 +228,13 @@ impl Application for Publisher<'_> {
         match event {
             Event::Connected { .. } => self.was_connected = true,
             Event::Refused { connack } => {
-                let version = self.options.connection.version;
-                life::complain_refused(&self.console, version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
             }
             Event::Published { packet_id, reason, properties, .. } => {
                 self.on_published(packet_id, reason, properties);
             }
             Event::NotPublished { why, .. } => self.on_not_published(why),
-            Event::TooLarge => self.refuse(),
+            Event::TooLarge => self.refuse(None),
             Event::Ended(cause) => self.ended = Some(cause),
             _ => {}
         }
@@ -227,7 +246,7 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let options = publisher.options;
     let connection = &options.connection;
     let mut client = Client::new(life::settings(connection), life::endpoint(connection));
-    let Some(message) = publisher.message(payload) else { return Exit::Failure };
+    let message = publisher.message(payload);
     let total = u64::from(options.repeat);
     let mut pause = None;
     client.start(publisher);
@@ -251,7 +270,10 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
             () = client.turn(publisher) => {}
             () = std::future::ready(()), if may_send => {
                 for _ in 0..BATCH {
-                    publisher.hand_over(message.clone(), &mut client);
+                    match &message {
+                        Ok(message) => publisher.hand_over(message.clone(), &mut client),
+                        Err(complaint) => publisher.refuse(*complaint),
+                    }
                     let has_pause = options.repeat_delay > Duration::ZERO;
                     if has_pause || publisher.is_done(total) || !publisher.is_idle() {
                         break;
@@ -289,8 +311,9 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
             batch = next_lines(&mut source), if may_read => match batch {
                 Some(batch) => {
                     for line in batch.lines() {
-                        if let Some(message) = publisher.message(line) {
-                            publisher.hand_over(message, &mut client);
+                        match publisher.message(line) {
+                            Ok(message) => publisher.hand_over(message, &mut client),
+                            Err(complaint) => publisher.refuse(complaint),
                         }
                     }
                 }

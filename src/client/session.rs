@@ -20,8 +20,8 @@ mod tests;
 use std::collections::BTreeSet;
 
 use crate::protocol::{
-    Ack, ConnAck, DecodeError, Disconnect, Packet, PacketId, Properties, Property, QoS, ReasonCode,
-    Subscribe, Subscription, TopicFilter, Unsubscribe, Version,
+    Ack, ConnAck, DecodeError, Disconnect, Packet, PacketId, PacketKind, Properties, Property, QoS,
+    ReasonCode, Subscribe, Subscription, TopicFilter, Unsubscribe, Version, Violation,
 };
 use crate::time::Timestamp;
 use event::{Cause, Effect, Event, Input, PeerLimits, Sink, Timer};
@@ -389,6 +389,13 @@ impl Session {
             let connack = ConnAck { session_present: false, reason, properties };
             return self.on_connack(now, &connack, out);
         }
+        if is_connecting
+            && let DecodeError::Violation(Violation::ReasonCode(PacketKind::ConnAck, code)) = error
+        {
+            self.phase = Phase::Closing(After::End(Cause::RefusedOddly(code)));
+            out.effect(Effect::Close);
+            return;
+        }
         self.refuse(now, error.reason_code(), Cause::Broken(error), out);
     }
 
@@ -407,7 +414,8 @@ impl Session {
     /// Closes because of what the server did, and tells it why where the version can.
     fn refuse(&mut self, now: Timestamp, reason: ReasonCode, cause: Cause, out: &mut impl Sink) {
         let is_open = matches!(self.phase, Phase::Connecting { .. } | Phase::Connected);
-        if is_open && self.settings.version.is_v5() {
+        let may_tell = self.settings.version.is_v5() && !self.settings.ends_with_the_server;
+        if is_open && may_tell {
             let disconnect = Disconnect { reason, properties: Properties::EMPTY };
             self.send(now, Packet::Disconnect(disconnect), out);
         }
@@ -432,13 +440,19 @@ impl Session {
         };
         self.failures += 1;
         match self.settings.reconnect {
-            Some(delay) if self.was_open && cause.may_retry() => {
+            Some(delay) if self.was_open && self.may_retry(cause) => {
                 let until = now.plus_millis(delay.after(self.failures));
                 self.phase = Phase::Waiting { until };
                 out.effect(Effect::Report(Event::Waiting { cause, until }));
             }
             _ => self.end(cause, out),
         }
+    }
+
+    fn may_retry(&self, cause: Cause) -> bool {
+        let is_told =
+            matches!(cause, Cause::Disconnected(_) | Cause::Broken(_) | Cause::Violation(_));
+        cause.may_retry() && !(is_told && self.settings.ends_with_the_server)
     }
 
     fn end(&mut self, cause: Cause, out: &mut impl Sink) {

@@ -1,7 +1,6 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
 use super::{Group, Row, Takes, Tool, Typed, names};
-use crate::cli::check::{topic_filter, topic_name};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
@@ -156,7 +155,7 @@ fn port(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    let url = Url::parse(typed.bytes()?)?;
+    let url = Url::parse(typed.bytes()?, draft.compat)?;
     let needs = match url.scheme {
         Scheme::Mqtt => None,
         Scheme::Mqtts => Some(("-L mqtts://", "TLS")),
@@ -165,10 +164,12 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     };
     match draft.tool {
         Tool::Sub => {
-            let filter = topic_filter(url.topic, "-L topic", "subscription")?;
+            let filter = draft.topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
-        Tool::Pub => draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?),
+        Tool::Pub => {
+            draft.publish.topic = Some(draft.topic_name(url.topic, "-L topic", "publish")?)
+        }
     }
     if let Some((option, feature)) = needs {
         return Err(super::later::unavailable(option, feature).into());
@@ -239,7 +240,10 @@ fn session_expiry(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         }
     };
     draft.connection.session_expiry_secs = Some(secs);
-    draft.connection.version = Version::V5;
+    // In version 2.0 it has no effect unless something else asks for MQTT 5.
+    if !draft.compat.is_20() {
+        draft.connection.version = Version::V5;
+    }
     Ok(())
 }
 
@@ -264,7 +268,7 @@ fn inflight_max(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn property(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    draft.properties.add(typed.words)?;
+    draft.properties.add(typed.words, draft.compat)?;
     draft.connection.version = Version::V5;
     Ok(())
 }

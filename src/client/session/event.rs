@@ -148,6 +148,8 @@ pub enum Cause {
     OpenFailed,
     /// CONNACK with this reason.
     Refused(ReasonCode),
+    /// CONNACK with this code, which the standard does not list.
+    RefusedOddly(u8),
     /// The transport was lost or closed by the server.
     Lost,
     /// DISCONNECT from the server with this reason.
@@ -180,7 +182,7 @@ impl Cause {
         match self {
             Cause::OpenFailed | Cause::Lost | Cause::Disconnected(_) | Cause::Silent => true,
             Cause::Broken(_) | Cause::Violation(_) => !self.is_breach(),
-            Cause::Requested | Cause::Refused(_) => false,
+            Cause::Requested | Cause::Refused(_) | Cause::RefusedOddly(_) => false,
         }
     }
 }
