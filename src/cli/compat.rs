@@ -5,7 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::errors::{Problem, text};
-use crate::cli::table::{Takes, Tool, find};
+use crate::cli::options::Called;
+use crate::cli::table::{Tool, last_value};
 
 /// The environment variable that says the same as `--compat`, so that a link can be switched.
 pub const VARIABLE: &str = "LASTWILL_COMPAT";
@@ -41,8 +42,13 @@ impl Compat {
     ///
     /// # Errors
     /// A value other than `2.0` and `2.1`, named with where it came from.
-    pub fn of(tool: Tool, words: &[OsString], variable: Option<&OsStr>) -> Result<Compat, Problem> {
-        if let Some(value) = last_value(tool, words) {
+    pub fn of(
+        tool: Tool,
+        called: Called,
+        words: &[OsString],
+        variable: Option<&OsStr>,
+    ) -> Result<Compat, Problem> {
+        if let Some(value) = last_value(tool, called, words, "--compat") {
             return Compat::parse(value, "--compat");
         }
         match variable.filter(|value| !value.is_empty()) {
@@ -67,29 +73,13 @@ impl Compat {
     }
 }
 
-/// The value of the last `--compat`; a word that is the value of another option is none.
-fn last_value(tool: Tool, words: &[OsString]) -> Option<&OsStr> {
-    let mut value = None;
-    let mut rest = words;
-    while let [word, following @ ..] = rest {
-        if let Some(joined) = word.as_bytes().strip_prefix(b"--compat=") {
-            value = Some(OsStr::from_bytes(joined));
-        } else if word == "--compat" {
-            value = following.first().map(OsString::as_os_str).or(value);
-        }
-        let takes = find(tool, word).map_or(Takes::Nothing, |row| row.takes);
-        rest = &following[takes.count(following)..];
-    }
-    value
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(line: &str, variable: Option<&str>) -> Result<Compat, String> {
         let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        Compat::of(Tool::Pub, &words, variable.map(OsStr::new))
+        Compat::of(Tool::Pub, Called::Lastwill, &words, variable.map(OsStr::new))
             .map_err(|problem| String::from_utf8(problem.message).unwrap())
     }
 

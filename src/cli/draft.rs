@@ -1,6 +1,8 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::check;
@@ -9,7 +11,11 @@ use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
-use crate::cli::table::Tool;
+use crate::cli::records::Records;
+use crate::cli::secret::Password;
+use crate::cli::shape::Pipes;
+use crate::cli::table::{Row, Tool};
+use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, TopicFilter, TopicName, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
@@ -21,19 +27,30 @@ pub struct Draft {
     pub called: Called,
     /// Which version of mosquitto's clients is followed.
     pub compat: Compat,
+    /// Every option that was applied, if somebody wants to know.
+    pub recorded: Option<Vec<Recorded>>,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `-D`.
     pub properties: PropertyLists,
     /// `--will-*`.
     pub will: WillDraft,
+    /// `--end*`, `--presence*`.
+    pub lab: LabDraft,
     /// `-q`.
-    pub qos: QoS,
+    pub qos: Option<QoS>,
     /// What `sub` knows.
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// `--dry-run` of `retained`.
+    pub dry_run: bool,
+    /// What `rr` knows beside them.
+    pub request: RequestDraft,
 }
+
+/// An option with the words that it took.
+pub type Recorded = (&'static Row, Vec<OsString>);
 
 /// Where, as whom, and how loud.
 #[derive(Clone, Debug)]
@@ -50,12 +67,14 @@ pub struct ConnectionDraft {
     pub client_id: Option<Vec<u8>>,
     /// `-I`, as typed.
     pub id_prefix: Option<Vec<u8>>,
+    /// Whether the id or its prefix is not from the command line, which replaces it.
+    pub is_id_inherited: bool,
     /// `-c`.
     pub keep_session: bool,
     /// `-x`, in seconds.
     pub session_expiry_secs: Option<u32>,
     pub username: Option<Vec<u8>>,
-    pub password: Option<Vec<u8>>,
+    pub password: Option<Password>,
     pub inflight_max: u16,
     pub debug: bool,
     pub quiet: bool,
@@ -69,6 +88,32 @@ pub struct WillDraft {
     pub payload: Option<Vec<u8>>,
     pub qos: QoS,
     pub retain: bool,
+    /// `--will-file`, `--will-stdin`; the last one counts.
+    pub source: Option<WillSource>,
+}
+
+/// Where the payload of the will is, if not on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WillSource {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// How the client ends, and what it says about being online.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of Ending and PresenceOptions")]
+pub struct LabDraft {
+    pub how: Option<How>,
+    pub after: Option<Duration>,
+    pub after_messages: Option<u64>,
+    /// `--json`.
+    pub json: bool,
+    /// The topic.
+    pub presence: Option<String>,
+    pub online: Option<Vec<u8>>,
+    pub offline: Option<Vec<u8>>,
 }
 
 /// What only `sub` knows.
@@ -93,6 +138,7 @@ pub struct SubDraft {
     pub json_style: JsonStyle,
     pub verbose: bool,
     pub no_eol: bool,
+    pub pipes: Pipes,
 }
 
 /// What only `pub` knows.
@@ -104,6 +150,24 @@ pub struct PubDraft {
     pub retain: bool,
     pub repeat: u32,
     pub repeat_delay: Duration,
+    pub records: Records,
+}
+
+/// What only `rr` knows.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named like the fields of RrOptions, where they are explained")]
+pub struct RequestDraft {
+    pub response_topic: Option<String>,
+    pub count: u32,
+    pub is_strict: bool,
+    pub latency: bool,
+}
+
+impl ConnectionDraft {
+    /// What was said so far gives way to what follows, also where the two do not go together.
+    pub fn inherit(&mut self) {
+        self.is_id_inherited = self.client_id.is_some() || self.id_prefix.is_some();
+    }
 }
 
 impl Draft {
@@ -113,6 +177,7 @@ impl Draft {
             tool,
             called,
             compat: Compat::default(),
+            recorded: None,
             connection: ConnectionDraft {
                 host: None,
                 port: None,
@@ -120,9 +185,15 @@ impl Draft {
                 nodelay: false,
                 no_tls: false,
                 keep_alive_secs: 60,
-                version: Version::V311,
+                version: match tool {
+                    Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch | Tool::Retained => {
+                        Version::V311
+                    }
+                    Tool::Rr => Version::V5,
+                },
                 client_id: None,
                 id_prefix: None,
+                is_id_inherited: false,
                 keep_session: false,
                 session_expiry_secs: None,
                 username: None,
@@ -133,7 +204,8 @@ impl Draft {
             },
             properties: PropertyLists::default(),
             will: WillDraft::default(),
-            qos: QoS::AtMostOnce,
+            qos: None,
+            lab: LabDraft::default(),
             sub: SubDraft::default(),
             publish: PubDraft {
                 topic: None,
@@ -141,6 +213,14 @@ impl Draft {
                 retain: false,
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
+                records: Records::default(),
+            },
+            dry_run: false,
+            request: RequestDraft {
+                response_topic: None,
+                count: 1,
+                is_strict: false,
+                latency: false,
             },
         }
     }
@@ -166,6 +246,11 @@ impl Draft {
             let text = check::utf8(bytes).filter(|text| TopicFilter::new(text).is_ok());
             text.filter(|_| self.compat.is_20()).map(str::to_owned).ok_or(problem)
         })
+    }
+
+    /// Whether words that are no options are topic filters.
+    pub fn takes_filters(&self) -> bool {
+        matches!(self.tool, Tool::Watch | Tool::Retained)
     }
 
     /// Sets what to publish, which may be done once.

@@ -1,10 +1,16 @@
 //! From what was typed to what it means: the checks that need the whole command line.
 
+mod life;
+mod pipes;
+pub mod retained;
+
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::compat::Compat;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
-use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions, WillOptions};
+use crate::cli::options::{
+    Called, ConnOptions, Connection, Output, PubOptions, SubOptions, WatchOptions,
+};
 use crate::cli::property::Command;
 use crate::cli::table::Tool;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
@@ -30,7 +36,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
         connection,
         filters: sub.filters,
         subscription_options: SubscriptionOptions {
-            qos: draft.qos,
+            qos: draft.qos.unwrap_or_default(),
             no_local: false,
             retain_as_published: sub.retain_as_published,
             retain_handling: sub.retain_handling,
@@ -54,6 +60,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
             verbose: sub.verbose,
             no_eol: sub.no_eol,
         },
+        pipes: sub.pipes,
     })
 }
 
@@ -62,8 +69,12 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
     draft.properties.check(draft.compat)?;
     let properties = draft.properties.build(Command::Publish);
-    let (Some(topic), Some(payload)) = (draft.publish.topic.take(), draft.publish.payload.take())
-    else {
+    pipes::check_publish(&draft)?;
+    let mut records = draft.publish.records.clone();
+    records.qos = draft.qos;
+    let topic = draft.publish.topic.take();
+    let has_topic = topic.is_some() || records.have_topics();
+    let Some(payload) = draft.publish.payload.take().filter(|_| has_topic) else {
         return Err(Problem {
             message: b"Error: Both topic and message must be supplied.".to_vec(),
             tail: Tail::Usage,
@@ -74,18 +85,39 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         connection,
         topic,
         payload,
-        qos: draft.qos,
+        qos: draft.qos.unwrap_or_default(),
         retain: draft.publish.retain,
         repeat: draft.publish.repeat,
         repeat_delay: draft.publish.repeat_delay,
+        records,
         properties,
     })
+}
+
+/// The meaning of a `conn` command line.
+pub fn conn(mut draft: Draft) -> Result<ConnOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    Ok(ConnOptions { connection, json: draft.lab.json })
+}
+
+/// The meaning of a `watch` command line.
+pub fn watch(mut draft: Draft) -> Result<WatchOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let filters = draft.sub.filters;
+    if filters.is_empty() {
+        return Err(Problem::usage(
+            "Error: You must name the topics to watch, such as 'A/status' or '+/status'.",
+        ));
+    }
+    Ok(WatchOptions { connection, filters, json: draft.lab.json })
 }
 
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
 /// Expiry Interval in seconds.
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
-    check_will(draft)?;
+    life::check(draft)?;
     if draft.connection.port == Some(0) {
         return Err(super::table::unavailable("-p 0", "Unix domain sockets"));
     }
@@ -93,17 +125,6 @@ fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
         return Err(super::table::unavailable("-p 8883 without --no-tls", "TLS"));
     }
     check_session(draft)
-}
-
-fn check_will(draft: &Draft) -> Result<(), Problem> {
-    let will = &draft.will;
-    if will.topic.is_none() && will.payload.is_some() {
-        return Err(Problem::usage("Error: Will payload given, but no will topic given."));
-    }
-    if will.topic.is_none() && will.retain {
-        return Err(Problem::usage("Error: Will retain given, but no will topic given."));
-    }
-    Ok(())
 }
 
 /// `-c` and `-x`: what they mean depends on the final version, and a session that stays needs a
@@ -157,7 +178,7 @@ fn check_retained(draft: &Draft) -> Result<(), Problem> {
             "\nError: Combining '-R' and '--retained-only' makes no sense.",
         ));
     }
-    Ok(())
+    pipes::check_sub(draft)
 }
 
 /// The properties of a packet, which need MQTT 5.
@@ -172,8 +193,11 @@ fn properties(draft: &Draft, command: Command) -> Result<PropertyBuf, Problem> {
 fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Problem> {
     let lists = &draft.properties;
     let is_v5 = draft.connection.version.is_v5();
-    let disconnect_properties = lists.build(Command::Disconnect);
-    let will = will(draft)?;
+    let mut disconnect_properties = lists.build(Command::Disconnect);
+    if !is_v5 {
+        disconnect_properties = PropertyBuf::new();
+    }
+    let will = life::will(draft)?;
     let client_id = client_id(draft)?;
     let (username, password) = credentials(&draft.connection)?;
     let mut connect_properties = properties(draft, Command::Connect)?;
@@ -201,7 +225,10 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         username,
         password,
         connect_properties,
-        disconnect_properties: if is_v5 { disconnect_properties } else { PropertyBuf::new() },
+        warnings: life::warnings(draft, will.as_ref(), session_expiry_secs),
+        presence: life::presence(draft),
+        ending: life::ending(draft, disconnect_properties.clone()),
+        disconnect_properties,
         inflight_max: typed.inflight_max,
         receive_maximum,
         will,
@@ -214,25 +241,6 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
 fn receive_maximum(draft: &Draft) -> u16 {
     let count = draft.sub.count.and_then(|count| u16::try_from(count).ok());
     count.map_or(RECEIVE_MAXIMUM, |count| count.min(RECEIVE_MAXIMUM))
-}
-
-fn will(draft: &Draft) -> Result<Option<WillOptions>, Problem> {
-    let lists = &draft.properties;
-    let properties = lists.build(Command::Will);
-    let Some(topic) = &draft.will.topic else { return Ok(None) };
-    let payload = draft.will.payload.clone().unwrap_or_default();
-    let needs_v5 = lists.has(Command::Will) && !draft.connection.version.is_v5();
-    if payload.len() > STRING_BYTES_MAX || needs_v5 {
-        return Err(Problem::plain("Error: Problem setting will."));
-    }
-    Ok(Some(WillOptions {
-        topic: topic.clone(),
-        payload,
-        qos: draft.will.qos,
-        retain: draft.will.retain,
-        delay_secs: lists.number(Command::Will, PropertyId::WillDelayInterval).unwrap_or(0),
-        properties,
-    }))
 }
 
 fn client_id(draft: &Draft) -> Result<String, Problem> {
@@ -262,7 +270,9 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch => {
+            "Error: Invalid id and/or clean_session."
+        }
         Tool::Pub => "Error: Invalid id.",
     })
 }
@@ -279,6 +289,7 @@ fn random_id() -> Result<String, Problem> {
 
 type Credentials = (Option<String>, Option<Vec<u8>>);
 
+/// The password is read last, so that nobody is asked for it in vain.
 fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
     let problem = || Problem::plain("Error: Problem setting username and/or password.");
     let username = match &typed.username {
@@ -288,12 +299,15 @@ fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
         }
         None => None,
     };
-    let lacks_name = username.is_none() && !typed.version.is_v5();
-    let password = typed.password.clone();
-    if password.as_ref().is_some_and(|bytes| lacks_name || bytes.len() > STRING_BYTES_MAX) {
+    let Some(password) = &typed.password else { return Ok((username, None)) };
+    if username.is_none() && !typed.version.is_v5() {
         return Err(problem());
     }
-    Ok((username, password))
+    let password = password.read(username.as_deref(), typed.quiet)?;
+    if password.len() > STRING_BYTES_MAX {
+        return Err(problem());
+    }
+    Ok((username, Some(password)))
 }
 
 #[cfg(test)]

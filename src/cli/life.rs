@@ -12,9 +12,9 @@ use crate::cli::console::Console;
 use crate::cli::errors::{connack_v3_text, system_text, text};
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, WillOptions};
-use crate::client::{Cause, Client, Settings, StoredWill};
-use crate::protocol::{ConnAck, ReasonCode, Version};
-use crate::transport::connect::{ConnectError, Endpoint};
+use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
+use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
+use crate::transport::connect::{ConnectError, Endpoint, Target};
 
 /// The settings of the session that these options ask for; it does not connect again.
 pub fn settings(connection: &Connection) -> Settings {
@@ -28,14 +28,18 @@ pub fn settings(connection: &Connection) -> Settings {
     settings.properties = connection.connect_properties.clone();
     settings.inflight_messages_max = connection.inflight_max;
     settings.ends_with_the_server = connection.compat.is_20();
+    settings.ending = connection.ending.clone();
+    settings.presence = connection.presence.as_ref().and_then(|own| {
+        let topic = TopicName::new(&own.topic).ok()?;
+        Some(Presence::new(topic, &own.online, &own.offline))
+    });
     settings
 }
 
 /// Where these options want to connect.
 pub fn endpoint(connection: &Connection) -> Endpoint {
-    Endpoint::Tcp {
-        host: connection.host.clone(),
-        port: connection.port,
+    Endpoint {
+        target: Target::Tcp { host: connection.host.clone(), port: connection.port },
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
     }
@@ -81,7 +85,7 @@ fn refusal_code(version: Version, reason: ReasonCode) -> u8 {
 }
 
 /// Says that the server refused the CONNECT with a code that the standard does not list.
-pub fn complain_refused_oddly(console: &Console, connection: &Connection, code: u8) {
+fn complain_refused_oddly(console: &Console, connection: &Connection, code: u8) {
     let why = match connection.version {
         Version::V5 => "Unknown reason".into(),
         Version::V31 | Version::V311 => connection.compat.sentence(connack_v3_text(code)),
@@ -90,7 +94,7 @@ pub fn complain_refused_oddly(console: &Console, connection: &Connection, code: 
 }
 
 /// How a tool ends when its session did. [`Cause::Requested`] is [`Exit::Success`].
-pub fn exit_of(connection: &Connection, cause: Cause) -> Exit {
+fn exit_of(connection: &Connection, cause: Cause) -> Exit {
     let version = connection.version;
     match cause {
         // Version 2.0 has no code for malformed packets.
@@ -114,8 +118,24 @@ pub fn complain_exit(console: &Console, compat: Compat, exit: Exit) {
     }
 }
 
+/// Says why a session ended that was not to end yet, and how the tool ends because of it.
+pub fn complain_ended(
+    console: &Console,
+    connection: &Connection,
+    client: &Client,
+    cause: Cause,
+) -> Exit {
+    let exit = exit_of(connection, cause);
+    match cause {
+        Cause::OpenFailed => complain_unreachable(console, connection, client),
+        Cause::RefusedOddly(code) => complain_refused_oddly(console, connection, code),
+        _ => complain_exit(console, connection.compat, exit),
+    }
+    exit
+}
+
 /// Says why no connection could be made. Our own tools name the address, mosquitto's do not.
-pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
+fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
     let is_own = connection.called == Called::Lastwill;
     let lookup = connection.compat.sentence(text::LOOKUP);
     let line = match client.connect_error() {
@@ -137,6 +157,32 @@ fn describe(error: &io::Error) -> String {
         io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
         _ => system_text(error),
     }
+}
+
+/// Tells what is worth knowing about presence and about an end that was provoked.
+pub fn tell(console: &Console, event: &Event<'_>) {
+    let line = match event {
+        Event::Presence { online, reason } if reason.is_error() => {
+            let word = if *online { "online" } else { "offline" };
+            format!("Warning: The broker did not take the presence message \"{word}\": {reason}.")
+        }
+        Event::Left { closed: true, elapsed, answer } => {
+            let answer = match answer {
+                Some(reason) => format!(" with DISCONNECT {:#04x}, {reason}", *reason as u8),
+                None => " without a word".to_owned(),
+            };
+            format!(
+                "The broker closed the connection{answer}, after {:.1} s.",
+                elapsed.as_secs_f64()
+            )
+        }
+        Event::Left { closed: false, elapsed, .. } => format!(
+            "Warning: The broker did not close the connection within {:.0} s; we did.",
+            elapsed.as_secs_f64()
+        ),
+        _ => return,
+    };
+    console.complain(&line);
 }
 
 /// Waits for an alarm that may not be set. Cancelling it loses nothing.

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
+use crate::cli::records::Records;
+use crate::cli::shape::Pipes;
+use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 
 /// By which name the program was called: it decides texts, never what goes over the wire.
@@ -63,10 +66,27 @@ pub struct Connection {
     pub receive_maximum: u16,
     /// What the broker publishes when this client is gone (`--will-*`).
     pub will: Option<WillOptions>,
+    /// When and how to leave (`--end*`); the application decides where this says nothing.
+    pub ending: Ending,
+    /// The topic that says whether we are online (`--presence*`).
+    pub presence: Option<PresenceOptions>,
+    /// What to tell the user before anything else: legal, and hardly meant.
+    pub warnings: Vec<String>,
     /// Whether the protocol trace goes to stdout (`-d`).
     pub debug: bool,
     /// Whether run-time errors are kept from stderr (`--quiet`).
     pub quiet: bool,
+}
+
+/// `--presence`: a retained topic, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceOptions {
+    /// A valid topic name.
+    pub topic: String,
+    /// The payload while connected.
+    pub online: Vec<u8>,
+    /// The payload afterwards, the will's too.
+    pub offline: Vec<u8>,
 }
 
 /// The Will Message (`--will-topic`, `--will-payload`, `--will-qos`, `--will-retain`, `-D will`).
@@ -153,6 +173,8 @@ pub struct SubOptions {
     pub watch: bool,
     /// How messages are printed.
     pub output: Output,
+    /// How they are printed under our own name.
+    pub pipes: Pipes,
 }
 
 /// Where the payload of `lastwill pub` comes from.
@@ -174,8 +196,8 @@ pub struct PubOptions {
     /// Where and as whom to connect.
     pub connection: Connection,
     /// A valid topic name (`-t`); also the empty one where version 2.0 is followed, which fails
-    /// when it is published to.
-    pub topic: String,
+    /// when it is published to. `None` only where every record names its own.
+    pub topic: Option<String>,
     /// What to publish.
     pub payload: Payload,
     /// Quality of service (`-q`).
@@ -187,7 +209,30 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
-    /// Properties of PUBLISH (`-D publish`). In version 3 nothing can be published with any. A Topic Alias among them: the
+    /// What [`Payload::StdinLines`] reads.
+    pub records: Records,
+    /// Properties of PUBLISH (`-D publish`). In version 3 nothing can be published with any. A
+    /// Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,
+}
+
+/// `lastwill conn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnOptions {
+    /// Where and as whom to connect, and which will to leave.
+    pub connection: Connection,
+    /// Whether lines are JSON (`--json`).
+    pub json: bool,
+}
+
+/// `lastwill watch`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchOptions {
+    /// Where and as whom to connect.
+    pub connection: Connection,
+    /// The topics to watch, at least one filter.
+    pub filters: Vec<String>,
+    /// Whether lines are JSON (`--json`).
+    pub json: bool,
 }

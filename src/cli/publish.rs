@@ -16,11 +16,13 @@ use crate::cli::errors::text;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, Payload, PubOptions};
+use crate::cli::records::{self, BadRecord};
 use crate::cli::trace::Trace;
 use crate::client::{
     Application, Cause, Client, Event, NotSent, ReconnectDelay, Request, Requests,
 };
 use crate::protocol::{Message, MessageRef, PacketId, Properties, ReasonCode, TopicName};
+use input::Batch;
 use progress::Progress;
 
 /// Delay before every attempt to connect again, in milliseconds.
@@ -31,6 +33,7 @@ const BATCH: usize = 64;
 /// Publishes until everything is published.
 pub fn run(options: &PubOptions) -> Exit {
     let console = Console::new(&options.connection);
+    options.connection.warnings.iter().for_each(|line| console.complain(line));
     let payload = match input::read(&options.payload, options.connection.compat) {
         Ok(payload) => payload,
         Err(lines) => {
@@ -61,6 +64,10 @@ struct Publisher<'o> {
     handed_over: u64,
     /// Settled messages whose `--repeat-delay` has begun.
     rested: u64,
+    /// Records of stdin that were looked at.
+    records_read: u64,
+    /// Whether one of them was bad.
+    spoiled: bool,
     verdict: Option<Exit>,
     ended: Option<Cause>,
 }
@@ -81,6 +88,8 @@ impl<'o> Publisher<'o> {
             settled: 0,
             handed_over: 0,
             rested: 0,
+            records_read: 0,
+            spoiled: false,
             verdict: None,
             ended: None,
         }
@@ -100,15 +109,19 @@ impl<'o> Publisher<'o> {
         self.settled >= total || self.verdict.is_some()
     }
 
-    /// The message to publish. The error is the complaint, if there is one, about options that no
-    /// message can be made from.
-    fn message(&self, payload: &[u8]) -> Result<Message, Option<&'static str>> {
-        let wrong_topic = Some("Error: Invalid input. Does your topic contain '+' or '#'?");
-        let topic = TopicName::new(&self.options.topic).map_err(|_| wrong_topic)?;
-        let is_v5 = self.options.connection.version.is_v5();
-        if !is_v5 && !self.options.properties.is_empty() {
-            return Err(None);
+    /// Whether a message can be made from the options. The error is the complaint, if there is
+    /// one.
+    fn check(&self) -> Result<(), Option<&'static str>> {
+        let topic = self.options.topic.as_deref();
+        if topic.is_some_and(|topic| TopicName::new(topic).is_err()) {
+            return Err(Some("Error: Invalid input. Does your topic contain '+' or '#'?"));
         }
+        let is_v5 = self.options.connection.version.is_v5();
+        if is_v5 || self.options.properties.is_empty() { Ok(()) } else { Err(None) }
+    }
+
+    fn message(&self, payload: &[u8]) -> Option<Message> {
+        let topic = TopicName::new(self.options.topic.as_deref()?).ok()?;
         let message = MessageRef {
             topic,
             qos: self.options.qos,
@@ -116,7 +129,7 @@ impl<'o> Publisher<'o> {
             properties: self.options.properties.as_properties(),
             payload,
         };
-        Ok(Message::copy_of(message, None))
+        Some(Message::copy_of(message, None))
     }
 
     fn hand_over(&mut self, message: Message, client: &mut Client) {
@@ -124,6 +137,30 @@ impl<'o> Publisher<'o> {
         let token = self.handed_over;
         let topic_alias = self.options.properties.as_properties().topic_alias();
         client.request(Request::Publish { token, message, topic_alias }, self);
+    }
+
+    /// Hands over the messages of a batch. Whether all its records were good: a bad one is said,
+    /// and decides how we end.
+    fn hand_over_batch(&mut self, batch: &Batch, client: &mut Client) -> bool {
+        if let Err(complaint) = self.check() {
+            self.refuse(complaint);
+            return false;
+        }
+        for record in batch.records() {
+            self.records_read += 1;
+            match records::message(self.options, record) {
+                Ok(Some(message)) => self.hand_over(message, client),
+                Ok(None) => {}
+                Err(BadRecord { column, what }) => {
+                    let number = self.records_read;
+                    self.console
+                        .complain(&format!("Error: line {number}, column {column}: {what}."));
+                    self.spoiled = true;
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Ends with a normal DISCONNECT.
@@ -203,16 +240,15 @@ impl<'o> Publisher<'o> {
         if let Some(verdict) = self.verdict {
             return verdict;
         }
+        if cause == Cause::Requested && self.spoiled {
+            return Exit::Failure;
+        }
         let connection = &self.options.connection;
-        let exit = life::exit_of(connection, cause);
+        let exit = life::complain_ended(&self.console, connection, client, cause);
         match cause {
-            Cause::OpenFailed => life::complain_unreachable(&self.console, connection, client),
-            Cause::RefusedOddly(code) => {
-                life::complain_refused_oddly(&self.console, connection, code);
-                self.complain_refusal(false);
-            }
             Cause::Refused(_) => self.complain_refusal(!connection.version.is_v5()),
-            _ => self.complain(exit),
+            Cause::RefusedOddly(_) => self.complain_refusal(false),
+            _ => {}
         }
         exit
     }
@@ -236,7 +272,7 @@ impl Application for Publisher<'_> {
             Event::NotPublished { why, .. } => self.on_not_published(why),
             Event::TooLarge => self.refuse(None),
             Event::Ended(cause) => self.ended = Some(cause),
-            _ => {}
+            event => life::tell(&self.console, &event),
         }
     }
 }
@@ -246,7 +282,7 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let options = publisher.options;
     let connection = &options.connection;
     let mut client = Client::new(life::settings(connection), life::endpoint(connection));
-    let message = publisher.message(payload);
+    let message = publisher.check().map(|()| publisher.message(payload));
     let total = u64::from(options.repeat);
     let mut pause = None;
     client.start(publisher);
@@ -271,7 +307,8 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
             () = std::future::ready(()), if may_send => {
                 for _ in 0..BATCH {
                     match &message {
-                        Ok(message) => publisher.hand_over(message.clone(), &mut client),
+                        Ok(Some(message)) => publisher.hand_over(message.clone(), &mut client),
+                        Ok(None) => return Exit::Failure,
                         Err(complaint) => publisher.refuse(*complaint),
                     }
                     let has_pause = options.repeat_delay > Duration::ZERO;
@@ -285,7 +322,7 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     }
 }
 
-/// Publishes every line of stdin.
+/// Publishes every record of stdin.
 async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let connection = &publisher.options.connection;
     let mut settings = life::settings(connection);
@@ -298,7 +335,7 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
             return publisher.exit(&client, cause);
         }
         if publisher.was_connected && matches!(source, Source::Later) {
-            source = Source::Lines(input::lines());
+            source = Source::Lines(input::records(publisher.options.records.ends_with));
         }
         let is_over = matches!(source, Source::Dry) && publisher.is_idle();
         if is_over || publisher.verdict.is_some() {
@@ -309,15 +346,8 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
             biased;
             () = client.turn(publisher) => {}
             batch = next_lines(&mut source), if may_read => match batch {
-                Some(batch) => {
-                    for line in batch.lines() {
-                        match publisher.message(line) {
-                            Ok(message) => publisher.hand_over(message, &mut client),
-                            Err(complaint) => publisher.refuse(complaint),
-                        }
-                    }
-                }
-                None => source = Source::Dry,
+                Some(batch) if publisher.hand_over_batch(&batch, &mut client) => {}
+                _ => source = Source::Dry,
             },
         }
     }
@@ -327,12 +357,12 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
 enum Source {
     /// Not before the server has accepted us.
     Later,
-    Lines(Receiver<input::Batch>),
+    Lines(Receiver<Batch>),
     /// The end of stdin was read.
     Dry,
 }
 
-async fn next_lines(source: &mut Source) -> Option<input::Batch> {
+async fn next_lines(source: &mut Source) -> Option<Batch> {
     match source {
         Source::Lines(lines) => lines.recv().await,
         Source::Later | Source::Dry => std::future::pending().await,

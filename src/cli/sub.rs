@@ -4,13 +4,13 @@ mod received;
 
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Interval, interval, sleep};
 
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, SubOptions};
+use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
 use crate::client::{
     Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
@@ -25,6 +25,7 @@ const RECONNECT_MILLIS: u64 = 1000;
 pub fn run(options: &SubOptions) -> Exit {
     let mut sub = Sub::new(options);
     let console = Console::new(&options.connection);
+    options.connection.warnings.iter().for_each(|line| console.complain(line));
     life::block_on(&console, async { live(&mut sub).await })
 }
 
@@ -151,17 +152,11 @@ impl<'o> Sub<'o> {
             return verdict;
         }
         let connection = &self.options.connection;
-        let exit = life::exit_of(connection, cause);
-        match cause {
-            Cause::OpenFailed => life::complain_unreachable(&self.console, connection, client),
-            Cause::RefusedOddly(code) => {
-                life::complain_refused_oddly(&self.console, connection, code);
-            }
+        if matches!(cause, Cause::Disconnected(_)) && connection.compat.is_20() {
             // Version 2.0 takes it for its own.
-            Cause::Disconnected(_) if connection.compat.is_20() => return Exit::Success,
-            _ => life::complain_exit(&self.console, connection.compat, exit),
+            return Exit::Success;
         }
-        exit
+        life::complain_ended(&self.console, connection, client, cause)
     }
 }
 
@@ -202,7 +197,7 @@ impl Application for Sub<'_> {
                 }
                 self.ended = Some(cause);
             }
-            _ => {}
+            event => life::tell(&self.console, &event),
         }
     }
 }
@@ -236,7 +231,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
         }
         tokio::select! {
             () = client.turn(sub) => {}
-            () = next_signal(&mut signals) => {
+            () = signals::next(&mut signals) => {
                 if sub.on_signal(&mut client) {
                     return sub.verdict.unwrap_or(Exit::Success);
                 }
@@ -253,32 +248,6 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
                 }
             }
         }
-    }
-}
-
-/// What ends a subscriber from outside.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        let interrupt = signal(SignalKind::interrupt())?;
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Signals { interrupt, terminate })
-    }
-}
-
-async fn next_signal(signals: &mut Option<Signals>) {
-    match signals {
-        Some(Signals { interrupt, terminate }) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        None => std::future::pending().await,
     }
 }
 

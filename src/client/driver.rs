@@ -19,7 +19,7 @@ use crate::protocol::{
     Subscription, SubscriptionOptions, TopicFilter,
 };
 use crate::transport::Stream;
-use crate::transport::connect::{ConnectError, Endpoint, connect};
+use crate::transport::connect::{ConnectError, Endpoint, connect, secure};
 
 /// Bytes waiting to be written before [`Client::has_room`] turns false.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
@@ -95,7 +95,10 @@ type Opening = Pin<Box<dyn Future<Output = Result<Stream, ConnectError>>>>;
 /// The transport.
 enum Link {
     None,
+    /// The bare stream is being connected.
     Opening(Opening),
+    /// The layers over it shake hands.
+    Securing(Opening),
     Open(Box<Connection>),
 }
 
@@ -114,6 +117,7 @@ pub struct Client {
 
 /// What a turn has waited for.
 enum Wake {
+    Connected(Result<Stream, ConnectError>),
     Opened(Result<Stream, ConnectError>),
     Ready(Ready),
     Timeout,
@@ -150,16 +154,17 @@ impl Client {
         self.connect_error.as_ref()
     }
 
-    /// Whether the transport has been connected and is being used.
+    /// Whether the transport has been connected, though the layers over it (TLS) may still be
+    /// shaking hands.
     pub fn is_open(&self) -> bool {
-        matches!(self.link, Link::Open(_))
+        matches!(self.link, Link::Securing(_) | Link::Open(_))
     }
 
     /// Whether there is room for another message without holding too much in memory.
     pub fn has_room(&self) -> bool {
         let unsent = match &self.link {
             Link::Open(connection) => connection.unsent(),
-            Link::None | Link::Opening(_) => 0,
+            Link::None | Link::Opening(_) | Link::Securing(_) => 0,
         };
         unsent < OUTPUT_BYTES_MAX && self.session.has_room()
     }
@@ -179,6 +184,11 @@ impl Client {
         }
         let wake = self.wake().await;
         match wake {
+            Wake::Connected(Ok(stream)) => {
+                let endpoint = self.endpoint.clone();
+                self.link =
+                    Link::Securing(Box::pin(async move { secure(&endpoint, stream).await }));
+            }
             Wake::Opened(Ok(stream)) => {
                 let settings = self.session.settings();
                 let limits = DecodeLimits {
@@ -191,7 +201,7 @@ impl Client {
                 self.link = Link::Open(Box::new(connection));
                 self.is_fresh = true;
             }
-            Wake::Opened(Err(error)) => {
+            Wake::Connected(Err(error)) | Wake::Opened(Err(error)) => {
                 self.link = Link::None;
                 self.connect_error = Some(error);
                 self.apply(Input::OpenFailed, app);
@@ -208,7 +218,7 @@ impl Client {
         let (link, pool) = (&mut self.link, &mut self.pool);
         let close_due = match link {
             Link::Open(connection) => connection.close_deadline(),
-            Link::None | Link::Opening(_) => None,
+            Link::None | Link::Opening(_) | Link::Securing(_) => None,
         };
         tokio::select! {
             biased;
@@ -300,7 +310,7 @@ impl Client {
     fn tell(&mut self, input: Input<'_>, app: &mut impl Application) {
         let output = match &mut self.link {
             Link::Open(connection) => Some(connection.split().2),
-            Link::None | Link::Opening(_) => None,
+            Link::None | Link::Opening(_) | Link::Securing(_) => None,
         };
         let mut sink = Driven {
             app,
@@ -326,7 +336,12 @@ impl Client {
             let until = self.clock.now().plus_secs(CLOSE_SECS_MAX);
             connection.close(self.clock.instant_of(until));
         }
-        if order.abort {
+        if order.reset
+            && let Link::Open(connection) = &self.link
+        {
+            connection.reset();
+        }
+        if order.abort || order.reset {
             self.is_fresh = false;
             self.link = Link::None;
             self.tell(Input::Closed, app);
@@ -340,6 +355,7 @@ struct Order {
     open: bool,
     close: bool,
     abort: bool,
+    reset: bool,
 }
 
 /// The session's effects, carried out: packets are encoded, events told, orders noted.
@@ -377,6 +393,12 @@ impl<A: Application> Sink for Driven<'_, A> {
             Effect::Open => self.order.open = true,
             Effect::Close => self.order.close = true,
             Effect::Abort => self.order.abort = true,
+            Effect::Reset => self.order.reset = true,
+            Effect::SendRaw(bytes) => {
+                if let Some(output) = &mut self.output {
+                    output.raw(bytes, self.pool);
+                }
+            }
             Effect::Send(packet) => self.send(&packet),
             Effect::Publish { publish, number } => self.publish(&publish, number),
             Effect::Limit(limits) => {
@@ -392,7 +414,8 @@ impl<A: Application> Sink for Driven<'_, A> {
 async fn wait_for(link: &mut Link, pool: &mut Pool) -> Wake {
     match link {
         Link::None => std::future::pending().await,
-        Link::Opening(opening) => Wake::Opened(opening.await),
+        Link::Opening(opening) => Wake::Connected(opening.await),
+        Link::Securing(securing) => Wake::Opened(securing.await),
         Link::Open(connection) => Wake::Ready(connection.ready(pool).await),
     }
 }

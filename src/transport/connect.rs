@@ -1,4 +1,5 @@
-//! Opening a connection: name lookup, then each address in turn.
+//! Opening a connection, layer by layer: name lookup, each address in turn, then what goes over
+//! the bare stream.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -7,19 +8,26 @@ use tokio::net::{TcpSocket, lookup_host};
 
 use crate::transport::Stream;
 
-/// Where to connect, and how.
+/// Where to connect, and how: one field for each layer, from the wire upwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Endpoint {
-    /// Plain TCP.
+pub struct Endpoint {
+    /// Where.
+    pub target: Target,
+    /// Local address or name to bind to.
+    pub bind: Option<String>,
+    /// Whether small packets leave at once (TCP_NODELAY).
+    pub nodelay: bool,
+}
+
+/// The far end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// TCP.
     Tcp {
         /// DNS name, IPv4 or IPv6 address without brackets.
         host: String,
         /// TCP port.
         port: u16,
-        /// Local address or name to bind to.
-        bind: Option<String>,
-        /// Whether small packets leave at once (TCP_NODELAY).
-        nodelay: bool,
     },
 }
 
@@ -32,18 +40,24 @@ pub enum ConnectError {
     Refused(SocketAddr, io::Error),
 }
 
-/// Connects to the first address that takes the connection, in the order of the name lookup.
+/// Opens the bare stream: connects to the first address that takes the connection, in the order of
+/// the name lookup.
 pub async fn connect(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
-    match endpoint {
-        Endpoint::Tcp { host, port, bind, nodelay } => {
-            let local = match bind {
+    match &endpoint.target {
+        Target::Tcp { host, port } => {
+            let local = match &endpoint.bind {
                 Some(name) => lookup(name, 0).await?,
                 None => Vec::new(),
             };
             let remote = lookup(host, *port).await?;
-            tcp(&remote, &local, *nodelay).await
+            tcp(&remote, &local, endpoint.nodelay).await
         }
     }
+}
+
+/// Puts the other layers of the endpoint over its bare stream, each with its handshake.
+pub async fn secure(_: &Endpoint, stream: Stream) -> Result<Stream, ConnectError> {
+    Ok(stream)
 }
 
 /// All addresses of a name, at least one.

@@ -1,5 +1,7 @@
 //! What a client asks for in CONNECT, and how it behaves afterwards.
 
+use super::ending::Ending;
+use super::presence::Presence;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Connect, Message, MessageRef, Properties, PropertyBuf, Version, Will};
 
@@ -98,6 +100,10 @@ pub struct Settings {
     /// Whether a DISCONNECT of the server, or a packet that breaks the rules, ends the session even
     /// so, and without a word about the packet.
     pub ends_with_the_server: bool,
+    /// When and how to leave.
+    pub ending: Ending,
+    /// What to say about being online.
+    pub presence: Option<Presence>,
 }
 
 impl Settings {
@@ -116,6 +122,8 @@ impl Settings {
             inflight_messages_max: 20,
             reconnect: None,
             ends_with_the_server: false,
+            ending: Ending::default(),
+            presence: None,
         }
     }
 
