@@ -164,6 +164,29 @@ pub struct RequestDraft {
 }
 
 impl ConnectionDraft {
+    /// What holds when nothing is said.
+    fn new(tool: Tool) -> Self {
+        ConnectionDraft {
+            host: None,
+            port: None,
+            bind_address: None,
+            nodelay: false,
+            no_tls: false,
+            keep_alive_secs: 60,
+            version: if tool == Tool::Rr { Version::V5 } else { Version::V311 },
+            client_id: None,
+            id_prefix: None,
+            is_id_inherited: false,
+            keep_session: false,
+            session_expiry_secs: None,
+            username: None,
+            password: None,
+            inflight_max: 20,
+            debug: false,
+            quiet: false,
+        }
+    }
+
     /// What was said so far gives way to what follows, also where the two do not go together.
     pub fn inherit(&mut self) {
         self.is_id_inherited = self.client_id.is_some() || self.id_prefix.is_some();
@@ -178,30 +201,7 @@ impl Draft {
             called,
             compat: Compat::default(),
             recorded: None,
-            connection: ConnectionDraft {
-                host: None,
-                port: None,
-                bind_address: None,
-                nodelay: false,
-                no_tls: false,
-                keep_alive_secs: 60,
-                version: match tool {
-                    Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch | Tool::Retained => {
-                        Version::V311
-                    }
-                    Tool::Rr => Version::V5,
-                },
-                client_id: None,
-                id_prefix: None,
-                is_id_inherited: false,
-                keep_session: false,
-                session_expiry_secs: None,
-                username: None,
-                password: None,
-                inflight_max: 20,
-                debug: false,
-                quiet: false,
-            },
+            connection: ConnectionDraft::new(tool),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             qos: None,

@@ -270,7 +270,7 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch => {
+        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch | Tool::Wills => {
             "Error: Invalid id and/or clean_session."
         }
         Tool::Pub => "Error: Invalid id.",
