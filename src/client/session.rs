@@ -280,7 +280,8 @@ impl Session {
     fn on_connack(&mut self, now: Timestamp, connack: &ConnAck<'_>, out: &mut impl Sink) {
         if connack.reason != ReasonCode::Success {
             out.effect(Effect::Report(Event::Refused { connack }));
-            return self.close_for_good(Cause::Refused(connack.reason), out);
+            self.phase = Phase::Closing(After::End(Cause::Refused(connack.reason)));
+            return out.effect(Effect::Close);
         }
         self.phase = Phase::Connected;
         self.failures = 0;
@@ -418,14 +419,10 @@ impl Session {
             return self.on_connack(now, &connack, out);
         }
         if let Some(code) = error.unlisted_connack().filter(|_| is_connecting) {
-            return self.close_for_good(Cause::RefusedOddly(code), out);
+            self.phase = Phase::Closing(After::End(Cause::RefusedOddly(code)));
+            return out.effect(Effect::Close);
         }
         self.refuse(now, error.reason_code(), Cause::Broken(error), out);
-    }
-
-    fn close_for_good(&mut self, cause: Cause, out: &mut impl Sink) {
-        self.phase = Phase::Closing(After::End(cause));
-        out.effect(Effect::Close);
     }
 
     /// A packet that is not allowed now.
