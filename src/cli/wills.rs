@@ -43,7 +43,7 @@ impl<'o> Wills<'o> {
         Wills {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             verdict: None,
             ended: None,
         }
@@ -91,17 +91,9 @@ impl<'o> Wills<'o> {
     }
 
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
-        let connection = &self.options.connection;
-        let exit = life::exit_of(connection.version, cause);
-        match (self.verdict, cause, exit.error_text()) {
-            (Some(verdict), _, _) => return verdict,
-            (_, Cause::OpenFailed, _) => {
-                life::complain_unreachable(&self.console, connection, client);
-            }
-            (_, _, Some(text)) => self.console.complain(&format!("Error: {text}")),
-            (_, _, None) => {}
-        }
-        exit
+        self.verdict.unwrap_or_else(|| {
+            life::complain_ended(&self.console, &self.options.connection, client, cause)
+        })
     }
 }
 
@@ -125,7 +117,7 @@ impl Application for Wills<'_> {
                 requests.push_back(Request::Subscribe(Filters::new(&list, PropertyBuf::new())));
             }
             Event::Refused { connack } => {
-                life::complain_refused(&self.console, self.options.connection.version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
             }
             Event::Subscribed(suback) => {
                 if let Some(reason) = suback.reasons.iter().find(|reason| reason.is_error()) {
