@@ -1,5 +1,10 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
+mod check;
+mod lab;
+mod pipes;
+mod retained;
+
 use std::ffi::OsStr;
 
 use clap::error::{ContextKind, ContextValue};
@@ -32,7 +37,7 @@ pub fn text(tool: Tool, called: Called) -> String {
     let name = invocation(tool, called);
     let command = command(tool, called)
         .override_usage(usage(tool, &name))
-        .after_help(after_help(tool, &name))
+        .after_help(after_help(tool, called))
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
     let mut text = command.term_width(100).render_help().to_string();
     if !text.ends_with('\n') {
@@ -60,13 +65,17 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Pub => "Publish messages to a topic",
         Tool::Check => "Examine a broker: every will, every connection-level rule",
         Tool::Rr => "Publish a request and print the response",
+        Tool::Retained => "List, print and remove retained messages",
+        Tool::Conn => "Connect, hold a will and wait",
+        Tool::Watch => "Watch who is online, and when wills come",
+        Tool::Wills => "List the wills that a lastwill broker holds",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .after_help(after_help(tool, &invocation(tool, Called::Lastwill)))
+        .after_help(after_help(tool, called))
         .args(visible.enumerate().map(|(place, (group, row))| arg(place, group, row)))
 }
 
@@ -93,6 +102,11 @@ fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
             })
             .action(ArgAction::Append),
         Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
+        Takes::Joined { placeholder } => arg
+            .value_name(placeholder)
+            .num_args(0..=1)
+            .require_equals(true)
+            .action(ArgAction::Append),
     }
 }
 
@@ -101,10 +115,12 @@ pub fn usage(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
-        Tool::Check => format!("{name} [OPTION]..."),
         Tool::Rr => {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
+        Tool::Retained => format!("{name} (list | get | remove) [OPTION]... [FILTER]..."),
+        Tool::Conn | Tool::Wills | Tool::Check => format!("{name} [OPTION]..."),
+        Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
 }
 
@@ -116,20 +132,30 @@ pub struct Section {
     pub text: String,
 }
 
-/// The sections of a tool that is invoked as `name`.
-pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
+/// The sections of a tool under one of its names.
+pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
+    let name = invocation(tool, called);
     let format = Section { heading: "Format (-F)", text: FORMAT.to_owned() };
     let properties = Section { heading: "Properties (-D)", text: PROPERTIES.to_owned() };
-    match tool {
-        Tool::Sub => vec![format, properties, sub_examples(name)],
-        Tool::Pub => vec![properties, pub_examples(name)],
+    let mut sections = match tool {
+        Tool::Sub => vec![format, properties, sub_examples(&name)],
+        Tool::Pub => vec![properties, pub_examples(&name)],
         Tool::Rr => vec![format, properties],
-        Tool::Check => vec![check_verdicts(), check_examples(name)],
+        Tool::Retained => retained::sections(&name),
+        Tool::Conn => vec![properties, lab::conn_examples(&name)],
+        Tool::Watch => vec![lab::watch_examples(&name)],
+        Tool::Wills => Vec::new(),
+        Tool::Check => check::sections(&name),
+    };
+    if called == Called::Lastwill {
+        lab::extend(&mut sections, tool);
+        pipes::extend(&mut sections, tool, &name);
     }
+    sections
 }
 
-fn after_help(tool: Tool, name: &str) -> String {
-    let sections = sections(tool, name).into_iter();
+fn after_help(tool: Tool, called: Called) -> String {
+    let sections = sections(tool, called).into_iter();
     let texts = sections.map(|section| format!("{}:\n{}", section.heading, section.text));
     texts.collect::<Vec<_>>().join("\n")
 }
@@ -184,32 +210,6 @@ fn pub_examples(name: &str) -> Section {
     tail -f app.log | {name} -t log -l -q 1
   Stay connected behind a will until killed:
     sleep 600 | {name} -t a -l --will-topic a/status --will-payload offline --will-retain
-"
-    );
-    Section { heading: "Examples", text }
-}
-
-fn check_verdicts() -> Section {
-    let text = "  pass           as expected
-  choice         the standard leaves a choice, or only advises: what the broker does is told
-  not supported  the broker does not offer what the row needs
-  not judged     a permission, the network or the time stood in the way
-  differs        not as expected
-"
-    .to_owned();
-    Section { heading: "Verdicts", text }
-}
-
-fn check_examples(name: &str) -> Section {
-    let text = format!(
-        "  A broker on this machine, every row:
-    {name}
-  The will in every way to leave, MQTT 5, as JSON:
-    {name} -h broker.example -V 5 --only W44-W65 --json
-  What is examined:
-    {name} --list
-  For a build server (exit status 30 if something differs):
-    {name} -h broker.example --junit will.xml
 "
     );
     Section { heading: "Examples", text }

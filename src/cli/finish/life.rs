@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::time::Duration;
 
+use crate::cli::check::STRING_BYTES_MAX;
 use crate::cli::draft::{Draft, WillSource};
 use crate::cli::errors::{Problem, system_text};
 use crate::cli::options::{Called, PresenceOptions, WillOptions};
 use crate::cli::property::Command;
-use crate::cli::strings::STRING_BYTES_MAX;
 use crate::client::{Ending, How};
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{PropertyBuf, PropertyId, QoS};
@@ -51,7 +51,7 @@ pub fn check(draft: &Draft) -> Result<(), Problem> {
 /// The Will Message, from its own options or from `--presence`.
 pub fn will(draft: &Draft) -> Result<Option<WillOptions>, Problem> {
     let lists = &draft.properties;
-    let properties = lists.build(Command::Will)?;
+    let properties = lists.build(Command::Will);
     let delay_secs = lists.number(Command::Will, PropertyId::WillDelayInterval).unwrap_or(0);
     let needs_v5 = lists.has(Command::Will) && !draft.connection.version.is_v5();
     let presence = presence(draft);

@@ -17,7 +17,9 @@ const JOBS_MAX: i32 = 1000;
 pub fn takes(row: &Row) -> bool {
     match row.group {
         Some(Group::Connection) => row.short != Some('V'),
-        Some(Group::General) => matches!(row.long, Some("help" | "version" | "quiet")),
+        Some(Group::General) => {
+            matches!(row.long, Some("help" | "version" | "quiet" | "profile"))
+        }
         _ => false,
     }
 }
@@ -83,6 +85,7 @@ pub const ROWS: &[Row] = &[
 
 fn versions(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     draft.check.versions = match typed.bytes()? {
+        b"31" | b"mqttv31" => vec![Version::V31],
         b"311" | b"mqttv311" => vec![Version::V31, Version::V311],
         b"5" | b"mqttv5" => vec![Version::V5],
         b"both" => vec![Version::V31, Version::V311, Version::V5],

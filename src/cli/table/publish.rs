@@ -8,7 +8,6 @@ use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::atof;
 use crate::cli::options::Payload;
-use crate::cli::strings::topic_name;
 
 /// Longest payload in bytes.
 const PAYLOAD_BYTES_MAX: usize = 268_435_455;
@@ -20,7 +19,7 @@ pub const ROWS: &[Row] = &[
         .takes("TOPIC", "topic")
         .within(Group::Publishing, "Topic to publish to")
         .does(|draft, typed| {
-            draft.publish.topic = Some(topic_name(typed.bytes()?, "-t", "publish")?);
+            draft.publish.topic = Some(draft.topic_name(typed.bytes()?, "-t", "publish")?);
             Ok(())
         }),
     row(Some('m'), Some("message"))

@@ -1,9 +1,9 @@
 //! Options of `rr` alone.
 
 use super::{Group, RR, Row, Typed, names};
+use crate::cli::check::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
-use crate::cli::strings::topic_name;
 
 /// Where responses come, and how many.
 pub const ROWS: &[Row] = &[
