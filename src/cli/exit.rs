@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::cli::errors::text;
 use crate::protocol::ReasonCode;
 
 /// How a subcommand ended. The numbers are mosquitto's, so that scripts need no change; with
@@ -99,16 +100,14 @@ impl Exit {
     /// text, or none, belongs. That of [`Exit::System`] is the system's own: see [`crate::cli::errors::system_text`].
     pub const fn error_text(self) -> Option<&'static str> {
         Some(match self {
-            Exit::Protocol => {
-                "A network protocol error occurred when communicating with the broker"
-            }
+            Exit::Protocol => text::PROTOCOL,
             Exit::Disconnected => "The client is not currently connected",
-            Exit::ConnectionLost | Exit::MessageNotTaken => "The connection was lost",
+            Exit::ConnectionLost | Exit::MessageNotTaken => text::CONNECTION_LOST,
             Exit::Tls => "A TLS error occurred",
             Exit::ProxyAuthentication => "Authorisation failed",
             Exit::Proxy => "Proxy error",
-            Exit::KeepAlive => "Keepalive exceeded",
-            Exit::Malformed => "Malformed packet",
+            Exit::KeepAlive => text::KEEP_ALIVE,
+            Exit::Malformed => text::MALFORMED,
             Exit::Success
             | Exit::SubscriptionDenied
             | Exit::MessageRefused

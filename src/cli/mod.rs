@@ -39,6 +39,7 @@ pub mod trace;
 pub mod url;
 pub mod waiting;
 pub mod watch;
+pub mod wills;
 
 use args::Places;
 use dispatch::Invocation;
@@ -57,6 +58,7 @@ pub fn main() -> ExitCode {
         Invocation::Retained(options) => ended(&options.sub.connection, retained::run(&options)),
         Invocation::Conn(options) => ended(&options.connection, conn::run(&options)),
         Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),
+        Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }

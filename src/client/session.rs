@@ -286,8 +286,7 @@ impl Session {
             let may_retry = self.may_retry(cause);
             let after = if may_retry { After::Retry(cause) } else { After::End(cause) };
             self.phase = Phase::Closing(after);
-            out.effect(Effect::Close);
-            return;
+            return out.effect(Effect::Close);
         }
         self.phase = Phase::Connected;
         self.failures = 0;
@@ -424,6 +423,10 @@ impl Session {
             let connack = ConnAck { session_present: false, reason, properties };
             return self.on_connack(now, &connack, out);
         }
+        if let Some(code) = error.unlisted_connack().filter(|_| is_connecting) {
+            self.phase = Phase::Closing(After::End(Cause::RefusedOddly(code)));
+            return out.effect(Effect::Close);
+        }
         self.refuse(now, error.reason_code(), Cause::Broken(error), out);
     }
 
@@ -442,7 +445,8 @@ impl Session {
     /// Closes because of what the server did, and tells it why where the version can.
     fn refuse(&mut self, now: Timestamp, reason: ReasonCode, cause: Cause, out: &mut impl Sink) {
         let is_open = matches!(self.phase, Phase::Connecting { .. } | Phase::Connected);
-        if is_open && self.settings.version.is_v5() {
+        let may_tell = self.settings.version.is_v5() && !self.settings.ends_with_the_server;
+        if is_open && may_tell {
             let disconnect = Disconnect { reason, properties: Properties::EMPTY };
             self.send(now, Packet::Disconnect(disconnect), out);
         }

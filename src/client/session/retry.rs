@@ -26,7 +26,7 @@ impl Retry {
             // Whoever took our place would lose it again: both would go on for ever.
             Cause::Disconnected(ReasonCode::SessionTakenOver) => false,
             Cause::Disconnected(reason) if is_final(reason) => false,
-            _ => cause.may_retry(),
+            _ => cause.may_retry(false),
         }
     }
 
@@ -74,7 +74,7 @@ impl Session {
     /// Whether the end of a connection is not the end of the session.
     pub(super) fn may_retry(&self, cause: Cause) -> bool {
         match self.settings.retry {
-            None => self.was_open && cause.may_retry(),
+            None => self.was_open && cause.may_retry(self.settings.ends_with_the_server),
             Some(retry) => retry.is_worth(cause),
         }
     }

@@ -100,6 +100,9 @@ pub struct Settings {
     pub reconnect: Option<ReconnectDelay>,
     /// Asks for more attempts than that; without effect where `reconnect` is `None`.
     pub retry: Option<Retry>,
+    /// Whether a DISCONNECT of the server, or a packet that breaks the rules, ends the session even
+    /// so, and without a word about the packet.
+    pub ends_with_the_server: bool,
     /// When and how to leave.
     pub ending: Ending,
     /// What to say about being online.
@@ -122,6 +125,7 @@ impl Settings {
             inflight_messages_max: 20,
             reconnect: None,
             retry: None,
+            ends_with_the_server: false,
             ending: Ending::default(),
             presence: None,
         }
