@@ -2,6 +2,7 @@
 
 mod check;
 mod lab;
+mod own;
 mod pipes;
 mod retained;
 
@@ -149,6 +150,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
     };
     if called == Called::Lastwill {
         lab::extend(&mut sections, tool);
+        own::extend(&mut sections, tool);
         pipes::extend(&mut sections, tool, &name);
     }
     sections

@@ -9,6 +9,7 @@ mod check;
 mod connection;
 mod lab;
 mod later;
+mod own;
 mod pipes;
 mod publish;
 mod request;
@@ -310,6 +311,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
         secret::ROWS,
+        own::ROWS,
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
@@ -322,6 +324,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         check::ROWS,
         connection::GENERAL,
         secret::GENERAL,
+        own::GENERAL,
         later::ROWS,
     ]
     .into_iter()
@@ -409,6 +412,11 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
 impl Row {
     const fn takes(mut self, placeholder: &'static str, noun: &'static str) -> Row {
         self.takes = Takes::One { placeholder, noun };
+        self
+    }
+
+    const fn joined(mut self, placeholder: &'static str) -> Row {
+        self.takes = Takes::Joined { placeholder };
         self
     }
 
