@@ -10,6 +10,8 @@ mod delay;
 mod end;
 mod offence;
 mod order;
+mod refusal;
+mod retained;
 mod silence;
 mod standard_connect;
 mod standard_message;
@@ -98,6 +100,7 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         takeover::ROWS,
         delay::ROWS,
         content::ROWS,
+        retained::ROWS,
         order::ROWS,
         standard_connect::ROWS,
         standard_message::ROWS,

@@ -1,7 +1,7 @@
 //! Numbered statements about CONNECT and CONNACK.
 
-use super::connect::{Version3, refused};
 use super::offence::closes;
+use super::refusal::{Version3, refused};
 use super::{BOTH, Row, V4, V5};
 use crate::check::found::{Found, Step};
 use crate::check::lab::Lab;
