@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use crate::broker::access;
+use crate::broker::change::Change;
 use crate::broker::event::{End, Event, WillFate};
 use crate::broker::policy::{Identity, ListenerPolicy, Policy};
 use crate::broker::publish::Publication;
 use crate::broker::router::SessionKey;
+use crate::broker::session::Stored;
 use crate::broker::{Broker, Sink, Step};
 use crate::protocol::{Message, MessageRef, ReasonCode, TopicName, Will};
 use crate::time::Timestamp;
@@ -71,6 +73,8 @@ pub(super) struct Circumstances {
     pub will_on_takeover: bool,
     /// The administrator said that it does not go out (D11).
     pub is_withheld: bool,
+    /// Sessions and wills survive the end of the broker.
+    pub persists: bool,
 }
 
 /// The decision about a will when its connection ends, or when something happens while it waits.
@@ -81,17 +85,18 @@ pub(super) fn settle(cause: End, at: Circumstances) -> Verdict {
         End::Resumed => Verdict::Cancel,
         End::TakenOver { session_continues: true } if at.delay_secs > 0 => Verdict::Cancel,
         End::TakenOver { session_continues: true } if !at.will_on_takeover => Verdict::Discard,
-        End::TakenOver { .. }
-        | End::CleanStart
-        | End::SessionExpired
-        | End::DelayOver
-        | End::Shutdown => Verdict::Publish,
+        End::Shutdown if !at.persists => Verdict::Publish,
+        End::TakenOver { .. } | End::CleanStart | End::SessionExpired | End::DelayOver => {
+            Verdict::Publish
+        }
         End::Disconnect(_)
         | End::Lost(_)
         | End::KeepAlive(_)
         | End::Broken(_)
         | End::Server(_)
-        | End::Revoked(_) => {
+        | End::Revoked(_)
+        | End::Shutdown
+        | End::Restart => {
             let due = at.now.plus_secs(at.delay_secs).min(at.session_ends_at);
             if due <= at.now { Verdict::Publish } else { Verdict::Wait(due) }
         }
@@ -154,9 +159,14 @@ impl Broker {
             session_ends_at: session.ends_at(step.now),
             will_on_takeover: self.policy.will_on_takeover,
             is_withheld: will.is_withheld,
+            persists: step.persists,
         };
+        let is_stored = session.stored != Stored::No;
         let fate = match settle(cause, circumstances) {
             Verdict::Publish => {
+                if is_stored {
+                    step.persist(Change::WillGone { session: key });
+                }
                 self.due_wills.push_back(DueWill { owner: key, message: will.message, cause });
                 return;
             }
@@ -166,6 +176,9 @@ impl Broker {
                 report_will(step, &session.client_id, &will.message, fate, cause);
                 will.due_at = Some(due_at);
                 session.will = Some(will);
+                if is_stored {
+                    session.persist_will(step);
+                }
                 return;
             }
             Verdict::Discard => {
@@ -178,6 +191,9 @@ impl Broker {
             }
         };
         self.stats.wills -= 1;
+        if is_stored {
+            step.persist(Change::WillGone { session: key });
+        }
         report_will(step, &session.client_id, &will.message, fate, cause);
     }
 
@@ -227,6 +243,7 @@ mod tests {
             session_ends_at: NOW.plus_secs(session_secs),
             will_on_takeover: true,
             is_withheld: false,
+            persists: false,
         }
     }
 
@@ -293,6 +310,19 @@ mod tests {
             (End::Resumed, Verdict::Cancel),
         ] {
             assert_eq!(settle(cause, at(4, 60)), verdict, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn where_wills_survive_the_stop_delays_their_moment_stays() {
+        for end in [End::Shutdown, End::Restart] {
+            let of = |delay, session| {
+                settle(end, Circumstances { persists: true, ..at(delay, session) })
+            };
+            assert_eq!(of(0, 60), Verdict::Publish);
+            assert_eq!(of(4, 0), Verdict::Publish);
+            assert_eq!(of(4, 60), Verdict::Wait(NOW.plus_secs(4)));
+            assert_eq!(of(20, 2), Verdict::Wait(NOW.plus_secs(2)));
         }
     }
 
