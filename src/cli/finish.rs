@@ -1,12 +1,16 @@
 //! From what was typed to what it means: the checks that need the whole command line.
 
 mod life;
+mod pipes;
+pub mod retained;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions};
+use crate::cli::options::{
+    Called, ConnOptions, Connection, Output, PubOptions, SubOptions, WatchOptions,
+};
 use crate::cli::property::{Command, PropertyLists};
 use crate::cli::table::Tool;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
@@ -31,7 +35,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
         connection,
         filters: sub.filters,
         subscription_options: SubscriptionOptions {
-            qos: draft.qos,
+            qos: draft.qos.unwrap_or_default(),
             no_local: false,
             retain_as_published: sub.retain_as_published,
             retain_handling: sub.retain_handling,
@@ -55,6 +59,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
             verbose: sub.verbose,
             no_eol: sub.no_eol,
         },
+        pipes: sub.pipes,
     })
 }
 
@@ -62,8 +67,12 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
 pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
     let properties = draft.properties.build(Command::Publish)?;
-    let (Some(topic), Some(payload)) = (draft.publish.topic.take(), draft.publish.payload.take())
-    else {
+    pipes::check_publish(&draft)?;
+    let mut records = draft.publish.records.clone();
+    records.qos = draft.qos;
+    let topic = draft.publish.topic.take();
+    let has_topic = topic.is_some() || records.have_topics();
+    let Some(payload) = draft.publish.payload.take().filter(|_| has_topic) else {
         return Err(Problem {
             message: b"Error: Both topic and message must be supplied.".to_vec(),
             tail: Tail::Usage,
@@ -80,12 +89,33 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         connection,
         topic,
         payload,
-        qos: draft.qos,
+        qos: draft.qos.unwrap_or_default(),
         retain: draft.publish.retain,
         repeat: draft.publish.repeat,
         repeat_delay: draft.publish.repeat_delay,
+        records,
         properties,
     })
+}
+
+/// The meaning of a `conn` command line.
+pub fn conn(mut draft: Draft) -> Result<ConnOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    Ok(ConnOptions { connection, json: draft.lab.json })
+}
+
+/// The meaning of a `watch` command line.
+pub fn watch(mut draft: Draft) -> Result<WatchOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let filters = draft.sub.filters;
+    if filters.is_empty() {
+        return Err(Problem::usage(
+            "Error: You must name the topics to watch, such as 'A/status' or '+/status'.",
+        ));
+    }
+    Ok(WatchOptions { connection, filters, json: draft.lab.json })
 }
 
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
@@ -143,7 +173,7 @@ fn check_sub(draft: &Draft) -> Result<(), Problem> {
             "\nError: Combining '-R' and '--retained-only' makes no sense.",
         ));
     }
-    Ok(())
+    pipes::check_sub(draft)
 }
 
 /// The properties of a packet, which need MQTT 5.
@@ -245,7 +275,9 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch => {
+            "Error: Invalid id and/or clean_session."
+        }
         Tool::Pub => "Error: Invalid id.",
     })
 }
@@ -262,6 +294,7 @@ fn random_id() -> Result<String, Problem> {
 
 type Credentials = (Option<String>, Option<Vec<u8>>);
 
+/// The password is read last, so that nobody is asked for it in vain.
 fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
     let problem = || Problem::plain("Error: Problem setting username and/or password.");
     let username = match &typed.username {
@@ -271,12 +304,15 @@ fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
         }
         None => None,
     };
-    let lacks_name = username.is_none() && !typed.version.is_v5();
-    let password = typed.password.clone();
-    if password.as_ref().is_some_and(|bytes| lacks_name || bytes.len() > STRING_BYTES_MAX) {
+    let Some(password) = &typed.password else { return Ok((username, None)) };
+    if username.is_none() && !typed.version.is_v5() {
         return Err(problem());
     }
-    Ok((username, password))
+    let password = password.read(username.as_deref(), typed.quiet)?;
+    if password.len() > STRING_BYTES_MAX {
+        return Err(problem());
+    }
+    Ok((username, Some(password)))
 }
 
 #[cfg(test)]

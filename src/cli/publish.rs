@@ -15,11 +15,13 @@ use crate::cli::errors::text;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, Payload, PubOptions};
+use crate::cli::records::{self, BadRecord};
 use crate::cli::trace::Trace;
 use crate::client::{
     Application, Cause, Client, Event, NotSent, ReconnectDelay, Request, Requests,
 };
 use crate::protocol::{Message, MessageRef, PacketId, Properties, ReasonCode, TopicName};
+use input::Batch;
 use progress::Progress;
 
 /// Delay before every attempt to connect again, in milliseconds.
@@ -61,6 +63,10 @@ struct Publisher<'o> {
     handed_over: u64,
     /// Settled messages whose `--repeat-delay` has begun.
     rested: u64,
+    /// Records of stdin that were looked at.
+    records_read: u64,
+    /// Whether one of them was bad.
+    spoiled: bool,
     verdict: Option<Exit>,
     ended: Option<Cause>,
 }
@@ -81,6 +87,8 @@ impl<'o> Publisher<'o> {
             settled: 0,
             handed_over: 0,
             rested: 0,
+            records_read: 0,
+            spoiled: false,
             verdict: None,
             ended: None,
         }
@@ -101,7 +109,7 @@ impl<'o> Publisher<'o> {
     }
 
     fn message(&self, payload: &[u8]) -> Option<Message> {
-        let topic = TopicName::new(&self.options.topic).ok()?;
+        let topic = TopicName::new(self.options.topic.as_deref()?).ok()?;
         let message = MessageRef {
             topic,
             qos: self.options.qos,
@@ -117,6 +125,26 @@ impl<'o> Publisher<'o> {
         let token = self.handed_over;
         let topic_alias = self.options.properties.as_properties().topic_alias();
         client.request(Request::Publish { token, message, topic_alias }, self);
+    }
+
+    /// Hands over the messages of a batch. Whether all its records were good: a bad one is said,
+    /// and decides how we end.
+    fn hand_over_batch(&mut self, batch: &Batch, client: &mut Client) -> bool {
+        for record in batch.records() {
+            self.records_read += 1;
+            match records::message(self.options, record) {
+                Ok(Some(message)) => self.hand_over(message, client),
+                Ok(None) => {}
+                Err(BadRecord { column, what }) => {
+                    let number = self.records_read;
+                    self.console
+                        .complain(&format!("Error: line {number}, column {column}: {what}."));
+                    self.spoiled = true;
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Ends with a normal DISCONNECT.
@@ -182,6 +210,7 @@ impl<'o> Publisher<'o> {
         }
         let exit = life::exit_of(self.options.connection.version, cause);
         match cause {
+            Cause::Requested if self.spoiled => return Exit::Failure,
             Cause::OpenFailed => {
                 life::complain_unreachable(&self.console, &self.options.connection, client);
             }
@@ -264,7 +293,7 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     }
 }
 
-/// Publishes every line of stdin.
+/// Publishes every record of stdin.
 async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let connection = &publisher.options.connection;
     let mut settings = life::settings(connection);
@@ -277,7 +306,7 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
             return publisher.exit(&client, cause);
         }
         if publisher.was_connected && matches!(source, Source::Later) {
-            source = Source::Lines(input::lines());
+            source = Source::Lines(input::records(publisher.options.records.ends_with));
         }
         let is_over = matches!(source, Source::Dry) && publisher.is_idle();
         if is_over || publisher.verdict.is_some() {
@@ -288,14 +317,8 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
             biased;
             () = client.turn(publisher) => {}
             batch = next_lines(&mut source), if may_read => match batch {
-                Some(batch) => {
-                    for line in batch.lines() {
-                        if let Some(message) = publisher.message(line) {
-                            publisher.hand_over(message, &mut client);
-                        }
-                    }
-                }
-                None => source = Source::Dry,
+                Some(batch) if publisher.hand_over_batch(&batch, &mut client) => {}
+                _ => source = Source::Dry,
             },
         }
     }
@@ -305,12 +328,12 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
 enum Source {
     /// Not before the server has accepted us.
     Later,
-    Lines(Receiver<input::Batch>),
+    Lines(Receiver<Batch>),
     /// The end of stdin was read.
     Dry,
 }
 
-async fn next_lines(source: &mut Source) -> Option<input::Batch> {
+async fn next_lines(source: &mut Source) -> Option<Batch> {
     match source {
         Source::Lines(lines) => lines.recv().await,
         Source::Later | Source::Dry => std::future::pending().await,

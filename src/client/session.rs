@@ -428,7 +428,7 @@ impl Session {
         self.refuse(now, reason, Cause::Violation(reason), out);
     }
 
-    /// More messages than our Receive Maximum [MQTT-3.3.4-9].
+    /// Far more messages than our Receive Maximum [MQTT-3.3.4-9].
     fn on_overrun(&mut self, now: Timestamp, out: &mut impl Sink) {
         let reason = ReasonCode::ReceiveMaximumExceeded;
         self.refuse(now, reason, Cause::Violation(reason), out);

@@ -64,33 +64,36 @@ fn too_long() -> String {
     format!("Error: Message length must be less than {PAYLOAD_BYTES_MAX} bytes.")
 }
 
-/// Whole lines of stdin, each ended by a line feed but perhaps the last.
+/// Whole records of stdin, each with the byte that ends it but perhaps the last.
 pub struct Batch {
     bytes: Vec<u8>,
+    ends_with: u8,
 }
 
 impl Batch {
-    /// The lines without their line feeds.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    /// The records without their ends.
+    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
+        let end = self.ends_with;
         self.bytes
-            .split_inclusive(|byte| *byte == b'\n')
-            .map(|line| line.strip_suffix(b"\n").unwrap_or(line))
+            .split_inclusive(move |byte| *byte == end)
+            .map(move |record| record.strip_suffix(&[end]).unwrap_or(record))
     }
 }
 
-/// Reads stdin on a thread of its own, because a read cannot be cancelled. Every line is there as
+/// Reads stdin on a thread of its own, because a read cannot be cancelled. Every record is there as
 /// soon as it is complete; the channel's bound slows the reading down.
-pub fn lines() -> Receiver<Batch> {
+pub fn records(ends_with: u8) -> Receiver<Batch> {
     let (sender, receiver) = mpsc::channel(BATCHES_MAX);
     std::thread::spawn(move || {
-        split(io::stdin().lock(), |bytes| sender.blocking_send(Batch { bytes }).is_ok());
+        let hand_over = |bytes| sender.blocking_send(Batch { bytes, ends_with }).is_ok();
+        split(io::stdin().lock(), ends_with, hand_over);
     });
     receiver
 }
 
-/// Hands over whole lines as they come; the end of the input ends the last one. A failed read
+/// Hands over whole records as they come; the end of the input ends the last one. A failed read
 /// counts as the end.
-fn split(mut input: impl Read, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
+fn split(mut input: impl Read, ends_with: u8, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
     let mut pending: Vec<u8> = Vec::new();
     let mut scratch = vec![0; READ_BYTES];
     loop {
@@ -103,7 +106,7 @@ fn split(mut input: impl Read, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
             break;
         }
         let fresh = &scratch[..read];
-        let Some(last) = fresh.iter().rposition(|byte| *byte == b'\n') else {
+        let Some(last) = fresh.iter().rposition(|byte| *byte == ends_with) else {
             pending.extend_from_slice(fresh);
             continue;
         };
@@ -136,13 +139,22 @@ mod tests {
         }
     }
 
-    fn lines_of(pieces: &[&'static [u8]]) -> Vec<Vec<u8>> {
-        let mut lines = Vec::new();
-        split(Pieces(pieces.to_vec()), |bytes| {
-            lines.extend(Batch { bytes }.lines().map(<[u8]>::to_vec));
+    fn records_of(ends_with: u8, pieces: &[&'static [u8]]) -> Vec<Vec<u8>> {
+        let mut records = Vec::new();
+        split(Pieces(pieces.to_vec()), ends_with, |bytes| {
+            records.extend(Batch { bytes, ends_with }.records().map(<[u8]>::to_vec));
             true
         });
-        lines
+        records
+    }
+
+    fn lines_of(pieces: &[&'static [u8]]) -> Vec<Vec<u8>> {
+        records_of(b'\n', pieces)
+    }
+
+    #[test]
+    fn nul_may_end_records() {
+        assert_eq!(records_of(0, &[b"a\nb\0", b"\0c"]), [&b"a\nb"[..], b"", b"c"]);
     }
 
     #[test]
