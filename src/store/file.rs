@@ -14,7 +14,7 @@ use rustix::fs::{Advice, fadvise};
 
 use crate::store::backend::{Counted, Counts, Untouched};
 use crate::store::record::FORMAT;
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{Batch, Each, Store, StoreError};
 
 /// The name of the file where nothing else is said.
 pub const FILE_NAME: &str = "lastwill.db";
@@ -131,10 +131,7 @@ impl FileStore {
 }
 
 impl Store for FileStore {
-    fn load(
-        &mut self,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), String>,
-    ) -> Result<(), StoreError> {
+    fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError> {
         let path = self.path.clone();
         let database = self.database.as_ref().ok_or_else(|| closed(&path))?;
         read_records(&path, database, each)
@@ -234,11 +231,7 @@ fn look_at(path: &Path, backend: Untouched) -> Result<(), StoreError> {
     }
 }
 
-fn read_records(
-    path: &Path,
-    database: &Database,
-    each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), String>,
-) -> Result<(), StoreError> {
+fn read_records(path: &Path, database: &Database, each: &mut Each<'_>) -> Result<(), StoreError> {
     let transaction = database.begin_read().map_err(|error| damaged(path, &error))?;
     let table = transaction.open_table(STATE).map_err(|error| damaged(path, &error))?;
     for record in table.iter().map_err(|error| damaged(path, &error))? {

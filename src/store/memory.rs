@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{Batch, Each, Store, StoreError};
 
 /// Records in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,10 +23,7 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn load(
-        &mut self,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), String>,
-    ) -> Result<(), StoreError> {
+    fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError> {
         let damaged = |what| StoreError::Damaged("(memory)".into(), what);
         self.records.iter().try_for_each(|(key, value)| each(key, value)).map_err(damaged)
     }

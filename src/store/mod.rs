@@ -25,16 +25,16 @@ pub use loader::Loader;
 pub use memory::MemoryStore;
 pub use record::FORMAT;
 
+/// Takes in one record, key and value, or says what is wrong with it.
+pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), String> + 'a;
+
 /// Keeps records by key, across a crash.
 pub trait Store: Send {
     /// Hands all records to `each`, by ascending key.
     ///
     /// # Errors
     /// The store cannot be read, or `each` finds a record damaged.
-    fn load(
-        &mut self,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), String>,
-    ) -> Result<(), StoreError>;
+    fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError>;
 
     /// Makes a batch durable as a whole. After an error the same batch may be committed again,
     /// whether or not it has reached the disk.
