@@ -10,6 +10,7 @@ mod connection;
 mod deliver;
 mod end;
 pub mod event;
+mod held;
 mod in_flight;
 mod keep_alive;
 pub mod policy;
@@ -27,6 +28,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod will;
+
+pub use held::HeldWill;
 
 use std::collections::VecDeque;
 
@@ -180,6 +183,11 @@ impl Broker {
             retained_bytes: self.retained.bytes(),
             ..self.stats
         }
+    }
+
+    /// How many wills wait for their delay to pass.
+    pub fn waiting_wills(&self) -> usize {
+        self.waiting_wills.len()
     }
 
     /// The settings in force.
