@@ -188,7 +188,9 @@ impl Session {
 
     /// Tells its will.
     pub(super) fn persist_will(&self, step: &mut Step<'_, impl Sink>) {
-        if let Some(change) = self.will_change() {
+        if self.stored != Stored::No
+            && let Some(change) = self.will_change()
+        {
             step.persist(change);
         }
     }
@@ -332,21 +334,8 @@ impl Broker {
                 self.router.subscribe(filter, session, options);
                 Ok(())
             }
-            Change::Queued { session, order, entry } => {
-                let pending = self.pending_of(entry)?;
-                self.stats.queued += 1;
-                self.stats.queued_bytes += pending.message.size();
-                self.session_of(session)?.queue.restore(order, pending);
-                Ok(())
-            }
-            Change::Sent { session, order, entry } => {
-                let pending = self.pending_of(entry)?;
-                let is_fit = self.session_of(session)?.in_flight.restore(order, Some(pending));
-                is_fit.then_some(()).ok_or(Misfit::Twice(session))
-            }
-            Change::Released { session, order, .. } => {
-                let is_fit = self.session_of(session)?.in_flight.restore(order, None);
-                is_fit.then_some(()).ok_or(Misfit::Twice(session))
+            Change::Queued { .. } | Change::Sent { .. } | Change::Released { .. } => {
+                self.restore_message(change)
             }
             Change::Received { session, packet_id } => {
                 self.session_of(session)?.received_before.insert(packet_id);
@@ -378,6 +367,28 @@ impl Broker {
             | Change::ScanGone { .. }
             | Change::WillGone { .. }
             | Change::RetainedGone { .. } => Err(Misfit::Gone),
+        }
+    }
+
+    fn restore_message(&mut self, change: Change<'_>) -> Result<(), Misfit> {
+        match change {
+            Change::Queued { session, order, entry } => {
+                let pending = self.pending_of(entry)?;
+                self.stats.queued += 1;
+                self.stats.queued_bytes += pending.message.size();
+                self.session_of(session)?.queue.restore(order, pending);
+                Ok(())
+            }
+            Change::Sent { session, order, entry } => {
+                let pending = self.pending_of(entry)?;
+                let is_fit = self.session_of(session)?.in_flight.restore(order, Some(pending));
+                is_fit.then_some(()).ok_or(Misfit::Twice(session))
+            }
+            Change::Released { session, order, .. } => {
+                let is_fit = self.session_of(session)?.in_flight.restore(order, None);
+                is_fit.then_some(()).ok_or(Misfit::Twice(session))
+            }
+            _ => Err(Misfit::Gone),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::broker::event::{End, Event, WillFate};
 use crate::broker::policy::{Identity, ListenerPolicy, Policy};
 use crate::broker::publish::Publication;
 use crate::broker::router::SessionKey;
-use crate::broker::session::Stored;
+use crate::broker::session::{Session, Stored};
 use crate::broker::{Broker, Sink, Step};
 use crate::protocol::{Message, MessageRef, ReasonCode, TopicName, Will};
 use crate::time::Timestamp;
@@ -168,12 +168,9 @@ impl Broker {
             is_withheld: will.is_withheld,
             persists: step.persists,
         };
-        let is_stored = session.stored != Stored::No;
         let fate = match settle(cause, circumstances) {
             Verdict::Publish => {
-                if is_stored {
-                    step.persist(Change::WillGone { session: key });
-                }
+                persist_gone(step, session);
                 let message = will.message;
                 self.due_wills.push_back(DueWill { owner: key, message, cause, dead_for });
                 return;
@@ -184,9 +181,7 @@ impl Broker {
                 report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
                 will.due_at = Some(due_at);
                 session.will = Some(will);
-                if is_stored {
-                    session.persist_will(step);
-                }
+                session.persist_will(step);
                 return;
             }
             Verdict::Discard => {
@@ -199,9 +194,7 @@ impl Broker {
             }
         };
         self.stats.wills -= 1;
-        if is_stored {
-            step.persist(Change::WillGone { session: key });
-        }
+        persist_gone(step, session);
         report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
     }
 
@@ -231,6 +224,13 @@ fn silence(cause: End) -> Duration {
     match cause {
         End::KeepAlive(secs) => Duration::from_millis(u64::from(secs) * 1500),
         _ => Duration::ZERO,
+    }
+}
+
+/// Tells that the will of a session is settled.
+fn persist_gone(step: &mut Step<'_, impl Sink>, session: &Session) {
+    if session.stored != Stored::No {
+        step.persist(Change::WillGone { session: session.key });
     }
 }
 
