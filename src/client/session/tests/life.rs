@@ -127,8 +127,8 @@ fn traffic_in_front_of_a_pingresp_keeps_the_connection() {
 fn silence_that_we_asked_for_only_makes_us_ping() {
     let mut t = Test::connected(settings());
     t.at(10).expect(&["pingreq"]);
-    for secs in [20, 30, 40] {
-        t.session.excuse_silence(Timestamp::from_millis(secs * 1000));
+    for secs in [20_u32, 30, 40] {
+        t.session.excuse_silence(Timestamp::from_millis(u64::from(secs) * 1000));
         t.at(secs).expect(&["pingreq"]);
     }
     t.at(50).expect(&["abort"]);
