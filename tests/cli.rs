@@ -5,6 +5,8 @@ mod handling;
 mod messages;
 mod pipes;
 mod retained;
+mod retry;
 mod scripted;
 mod secrets;
 mod side_by_side;
+mod strict;
