@@ -2,6 +2,7 @@
 
 mod choices;
 mod ends;
+mod handling;
 mod messages;
 mod pipes;
 mod retained;

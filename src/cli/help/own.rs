@@ -39,12 +39,12 @@ pub fn extend(sections: &mut Vec<Section>, tool: Tool) {
     let place = examples.unwrap_or(sections.len());
     if tool == Tool::Sub {
         let text = TOPICS.to_owned();
-        sections.insert(place, Section { heading: "Options of one filter (-t)", text });
+        sections.insert(place, Section { heading: "Options of one filter", text });
     }
     let own = [
         ("Durations", DURATIONS.to_owned()),
-        ("Attempts (--retry)", RETRY.to_owned()),
-        ("Exit status (--strict)", exit::STRICT.to_owned()),
+        ("Attempts", RETRY.to_owned()),
+        ("Strict exit status", exit::STRICT.to_owned()),
         ("Environment and profiles", sources(tool)),
     ];
     let own = own.into_iter().map(|(heading, text)| Section { heading, text });
