@@ -1,5 +1,6 @@
 //! `lastwill sub` and `lastwill pub` as programs, at a server that says what the test wants.
 
+mod choices;
 mod ends;
 mod handling;
 mod messages;

@@ -1,11 +1,13 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::check;
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::examine::CheckDraft;
@@ -127,6 +129,7 @@ pub struct LabDraft {
 #[allow(missing_docs, reason = "named like the fields of SubOptions, where they are explained")]
 pub struct SubDraft {
     pub filters: Vec<String>,
+    pub choices: BTreeMap<usize, Choice>,
     pub unsubscribe_filters: Vec<String>,
     pub filters_out: Vec<String>,
     pub retain_as_published: bool,

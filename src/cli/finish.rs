@@ -6,6 +6,7 @@ pub mod retained;
 
 use crate::check::Target;
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
@@ -38,6 +39,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
     Ok(SubOptions {
         connection,
         filters: sub.filters,
+        choices: sub.choices,
         subscription_options: SubscriptionOptions {
             qos: draft.qos.unwrap_or_default(),
             no_local: false,
@@ -178,6 +180,12 @@ fn check_session(draft: &mut Draft) -> Result<u32, Problem> {
 
 fn check_filters(draft: &Draft) -> Result<(), Problem> {
     let sub = &draft.sub;
+    if !draft.connection.version.is_v5() && sub.choices.values().any(Choice::needs_v5) {
+        return Err(Problem::usage(
+            "Error: no-local, retain-as-published, retain-handling and id of -t need MQTT 5, and \
+             -V says otherwise.",
+        ));
+    }
     match draft.compat {
         Compat::V20 if sub.filters.is_empty() => {
             Err(Problem::usage("Error: You must specify a topic to subscribe to."))

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 pub mod args;
 pub mod broker;
 pub mod check;
+pub mod choice;
 pub mod compat;
 pub mod conn;
 pub mod console;

@@ -22,10 +22,10 @@ fn expect(ended: &Ended, code: i32, stderr: &[&str]) {
 
 #[test]
 fn what_the_broker_refuses_has_codes() {
-    let denied = "All subscription requests were denied.";
+    let denied = "Error: The subscription to 't' was denied: Unspecified error.";
     expect(&play(turns(&[ACCEPT_V3, "9003000180"]), "sub -t t"), 41, &[denied]);
     let one = play(turns(&[ACCEPT_V5, "90050001000087"]), "sub -t a -t b -V 5");
-    expect(&one, 41, &["Error: A subscription was denied: Not authorized."]);
+    expect(&one, 41, &["Error: The subscription to 'b' was denied: Not authorized."]);
     let refused = play(turns(&[ACCEPT_V5, "4003000187"]), "pub -t t -m x -q 1 -V 5");
     expect(&refused, 42, &["Warning: Publish 1 failed: Not authorized."]);
     let not_taken = play(answer("20050000022400"), "pub -t t -m x -q 1 -V 5");
