@@ -148,7 +148,8 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Wills => Vec::new(),
         Tool::Check => check::sections(&name),
     };
-    if called == Called::Lastwill {
+    // What is examined has no attempts, no end of its own, and other exit codes.
+    if called == Called::Lastwill && tool != Tool::Check {
         lab::extend(&mut sections, tool);
         own::extend(&mut sections, tool);
         pipes::extend(&mut sections, tool, &name);
