@@ -1,15 +1,18 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::check;
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
+use crate::cli::own::Own;
 use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::secret::Password;
@@ -29,6 +32,8 @@ pub struct Draft {
     pub compat: Compat,
     /// Every option that was applied, if somebody wants to know.
     pub recorded: Option<Vec<Recorded>>,
+    /// What every tool knows under our own name.
+    pub own: Own,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `-D`.
@@ -121,6 +126,7 @@ pub struct LabDraft {
 #[allow(missing_docs, reason = "named like the fields of SubOptions, where they are explained")]
 pub struct SubDraft {
     pub filters: Vec<String>,
+    pub choices: BTreeMap<usize, Choice>,
     pub unsubscribe_filters: Vec<String>,
     pub filters_out: Vec<String>,
     pub retain_as_published: bool,
@@ -139,6 +145,18 @@ pub struct SubDraft {
     pub verbose: bool,
     pub no_eol: bool,
     pub pipes: Pipes,
+    pub exec: ExecDraft,
+    pub record: Option<PathBuf>,
+    pub force: bool,
+}
+
+/// `--exec`.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of Exec, where they are explained")]
+pub struct ExecDraft {
+    pub command: Option<OsString>,
+    pub jobs_max: Option<usize>,
+    pub stop_on_error: bool,
 }
 
 /// What only `pub` knows.
@@ -151,6 +169,7 @@ pub struct PubDraft {
     pub repeat: u32,
     pub repeat_delay: Duration,
     pub records: Records,
+    pub speed: Option<f64>,
 }
 
 /// What only `rr` knows.
@@ -193,6 +212,20 @@ impl ConnectionDraft {
     }
 }
 
+impl PubDraft {
+    fn new() -> PubDraft {
+        PubDraft {
+            topic: None,
+            payload: None,
+            retain: false,
+            repeat: 1,
+            repeat_delay: Duration::ZERO,
+            records: Records::default(),
+            speed: None,
+        }
+    }
+}
+
 impl Draft {
     /// What holds when nothing is said.
     pub fn new(tool: Tool, called: Called) -> Draft {
@@ -201,20 +234,14 @@ impl Draft {
             called,
             compat: Compat::default(),
             recorded: None,
+            own: Own::default(),
             connection: ConnectionDraft::new(tool),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             qos: None,
             lab: LabDraft::default(),
             sub: SubDraft::default(),
-            publish: PubDraft {
-                topic: None,
-                payload: None,
-                retain: false,
-                repeat: 1,
-                repeat_delay: Duration::ZERO,
-                records: Records::default(),
-            },
+            publish: PubDraft::new(),
             dry_run: false,
             request: RequestDraft {
                 response_topic: None,

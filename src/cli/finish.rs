@@ -5,6 +5,7 @@ mod pipes;
 pub mod retained;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
@@ -31,10 +32,12 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
     let subscribe_properties = properties(&draft, Command::Subscribe)?;
     let unsubscribe_properties = properties(&draft, Command::Unsubscribe)?;
     let connection = connection(&draft, session_expiry_secs)?;
+    let (exec, record) = (pipes::exec(&draft), pipes::recording(&draft));
     let sub = draft.sub;
     Ok(SubOptions {
         connection,
         filters: sub.filters,
+        choices: sub.choices,
         subscription_options: SubscriptionOptions {
             qos: draft.qos.unwrap_or_default(),
             no_local: false,
@@ -61,6 +64,8 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
             no_eol: sub.no_eol,
         },
         pipes: sub.pipes,
+        exec,
+        record,
     })
 }
 
@@ -90,6 +95,7 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         repeat: draft.publish.repeat,
         repeat_delay: draft.publish.repeat_delay,
         records,
+        speed: draft.publish.speed.unwrap_or(1.0),
         properties,
     })
 }
@@ -159,6 +165,12 @@ fn check_session(draft: &mut Draft) -> Result<u32, Problem> {
 
 fn check_filters(draft: &Draft) -> Result<(), Problem> {
     let sub = &draft.sub;
+    if !draft.connection.version.is_v5() && sub.choices.values().any(Choice::needs_v5) {
+        return Err(Problem::usage(
+            "Error: no-local, retain-as-published, retain-handling and id of -t need MQTT 5, and \
+             -V says otherwise.",
+        ));
+    }
     match draft.compat {
         Compat::V20 if sub.filters.is_empty() => {
             Err(Problem::usage("Error: You must specify a topic to subscribe to."))
@@ -232,6 +244,7 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         inflight_max: typed.inflight_max,
         receive_maximum,
         will,
+        own: draft.own,
         debug: typed.debug,
         quiet: typed.quiet,
     })

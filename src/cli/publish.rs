@@ -4,6 +4,7 @@
 
 mod input;
 mod progress;
+mod replay;
 
 use std::time::Duration;
 
@@ -16,17 +17,14 @@ use crate::cli::errors::text;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, Payload, PubOptions};
-use crate::cli::records::{self, BadRecord};
+use crate::cli::records::{self, BadRecord, Holds};
 use crate::cli::trace::Trace;
-use crate::client::{
-    Application, Cause, Client, Event, NotSent, ReconnectDelay, Request, Requests,
-};
-use crate::protocol::{Message, MessageRef, PacketId, Properties, ReasonCode, TopicName};
+use crate::cli::waiting::Waiting;
+use crate::client::{Application, Cause, Client, Event, NotSent, Request, Requests};
+use crate::protocol::{Message, MessageRef, PacketId, Properties, QoS, ReasonCode, TopicName};
 use input::Batch;
 use progress::Progress;
 
-/// Delay before every attempt to connect again, in milliseconds.
-const RECONNECT_MILLIS: u64 = 1000;
 /// Messages that are handed over before the connection gets a turn.
 const BATCH: usize = 64;
 
@@ -68,6 +66,9 @@ struct Publisher<'o> {
     records_read: u64,
     /// Whether one of them was bad.
     spoiled: bool,
+    /// Whether the broker has refused a message.
+    was_refused: bool,
+    waiting: Waiting,
     verdict: Option<Exit>,
     ended: Option<Cause>,
 }
@@ -75,28 +76,40 @@ struct Publisher<'o> {
 impl<'o> Publisher<'o> {
     fn new(options: &'o PubOptions) -> Self {
         let connection = &options.connection;
-        let total = match options.payload {
-            Payload::StdinLines => None,
-            _ => Some(u64::from(options.repeat)),
+        let progress = match &options.payload {
+            Payload::StdinLines => Progress::new(connection, None),
+            Payload::Replay(path) => Progress::of_file(connection, path),
+            _ => Progress::new(connection, Some(u64::from(options.repeat))),
         };
         Publisher {
             options,
             console: Console::new(connection),
             trace: connection.debug.then(|| Trace::new(connection)),
-            progress: Progress::new(connection, total),
+            progress,
             was_connected: false,
             settled: 0,
             handed_over: 0,
             rested: 0,
             records_read: 0,
             spoiled: false,
+            was_refused: false,
+            waiting: Waiting::default(),
             verdict: None,
             ended: None,
         }
     }
 
     fn is_by_line(&self) -> bool {
-        matches!(self.options.payload, Payload::StdinLines)
+        matches!(self.options.payload, Payload::StdinLines | Payload::Replay(_))
+    }
+
+    /// Whether records are taken while there is no connection: as long as there is room for them.
+    /// What may have QoS 0 would be lost; it stays where it is, and standard input is not read on.
+    /// Mosquitto's tool loses it.
+    fn may_queue(&self) -> bool {
+        let is_own = self.options.connection.called == Called::Lastwill;
+        let has_own_qos = self.options.records.holds == Holds::Json;
+        !is_own || (self.options.qos != QoS::AtMostOnce && !has_own_qos)
     }
 
     /// Whether every message that was handed over is settled.
@@ -137,6 +150,14 @@ impl<'o> Publisher<'o> {
         let token = self.handed_over;
         let topic_alias = self.options.properties.as_properties().topic_alias();
         client.request(Request::Publish { token, message, topic_alias }, self);
+    }
+
+    /// Begins to read.
+    fn records(&self) -> Receiver<Batch> {
+        match &self.options.payload {
+            Payload::Replay(path) => replay::records(path, self.options.speed),
+            _ => input::records(self.options.records.ends_with),
+        }
     }
 
     /// Hands over the messages of a batch. Whether all its records were good: a bad one is said,
@@ -180,6 +201,7 @@ impl<'o> Publisher<'o> {
         if !reason.is_error() {
             return;
         }
+        self.was_refused = true;
         let number = packet_id.map_or(0, PacketId::value);
         self.console.complain(&format!("Warning: Publish {number} failed: {reason}."));
         if let Some(why) = properties.reason_string() {
@@ -212,10 +234,10 @@ impl<'o> Publisher<'o> {
             self.console.complain(complaint);
         }
         self.verdict = Some(match self.options.connection.compat {
-            Compat::V20 => Exit::Success,
+            Compat::V20 => Exit::MessageRefused,
             Compat::V21 => {
-                self.complain(Exit::ConnectionLost);
-                Exit::ConnectionLost
+                self.complain(Exit::MessageNotTaken);
+                Exit::MessageNotTaken
             }
         });
     }
@@ -243,6 +265,9 @@ impl<'o> Publisher<'o> {
         if cause == Cause::Requested && self.spoiled {
             return Exit::Failure;
         }
+        if cause == Cause::Requested && self.was_refused {
+            return Exit::MessageRefused;
+        }
         let connection = &self.options.connection;
         let exit = life::complain_ended(&self.console, connection, client, cause);
         match cause {
@@ -262,7 +287,14 @@ impl Application for Publisher<'_> {
             self.console.say(&lines);
         }
         match event {
-            Event::Connected { .. } => self.was_connected = true,
+            Event::Connected { .. } => {
+                self.was_connected = true;
+                self.waiting.end(&self.console);
+            }
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
                 life::complain_refused(&self.console, &self.options.connection, connack);
             }
@@ -290,11 +322,13 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
         if let Some(cause) = publisher.ended {
             return publisher.exit(&client, cause);
         }
+        publisher.waiting.say(&publisher.console, connection, &client);
         let is_done = publisher.is_done(total);
         if is_done {
             publisher.finish(&mut client);
         }
-        let is_ready = publisher.was_connected && publisher.is_idle() && !is_done;
+        let is_connected = client.session().is_connected();
+        let is_ready = is_connected && publisher.is_idle() && !is_done;
         if is_ready && publisher.settled > publisher.rested {
             publisher.rested = publisher.settled;
             let delay = Some(options.repeat_delay).filter(|delay| *delay > Duration::ZERO);
@@ -325,23 +359,23 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
 /// Publishes every record of stdin.
 async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let connection = &publisher.options.connection;
-    let mut settings = life::settings(connection);
-    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
-    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut source = Source::Later;
     client.start(publisher);
     loop {
         if let Some(cause) = publisher.ended {
             return publisher.exit(&client, cause);
         }
+        publisher.waiting.say(&publisher.console, connection, &client);
         if publisher.was_connected && matches!(source, Source::Later) {
-            source = Source::Lines(input::records(publisher.options.records.ends_with));
+            source = Source::Lines(publisher.records());
         }
         let is_over = matches!(source, Source::Dry) && publisher.is_idle();
         if is_over || publisher.verdict.is_some() {
             publisher.finish(&mut client);
         }
-        let may_read = client.has_room() && publisher.verdict.is_none();
+        let keeps = client.session().is_connected() || publisher.may_queue();
+        let may_read = client.has_room() && publisher.verdict.is_none() && keeps;
         tokio::select! {
             biased;
             () = client.turn(publisher) => {}

@@ -8,6 +8,7 @@
 mod connection;
 mod lab;
 mod later;
+mod own;
 mod pipes;
 mod publish;
 mod request;
@@ -107,6 +108,8 @@ pub enum Group {
     Subscription,
     /// How messages are printed.
     Output,
+    /// What else is done with messages.
+    Handling,
     /// What is published, and how often.
     Publishing,
     /// Where responses are awaited, and how many.
@@ -135,6 +138,7 @@ impl Group {
             Group::Session => "Session",
             Group::Subscription => "Subscription",
             Group::Output => "Output",
+            Group::Handling => "Handling",
             Group::Publishing => "Message",
             Group::Response => "Response",
             Group::Will => "Last Will",
@@ -302,6 +306,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
         secret::ROWS,
+        own::ROWS,
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
@@ -313,6 +318,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         watch::ROWS,
         connection::GENERAL,
         secret::GENERAL,
+        own::GENERAL,
         later::ROWS,
     ]
     .into_iter()
@@ -399,6 +405,11 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
 impl Row {
     const fn takes(mut self, placeholder: &'static str, noun: &'static str) -> Row {
         self.takes = Takes::One { placeholder, noun };
+        self
+    }
+
+    const fn joined(mut self, placeholder: &'static str) -> Row {
+        self.takes = Takes::Joined { placeholder };
         self
     }
 
