@@ -3262,3 +3262,29 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -F _lastwill -o bashdefault -o default lastwill
 fi
+
+# Values that only the program knows: profile names, and the options of a filter behind its first
+# semicolon.
+_lastwill_values() {
+    local current="$2" previous="$3"
+    case "$previous" in
+        --profile)
+            COMPREPLY=($(compgen -W "$(lastwill profile list 2>/dev/null)" -- "$current"))
+            return
+            ;;
+        -t|--topic)
+            if [[ "${COMP_WORDS[1]}" == sub && "$current" == *\;* ]]; then
+                COMPREPLY=($(compgen -P "${current%;*};" -W "qos=0 qos=1 qos=2 no-local retain-as-published retain-handling=always retain-handling=new retain-handling=never id=" -- "${current##*;}"))
+                compopt -o nospace
+                return
+            fi
+            ;;
+    esac
+    _lastwill "$@"
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _lastwill_values -o nosort -o bashdefault -o default lastwill
+else
+    complete -F _lastwill_values -o bashdefault -o default lastwill
+fi

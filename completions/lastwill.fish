@@ -469,3 +469,17 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Print a profile, without its secrets'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "save" -d 'Save options as a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "remove" -d 'Remove a profile'
+
+# Values that only the program knows: profile names, and the options of a filter behind its first
+# semicolon.
+function __lastwill_filter
+    set -l current (commandline -ct)
+    if string match -q '*;*' -- $current
+        set -l head (string replace -r '[^;]*$' '' -- $current)
+        for option in qos=0 qos=1 qos=2 no-local retain-as-published retain-handling=always retain-handling=new retain-handling=never id=
+            echo $head$option
+        end
+    end
+end
+complete -c lastwill -l profile -x -a "(lastwill profile list 2>/dev/null)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -x -a "(__lastwill_filter)"
