@@ -38,6 +38,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print t
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s p -l port -d 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l set -d 'Set one option of the configuration, such as --set max_qos=1. May be repeated' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l data -d 'Keep sessions, messages and wills in this directory, so that they survive a restart' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l compat -d 'Behave as another broker does where there is a choice' -r -f -a "mosquitto\t''"
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s v -l verbose -d 'Log everything, the packets of every client included'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s q -l quiet -d 'Log nothing'
