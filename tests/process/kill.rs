@@ -8,7 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::peers::{Publisher, Reader};
+use crate::support::packet::{Connect, Will};
 use crate::support::program::{self, Program};
+use crate::support::raw::Raw;
 use crate::support::{await_that, lastwill};
 
 /// How often a normal test run kills; `KILLS` says otherwise.
@@ -139,8 +141,8 @@ fn nothing_acknowledged_is_lost_and_nothing_of_qos_2_doubled_however_often_it_is
         printed(&peer, "q1").last() == Some(&q1) && printed(&peer, "q2").last() == Some(&q2)
     });
     check("QoS 1 to mosquitto_sub", &printed(&peer, "q1"), q1, false);
-    // libmosquitto takes a repeat that is marked as one (DUP) for another message; the reader above
-    // knows whether something came twice.
+    // libmosquitto keeps the repeat of a PUBLISH (DUP) beside the first, and hands it out at the next
+    // repeat of PUBREL; the reader above tells whether a message came twice.
     check("QoS 2 to mosquitto_sub", &printed(&peer, "q2"), q2, false);
 }
 
@@ -149,40 +151,21 @@ fn w193_w194_each_will_of_a_killed_broker_is_published_once() {
     let mut broker = Kept::start(&[]);
     let mut reader = Reader::new(broker.port, "reader", 2);
     reader.subscribe(&["wills/#"]);
-    let clients: Vec<_> = (0..20)
+    let clients: Vec<Raw> = (0..20)
         .map(|number| {
-            let port = broker.port.to_string();
             let (id, topic) = (format!("c{number}"), format!("wills/{number}"));
-            let program = Program::start(
-                "mosquitto_sub",
-                &[
-                    "-p",
-                    &port,
-                    "-i",
-                    &id,
-                    "-t",
-                    "x",
-                    "-d",
-                    "-V",
-                    "5",
-                    "--will-topic",
-                    &topic,
-                    "--will-payload",
-                    "1",
-                    "--will-qos",
-                    "2",
-                ],
+            let will = Some(Will { qos: 2, ..Will::new(&topic, "1") });
+            let mut raw = Raw::dial(broker.port);
+            raw.send(
+                &Connect { id: &id, clean: number % 2 == 0, will, ..Connect::default() }.bytes(),
             );
             // Accepted: the will is promised.
-            program.stdout.line_with("received CONNACK (0)");
-            program
+            assert_eq!(raw.receive_connack(), 0);
+            raw
         })
         .collect();
     broker.kill();
-    for client in clients {
-        client.signal("KILL");
-        client.end();
-    }
+    drop(clients);
     for _ in 0..3 {
         broker.run(&[]);
         broker.kill();
