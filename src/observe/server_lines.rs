@@ -66,11 +66,6 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
         ServerEvent::DefaultListener { port } => default_listener(port),
-        ServerEvent::StoreOpening { .. }
-        | ServerEvent::StoreLoading { .. }
-        | ServerEvent::StoreLoaded { .. }
-        | ServerEvent::StoreFailed { .. }
-        | ServerEvent::StoreRecovered { .. } => store_text(event),
         ServerEvent::Opening { address } => {
             format!("Opening {} listen socket on port {}.", family(address), address.port())
         }
@@ -105,6 +100,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
+        _ => store_text(event),
     }
 }
 

@@ -202,7 +202,7 @@ impl Sink for Outlet<'_> {
             Effect::Report(event) => {
                 self.lines.extend(self.log.render(self.now, event));
                 if self.tells_wills {
-                    self.note(&event);
+                    self.note(event);
                 }
                 Room::Ok
             }
