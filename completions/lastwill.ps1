@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('conn', 'conn', [CompletionResultType]::ParameterValue, 'Connect, hold a will and wait')
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch who is online, and when wills come')
             [CompletionResult]::new('wills', 'wills', [CompletionResultType]::ParameterValue, 'List the wills that a lastwill broker holds')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -42,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one option of the configuration, such as --set max_qos=1. May be repeated')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Keep sessions, messages and wills in this directory, so that they survive a restart')
             [CompletionResult]::new('--compat', '--compat', [CompletionResultType]::ParameterName, 'Behave as another broker does where there is a choice')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log everything, the packets of every client included')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log everything, the packets of every client included')
@@ -190,6 +192,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--password-fd', '--password-fd', [CompletionResultType]::ParameterName, 'The password is the first line of this open file descriptor')
             [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below')
             [CompletionResult]::new('--retry-max', '--retry-max', [CompletionResultType]::ParameterName, 'Longest delay between two attempts of --retry [default: 30s]')
+            [CompletionResult]::new('-W', '-W ', [CompletionResultType]::ParameterName, 'Exit with 27 if not everything is published after this time')
             [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Topic to publish to')
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'Topic to publish to')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'The payload')
@@ -537,6 +540,38 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with a code of its own for everything; see below')
             break
         }
+        'lastwill;check' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Host name or address of the broker [default: localhost]')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Host name or address of the broker [default: localhost]')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Port of the broker [default: 1883]')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the broker [default: 1883]')
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'User name')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'User name')
+            [CompletionResult]::new('-P', '-P ', [CompletionResultType]::ParameterName, 'Password')
+            [CompletionResult]::new('--pw', '--pw', [CompletionResultType]::ParameterName, 'Password')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'Local address to connect from')
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'The password is the first line of this file')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'The password is the value of this environment variable')
+            [CompletionResult]::new('--password-fd', '--password-fd', [CompletionResultType]::ParameterName, 'The password is the first line of this open file descriptor')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]')
+            [CompletionResult]::new('--protocol-version', '--protocol-version', [CompletionResultType]::ParameterName, 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8; may be repeated')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Most time for everything, such as 90s [default: 120s]')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Rows that run at a time [default: 32]')
+            [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Also write the results to FILE as JUnit XML')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Options of this profile first; see lastwill profile --help')
+            [CompletionResult]::new('--nodelay', '--nodelay', [CompletionResultType]::ParameterName, 'Send small packets at once (TCP_NODELAY)')
+            [CompletionResult]::new('--no-tls', '--no-tls', [CompletionResultType]::ParameterName, 'Never use TLS, not even on port 8883')
+            [CompletionResult]::new('--password-prompt', '--password-prompt', [CompletionResultType]::ParameterName, 'Ask for the password on the terminal, as -P without a value')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'Print the rows and what they expect, without connecting')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one line of JSON a row')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no errors while running')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
+            break
+        }
         'lastwill;profile' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -597,6 +632,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('conn', 'conn', [CompletionResultType]::ParameterValue, 'Connect, hold a will and wait')
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch who is online, and when wills come')
             [CompletionResult]::new('wills', 'wills', [CompletionResultType]::ParameterValue, 'List the wills that a lastwill broker holds')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -620,6 +656,9 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             break
         }
         'lastwill;help;wills' {
+            break
+        }
+        'lastwill;help;check' {
             break
         }
         'lastwill;help;profile' {
