@@ -3,6 +3,7 @@
 mod after_connect;
 mod before_connect;
 mod crowd;
+mod examine;
 mod flood;
 mod lab;
 mod pause;
