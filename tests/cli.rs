@@ -2,6 +2,7 @@
 
 mod ends;
 mod handling;
+mod memory;
 mod messages;
 mod pipes;
 mod retained;
