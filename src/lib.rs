@@ -12,11 +12,14 @@ pub mod client;
 
 pub mod clock;
 pub mod observe;
+pub mod store;
 pub mod transport;
 
 pub mod config;
 pub mod link;
 
 pub mod server;
+
+pub mod check;
 
 pub mod cli;

@@ -65,8 +65,7 @@ fn lines_of_qos_1_do_not_pile_up() {
 fn received_messages_do_not_pile_up() {
     let packet = format!("30cb010001 74{}", "78".repeat(200)).replace(' ', "");
     let mut script = turns(&[ACCEPT_V3, "9003000100"]);
-    let hundred = packet.repeat(100);
-    script.extend((0..LINES / 100).map(|_| Step::Send(hundred.clone())));
+    script.push(Step::Repeat(packet.repeat(100), LINES / 100));
     let server = Scripted::start(script);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");

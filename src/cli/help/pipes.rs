@@ -33,6 +33,7 @@ const READING: &str =
   that is no string is published as the JSON that it is, null as an empty payload.
   Not copied: time, dup, packet_id, topic-alias and subscription-identifiers. retain says what the
   subscriber saw; with sub --retain-as-published it is what the publisher said.
+  A member of another name makes a line bad.
   A bad line ends the reading: what stands before it is published, the exit status is 1.
 ";
 
@@ -41,7 +42,7 @@ pub(super) fn extend(sections: &mut Vec<Section>, tool: Tool, name: &str) {
     let (reading, more) = match tool {
         Tool::Sub => ("", sub_examples(name)),
         Tool::Pub => (READING, pub_examples(name)),
-        Tool::Rr | Tool::Conn | Tool::Watch | Tool::Wills | Tool::Retained => return,
+        Tool::Rr | Tool::Conn | Tool::Watch | Tool::Wills | Tool::Retained | Tool::Check => return,
     };
     let json = Section { heading: "Messages in JSON (--json)", text: format!("{FORM}{reading}") };
     let place = sections.iter().position(|section| section.heading == "Examples");
