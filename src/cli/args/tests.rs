@@ -477,3 +477,11 @@ fn each_source_of_options_replaces_the_one_before() {
     let to_the_letter = read(Called::Mosquitto, "-t a");
     assert_eq!((to_the_letter.host.as_str(), to_the_letter.client_id.as_str()), ("file", "file"));
 }
+
+#[test]
+fn a_count_behind_retry_is_explained() {
+    let found = complaint("", sub_of(Called::Lastwill, "-t a --retry 5"));
+    let start = "Error: Unknown option '5'. A count is joined to its option: --retry=5.\n";
+    assert!(found.starts_with(start), "{found}");
+    assert!(sub_of(Called::Lastwill, "-t a --retry=5 --retry-max 2m").is_ok());
+}
