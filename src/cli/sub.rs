@@ -217,7 +217,7 @@ impl<'o> Sub<'o> {
         }
         self.console.flush();
         if self.console.is_broken() {
-            self.stop(Exit::Success, client);
+            self.stop(self.enough(), client);
         }
         if let Err(line) = self.received.flush(false) {
             self.console.complain(&line);
