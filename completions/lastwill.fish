@@ -39,6 +39,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print t
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s p -l port -d 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l set -d 'Set one option of the configuration, such as --set max_qos=1. May be repeated' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l data -d 'Keep sessions, messages and wills in this directory, so that they survive a restart' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l compat -d 'Behave as another broker does where there is a choice' -r -f -a "mosquitto\t''"
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s v -l verbose -d 'Log everything, the packets of every client included'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s q -l quiet -d 'Log nothing'
@@ -98,7 +99,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence -d 'K
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -175,7 +176,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence -d 'K
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -237,7 +238,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence 
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -295,7 +296,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -349,7 +350,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l presence-onl
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s t -l topic -d 'Watch these topics too; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -402,7 +403,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
