@@ -148,16 +148,7 @@ pub fn from_json(
             let packet_id = PacketId::new(fields.number("packet_id", expected)?);
             tell(Change::Received { session, packet_id: packet_id.ok_or(NotJson(expected))? });
         }
-        "scan" => {
-            let from = fields.maybe_text("from");
-            let is_behind = fields.flag("behind")?;
-            let scan = ScanState {
-                filter: fields.text("filter", "\"filter\", a text")?,
-                options: fields.options()?,
-                from: from.map(|topic| (topic, is_behind)),
-            };
-            tell(Change::Scan { session, n: fields.number("n", "\"n\", a number")?, scan });
-        }
+        "scan" => fields.scan(session, tell)?,
         "will" => {
             let message = fields.message(messages)?;
             let delay_secs = fields.number("delay_secs", "\"delay_secs\", a number")?;
@@ -251,6 +242,18 @@ impl<'a> Fields<'a> {
         let message = message_of(message, inner.number("expiry_secs", "").ok());
         messages.0.insert(key, message.clone());
         Ok(message)
+    }
+
+    fn scan(&self, session: SessionKey, tell: &mut dyn FnMut(Change<'_>)) -> Parsed<()> {
+        let from = self.maybe_text("from");
+        let is_behind = self.flag("behind")?;
+        let scan = ScanState {
+            filter: self.text("filter", "\"filter\", a text")?,
+            options: self.options()?,
+            from: from.map(|topic| (topic, is_behind)),
+        };
+        tell(Change::Scan { session, n: self.number("n", "\"n\", a number")?, scan });
+        Ok(())
     }
 
     fn entry(
