@@ -55,6 +55,7 @@ fn durable_publishing_beside_a_plain_writer_of_the_same_bytes() {
     let sources = Sources {
         ports: vec![0],
         quiet: true,
+        sets: ["max_queued_messages=0", "max_queued_bytes=0"].map(str::to_owned).to_vec(),
         data: Some(dir.path().to_owned()),
         ..Sources::default()
     };
@@ -80,7 +81,10 @@ fn durable_publishing_beside_a_plain_writer_of_the_same_bytes() {
     let took = began.elapsed().as_secs_f64();
     let bytes = counts.written.load(Ordering::Relaxed) - before.0;
     let syncs = counts.syncs.load(Ordering::Relaxed) - before.1;
-    let plain = plain_writer(dir.path(), bytes, syncs);
+    // Disks have moods: the middle one of three.
+    let mut plain = [0; 3].map(|_| plain_writer(dir.path(), bytes, syncs));
+    plain.sort_by(f64::total_cmp);
+    let plain = plain[1];
     eprintln!(
         "{clients} clients: {messages} durable QoS 1 messages in {took:.2} s ({:.0}/s), {} bytes and \
          {:.3} syncs for each; a plain writer of the same bytes and {syncs} syncs takes {plain:.2} s: \
