@@ -14,3 +14,4 @@ mod server;
 mod sim;
 mod support;
 mod tidy;
+mod wills;
