@@ -224,11 +224,11 @@ mod tests {
             queue.drop_expired(Timestamp::from_millis(millis), |order, _| orders.push(order));
             orders
         };
-        assert_eq!(dropped(9), []);
+        assert_eq!(dropped(9), [0; 0]);
         assert_eq!(dropped(10), [4]);
-        assert_eq!(dropped(19), []);
+        assert_eq!(dropped(19), [0; 0]);
         assert_eq!(dropped(40), [2, 5]);
-        assert_eq!(dropped(u64::MAX - 1), []);
+        assert_eq!(dropped(u64::MAX - 1), [0; 0]);
         assert_eq!((queue.len(), queue.bytes()), (2, 4));
         let orders: Vec<u64> = queue.iter().map(|(order, _)| order).collect();
         assert_eq!(orders, [1, 3]);
