@@ -218,7 +218,9 @@ mod tests {
     #[test]
     fn what_expires_is_found_at_its_moment_and_not_before() {
         let mut queue = Queue::default();
-        [None, Some(20), None, Some(10), Some(30)].map(|at| queue.push(pending(at)));
+        for at in [None, Some(20), None, Some(10), Some(30)] {
+            queue.push(pending(at));
+        }
         let mut dropped = |millis| {
             let mut orders = Vec::new();
             queue.drop_expired(Timestamp::from_millis(millis), |order, _| orders.push(order));
