@@ -55,6 +55,8 @@ fn version_2_0_does_not_know_the_options_of_2_1() {
         let line = format!("-t a --compat 2.0 {option}");
         assert_eq!(complaint(&line, sub_of(Called::Mosquitto, &line)), wanted);
     }
+    let help = String::from_utf8(sub_20("--help").unwrap_err().stdout).unwrap();
+    assert!(help.contains("--retained-only") && !help.contains("--retain-handling"), "{help}");
     let version = sub_20("--version").unwrap_err();
     assert_eq!(version.stdout, b"mosquitto_sub version 2.0.11 running on libmosquitto 2.0.11.\n");
     let line = "-t a --compat 2";
