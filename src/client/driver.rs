@@ -19,7 +19,7 @@ use crate::protocol::{
     Subscription, SubscriptionOptions, TopicFilter,
 };
 use crate::transport::Stream;
-use crate::transport::connect::{ConnectError, Endpoint, connect};
+use crate::transport::connect::{ConnectError, Endpoint, Reached, reach};
 
 /// Bytes waiting to be written before [`Client::has_room`] turns false.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
@@ -90,12 +90,16 @@ pub trait Application {
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests);
 }
 
+type Reaching = Pin<Box<dyn Future<Output = Result<Reached, ConnectError>>>>;
 type Opening = Pin<Box<dyn Future<Output = Result<Stream, ConnectError>>>>;
 
 /// The transport.
 enum Link {
     None,
-    Opening(Opening),
+    /// Nobody has taken the connection yet.
+    Reaching(Reaching),
+    /// Somebody has; the layers between us are put on, until then at the latest.
+    Opening(Opening, Option<Instant>),
     Open(Box<Connection>),
 }
 
@@ -114,6 +118,7 @@ pub struct Client {
 
 /// What a turn has waited for.
 enum Wake {
+    Reached(Result<Reached, ConnectError>),
     Opened(Result<Stream, ConnectError>),
     Ready(Ready),
     Timeout,
@@ -150,16 +155,16 @@ impl Client {
         self.connect_error.as_ref()
     }
 
-    /// Whether the transport has been connected and is being used.
-    pub fn is_open(&self) -> bool {
-        matches!(self.link, Link::Open(_))
+    /// Whether somebody at the far end has taken the connection.
+    pub fn is_reached(&self) -> bool {
+        matches!(self.link, Link::Opening(..) | Link::Open(_))
     }
 
     /// Whether there is room for another message without holding too much in memory.
     pub fn has_room(&self) -> bool {
         let unsent = match &self.link {
             Link::Open(connection) => connection.unsent(),
-            Link::None | Link::Opening(_) => 0,
+            Link::None | Link::Reaching(_) | Link::Opening(..) => 0,
         };
         unsent < OUTPUT_BYTES_MAX && self.session.has_room()
     }
@@ -171,14 +176,18 @@ impl Client {
     }
 
     /// Waits for the next thing to happen to the connection and deals with it. Cancelling it loses
-    /// nothing. After the turn that connects the transport [`Client::is_open`] is true and nothing
-    /// has been sent yet: the moment to install signal handlers.
+    /// nothing. After the turn in which the far end takes the connection [`Client::is_reached`] is
+    /// true and nothing has been sent yet: the moment to install signal handlers.
     pub async fn turn(&mut self, app: &mut impl Application) {
         if std::mem::take(&mut self.is_fresh) {
             return self.apply(Input::Opened, app);
         }
         let wake = self.wake().await;
         match wake {
+            Wake::Reached(Ok(reached)) => {
+                let until = self.opening_deadline();
+                self.link = Link::Opening(Box::pin(reached.open()), until);
+            }
             Wake::Opened(Ok(stream)) => {
                 let settings = self.session.settings();
                 let limits = DecodeLimits {
@@ -191,7 +200,7 @@ impl Client {
                 self.link = Link::Open(Box::new(connection));
                 self.is_fresh = true;
             }
-            Wake::Opened(Err(error)) => {
+            Wake::Reached(Err(error)) | Wake::Opened(Err(error)) => {
                 self.link = Link::None;
                 self.connect_error = Some(error);
                 self.apply(Input::OpenFailed, app);
@@ -203,17 +212,28 @@ impl Client {
         }
     }
 
+    /// Putting the layers on has as long as CONNACK has; without keep-alive there is no bound.
+    fn opening_deadline(&self) -> Option<Instant> {
+        match self.session.settings().keep_alive_secs {
+            0 => None,
+            secs => self.clock.instant_of(self.clock.now().plus_secs(u32::from(secs))),
+        }
+    }
+
     async fn wake(&mut self) -> Wake {
         let session_due = self.session.deadline().and_then(|(at, _)| self.clock.instant_of(at));
         let (link, pool) = (&mut self.link, &mut self.pool);
-        let close_due = match link {
-            Link::Open(connection) => connection.close_deadline(),
-            Link::None | Link::Opening(_) => None,
+        let link_due = match link {
+            Link::Open(connection) => connection.close_deadline().map(|at| (at, Wake::CloseTimeout)),
+            Link::Opening(_, until) => {
+                until.map(|at| (at, Wake::Opened(Err(ConnectError::Silent))))
+            }
+            Link::None | Link::Reaching(_) => None,
         };
         tokio::select! {
             biased;
             wake = wait_for(link, pool) => wake,
-            () = sleep_until(close_due) => Wake::CloseTimeout,
+            wake = at_last(link_due) => wake,
             () = sleep_until(session_due) => Wake::Timeout,
         }
     }
@@ -300,7 +320,7 @@ impl Client {
     fn tell(&mut self, input: Input<'_>, app: &mut impl Application) {
         let output = match &mut self.link {
             Link::Open(connection) => Some(connection.split().2),
-            Link::None | Link::Opening(_) => None,
+            Link::None | Link::Reaching(_) | Link::Opening(..) => None,
         };
         let mut sink = Driven {
             app,
@@ -318,7 +338,7 @@ impl Client {
     fn obey(&mut self, order: Order, app: &mut impl Application) {
         if order.open {
             let endpoint = self.endpoint.clone();
-            self.link = Link::Opening(Box::pin(async move { connect(&endpoint).await }));
+            self.link = Link::Reaching(Box::pin(reach(endpoint)));
         }
         if order.close
             && let Link::Open(connection) = &mut self.link
@@ -392,8 +412,19 @@ impl<A: Application> Sink for Driven<'_, A> {
 async fn wait_for(link: &mut Link, pool: &mut Pool) -> Wake {
     match link {
         Link::None => std::future::pending().await,
-        Link::Opening(opening) => Wake::Opened(opening.await),
+        Link::Reaching(reaching) => Wake::Reached(reaching.await),
+        Link::Opening(opening, _) => Wake::Opened(opening.await),
         Link::Open(connection) => Wake::Ready(connection.ready(pool).await),
+    }
+}
+
+async fn at_last(due: Option<(Instant, Wake)>) -> Wake {
+    match due {
+        Some((at, wake)) => {
+            tokio::time::sleep_until(at.into()).await;
+            wake
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -1,26 +1,52 @@
-//! Opening a connection: name lookup, then each address in turn.
+//! Opening a connection: name lookup, each address in turn, then one layer over the other.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
-use tokio::net::{TcpSocket, lookup_host};
+use rustix::io::Errno;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
-use crate::transport::Stream;
+use crate::transport::socks::{self, Proxy, SocksError};
+use crate::transport::{Stream, unix, websocket};
 
-/// Where to connect, and how.
+/// Where to connect, and through what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Endpoint {
-    /// Plain TCP.
+pub struct Endpoint {
+    /// Who is to answer at the far end.
+    pub target: Target,
+    /// Local address or name to bind to; TCP only.
+    pub bind: Option<String>,
+    /// Whether small packets leave at once (TCP_NODELAY); TCP only.
+    pub nodelay: bool,
+    /// Who connects for us; TCP only.
+    pub proxy: Option<Proxy>,
+    /// Whether the bytes travel in a WebSocket.
+    pub websocket: bool,
+}
+
+/// Who is to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A TCP port.
     Tcp {
         /// DNS name, IPv4 or IPv6 address without brackets.
         host: String,
         /// TCP port.
         port: u16,
-        /// Local address or name to bind to.
-        bind: Option<String>,
-        /// Whether small packets leave at once (TCP_NODELAY).
-        nodelay: bool,
     },
+    /// The Unix domain socket at this path.
+    Unix(PathBuf),
+}
+
+impl Target {
+    /// How the far end is called in protocols that name it.
+    fn host(&self) -> &str {
+        match self {
+            Target::Tcp { host, .. } => host,
+            Target::Unix(_) => "localhost",
+        }
+    }
 }
 
 /// Why no stream came of it.
@@ -28,21 +54,75 @@ pub enum Endpoint {
 pub enum ConnectError {
     /// The name, which is here, has no address.
     Lookup(String, io::Error),
+    /// The local address, which is here, cannot be taken.
+    Bind(SocketAddr, io::Error),
     /// No address took the connection: the last one that was tried, and what it said.
     Refused(SocketAddr, io::Error),
+    /// The path of a Unix domain socket has more than [`unix::PATH_BYTES_MAX`] bytes.
+    LongPath(PathBuf),
+    /// The Unix domain socket did not take the connection.
+    Unix(PathBuf, io::Error),
+    /// The proxy took the connection, and then did not make ours.
+    Proxy(SocksError),
+    /// The far end does not give us a WebSocket.
+    WebSocket(websocket::OpenError),
+    /// The far end took the connection, and then said nothing for too long.
+    Silent,
+}
+
+/// The far end, or the proxy, has taken the connection; what was asked for between us is to come.
+#[derive(Debug)]
+pub struct Reached {
+    socket: Socket,
+    endpoint: Endpoint,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Tcp(TcpStream),
+    Unix(tokio::net::UnixStream),
 }
 
 /// Connects to the first address that takes the connection, in the order of the name lookup.
-pub async fn connect(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
-    match endpoint {
-        Endpoint::Tcp { host, port, bind, nodelay } => {
-            let local = match bind {
+pub async fn reach(endpoint: Endpoint) -> Result<Reached, ConnectError> {
+    let socket = match (&endpoint.target, &endpoint.proxy) {
+        (Target::Unix(path), _) => Socket::Unix(unix::connect(path).await?),
+        (Target::Tcp { .. }, Some(Proxy { host, port, .. }))
+        | (Target::Tcp { host, port }, None) => {
+            let local = match &endpoint.bind {
                 Some(name) => lookup(name, 0).await?,
                 None => Vec::new(),
             };
             let remote = lookup(host, *port).await?;
-            tcp(&remote, &local, *nodelay).await
+            let stream = tcp(&remote, &local).await?;
+            let refused = |error| ConnectError::Refused(remote[0], error);
+            stream.set_nodelay(endpoint.nodelay).map_err(refused)?;
+            Socket::Tcp(stream)
         }
+    };
+    Ok(Reached { socket, endpoint })
+}
+
+impl Reached {
+    /// Puts the layers on: proxy, then WebSocket.
+    pub async fn open(self) -> Result<Stream, ConnectError> {
+        let Endpoint { target, proxy, websocket, .. } = self.endpoint;
+        let stream = match self.socket {
+            Socket::Unix(stream) => Stream::Unix(stream),
+            Socket::Tcp(mut stream) => {
+                if let (Some(proxy), Target::Tcp { host, port }) = (&proxy, &target) {
+                    let user = proxy.user.as_ref();
+                    let asked = socks::connect(&mut stream, user, host, *port).await;
+                    asked.map_err(ConnectError::Proxy)?;
+                }
+                Stream::Tcp(stream)
+            }
+        };
+        if !websocket {
+            return Ok(stream);
+        }
+        let opened = websocket::open(stream, target.host()).await;
+        Ok(Stream::WebSocket(Box::new(opened.map_err(ConnectError::WebSocket)?)))
     }
 }
 
@@ -59,30 +139,30 @@ async fn lookup(name: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> 
     Ok(found)
 }
 
-async fn tcp(
-    remote: &[SocketAddr],
-    local: &[SocketAddr],
-    nodelay: bool,
-) -> Result<Stream, ConnectError> {
+async fn tcp(remote: &[SocketAddr], local: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
     let mut last = None;
     for address in remote {
-        match tcp_to(*address, local, nodelay).await {
+        match tcp_to(*address, local).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = Some(ConnectError::Refused(*address, error)),
+            Err(error) => last = Some(error),
         }
     }
     Err(last.expect("a lookup gives at least one address"))
 }
 
 /// Connects to one address, from a local address of the same family if any is wanted.
-async fn tcp_to(remote: SocketAddr, local: &[SocketAddr], nodelay: bool) -> io::Result<Stream> {
-    let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if !local.is_empty() {
-        let same_family = local.iter().find(|address| address.is_ipv4() == remote.is_ipv4());
-        socket
-            .bind(*same_family.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?)?;
+async fn tcp_to(remote: SocketAddr, local: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
+    let refused = |error| ConnectError::Refused(remote, error);
+    let socket = match remote {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
     }
-    let stream = socket.connect(remote).await?;
-    stream.set_nodelay(nodelay)?;
-    Ok(Stream::Tcp(stream))
+    .map_err(refused)?;
+    if let [first, ..] = local {
+        let same_family = local.iter().find(|address| address.is_ipv4() == remote.is_ipv4());
+        let unfit = || ConnectError::Bind(*first, Errno::ADDRNOTAVAIL.into());
+        let address = same_family.ok_or_else(unfit)?;
+        socket.bind(*address).map_err(|error| ConnectError::Bind(*address, error))?;
+    }
+    socket.connect(remote).await.map_err(refused)
 }

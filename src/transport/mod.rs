@@ -3,14 +3,19 @@
 //! Deliberately absent: MQTT, buffers, deadlines.
 
 pub mod connect;
+pub mod socks;
 pub mod tcp;
+pub mod unix;
+pub mod websocket;
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
+
+use crate::transport::websocket::WebSocket;
 
 /// An open byte stream. One arm for each transport; everything is polled, so that a transport with
 /// a state of its own (TLS) fits.
@@ -18,16 +23,19 @@ use tokio::net::TcpStream;
 pub enum Stream {
     /// Plain TCP.
     Tcp(TcpStream),
+    /// A Unix domain socket.
+    Unix(UnixStream),
+    /// WebSocket over one of the others.
+    WebSocket(Box<WebSocket>),
 }
 
 impl Stream {
     /// Reads into one buffer. 0 is the end of the stream.
     pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        let mut buffer = ReadBuf::new(into);
         match self {
-            Stream::Tcp(stream) => {
-                Pin::new(stream).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
-            }
+            Stream::Tcp(stream) => poll_read(stream, cx, into),
+            Stream::Unix(stream) => poll_read(stream, cx, into),
+            Stream::WebSocket(stream) => stream.poll_read(cx, into),
         }
     }
 
@@ -40,6 +48,10 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => tcp::poll_read_vectored(stream, cx, into),
+            Stream::Unix(_) | Stream::WebSocket(_) => {
+                let first = into.iter_mut().find(|buffer| !buffer.is_empty());
+                self.poll_read(cx, first.map_or(&mut [], |buffer| &mut buffer[..]))
+            }
         }
     }
 
@@ -56,6 +68,8 @@ impl Stream {
                 [slice] => Pin::new(stream).poll_write(cx, slice),
                 slices => Pin::new(stream).poll_write_vectored(cx, slices),
             },
+            Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::WebSocket(stream) => stream.poll_write_vectored(cx, slices),
         }
     }
 
@@ -63,6 +77,17 @@ impl Stream {
     pub fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::WebSocket(stream) => stream.poll_shutdown(cx),
         }
     }
+}
+
+fn poll_read(
+    stream: &mut (impl AsyncRead + Unpin),
+    cx: &mut Context<'_>,
+    into: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    let mut buffer = ReadBuf::new(into);
+    Pin::new(stream).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
 }
