@@ -66,7 +66,24 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s F -d 'Print me
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
@@ -81,6 +98,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l pretty -d 'Ind
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l message-rate -d 'Print how many messages arrive per second, not the messages'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s w -l watch -d 'Keep one screen line per topic'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s d -l debug -d 'Print every packet sent and received'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l help -d 'Print this help'
@@ -107,7 +125,24 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat-delay -
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
@@ -116,6 +151,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-lin
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s r -l retain -d 'The broker keeps the message for later subscribers'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s d -l debug -d 'Print every packet sent and received'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print this help'

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use crate::cli::compat::{self, Compat};
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Answer, Problem, Stop, Tail};
 use crate::cli::exit::Exit;
@@ -12,19 +13,25 @@ use crate::cli::help;
 use crate::cli::options::{Called, PubOptions, SubOptions};
 use crate::cli::table::{Row, Takes, Tool, Typed, find, missing_options_file};
 
-/// Where option files are looked for: two environment variables.
+/// What the environment says: where option files are, and which version is followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// `XDG_CONFIG_HOME`.
     pub config_home: Option<OsString>,
     /// `HOME`.
     pub home: Option<OsString>,
+    /// `LASTWILL_COMPAT`.
+    pub compat: Option<OsString>,
 }
 
 impl Places {
     /// As the environment says.
     pub fn from_env() -> Places {
-        Places { config_home: std::env::var_os("XDG_CONFIG_HOME"), home: std::env::var_os("HOME") }
+        Places {
+            config_home: std::env::var_os("XDG_CONFIG_HOME"),
+            home: std::env::var_os("HOME"),
+            compat: std::env::var_os(compat::VARIABLE),
+        }
     }
 
     /// The one default file of a tool. A set `XDG_CONFIG_HOME` hides the home directory, even if it
@@ -41,31 +48,43 @@ impl Places {
 
 /// Reads the words after `sub`. The error is what to print instead of running, and how to end.
 pub fn sub(called: Called, words: &[OsString], places: &Places) -> Result<SubOptions, Answer> {
-    read(Draft::new(Tool::Sub, called), words, places)
-        .and_then(|draft| Ok(finish::sub(draft)?))
-        .map_err(|stop| answer(Tool::Sub, called, stop))
+    run(Draft::new(Tool::Sub, called), words, places, finish::sub)
 }
 
 /// Reads the words after `pub`; as [`sub`].
 pub fn publish(called: Called, words: &[OsString], places: &Places) -> Result<PubOptions, Answer> {
-    read(Draft::new(Tool::Pub, called), words, places)
-        .and_then(|draft| Ok(finish::publish(draft)?))
-        .map_err(|stop| answer(Tool::Pub, called, stop))
+    run(Draft::new(Tool::Pub, called), words, places, finish::publish)
 }
 
-fn read(mut draft: Draft, words: &[OsString], places: &Places) -> Result<Draft, Stop> {
-    let file = match named_file(words)? {
-        Some(path) => Some(path),
-        None => places.options_file(draft.tool),
-    };
+/// Reads a command line and judges it as a whole.
+fn run<T>(
+    mut draft: Draft,
+    words: &[OsString],
+    places: &Places,
+    finish: fn(Draft) -> Result<T, Problem>,
+) -> Result<T, Answer> {
+    let (tool, called) = (draft.tool, draft.called);
+    let compat = Compat::of(tool, called, words, places.compat.as_deref());
+    let compat = compat.map(|compat| draft.compat = compat);
+    compat
+        .map_err(Stop::from)
+        .and_then(|()| read(&mut draft, words, places))
+        .map_err(|stop| answer(tool, called, draft.compat, stop))?;
+    let compat = draft.compat;
+    finish(draft).map_err(|problem| answer(tool, called, compat, problem.into()))
+}
+
+fn read(draft: &mut Draft, words: &[OsString], places: &Places) -> Result<(), Stop> {
+    // Version 2.0 knows the default file only.
+    let named = if draft.compat.is_20() { None } else { named_file(words)? };
+    let file = named.or_else(|| places.options_file(draft.tool));
     // A file that cannot be opened counts as empty, even a named one.
     if let Some(content) = file.and_then(|path| std::fs::read(path).ok()) {
         for line in lines(&content) {
-            read_line(&mut draft, &line)?;
+            read_line(draft, &line)?;
         }
     }
-    read_words(&mut draft, words)?;
-    Ok(draft)
+    read_words(draft, words)
 }
 
 /// The file of `-o`. Every word `-o` counts, even where it is the value of another option.
@@ -95,7 +114,8 @@ fn lines(content: &[u8]) -> impl Iterator<Item = Vec<OsString>> {
 
 /// Applies one line of an options file. `-o` inside it is skipped with its value.
 fn read_line(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
-    if words.first().is_some_and(|word| word == "-o") {
+    let is_file = words.first().is_some_and(|word| word == "-o");
+    if is_file && !draft.compat.is_20() {
         return Ok(());
     }
     read_words(draft, words)
@@ -105,13 +125,18 @@ fn read_line(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
 fn read_words(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
     let mut rest = words;
     while let [word, following @ ..] = rest {
-        rest = match find(draft.tool, word) {
+        rest = match known(draft, word) {
             Some(row) => apply(draft, row, following)?,
             None if draft.called == Called::Lastwill => read_joined(draft, word, following)?,
             None => return Err(unknown(draft, word).into()),
         };
     }
     Ok(())
+}
+
+/// The option that a word names in the version that is followed.
+fn known(draft: &Draft, word: &OsStr) -> Option<&'static Row> {
+    find(draft.tool, draft.called, word).filter(|row| row.is_in(draft.compat))
 }
 
 /// Applies an option to the words behind it and returns those it leaves.
@@ -136,7 +161,7 @@ fn read_joined<'a>(
     if let Some(equals) = bytes.iter().position(|byte| *byte == b'=')
         && bytes.starts_with(b"--")
     {
-        let row = find(draft.tool, OsStr::from_bytes(&bytes[..equals]))
+        let row = known(draft, OsStr::from_bytes(&bytes[..equals]))
             .filter(|row| matches!(row.takes, Takes::One { .. }))
             .ok_or_else(|| unknown(draft, word))?;
         apply(draft, row, &[OsStr::from_bytes(&bytes[equals + 1..]).to_owned()])?;
@@ -146,8 +171,7 @@ fn read_joined<'a>(
     let letters = letters.ok_or_else(|| unknown(draft, word))?;
     for (place, letter) in letters.iter().enumerate() {
         let option = [b'-', *letter];
-        let row =
-            find(draft.tool, OsStr::from_bytes(&option)).ok_or_else(|| unknown(draft, word))?;
+        let row = known(draft, OsStr::from_bytes(&option)).ok_or_else(|| unknown(draft, word))?;
         let value = &letters[place + 1..];
         match row.takes {
             Takes::Nothing => apply(draft, row, &[])?,
@@ -180,7 +204,7 @@ fn unknown(draft: &Draft, word: &OsStr) -> Problem {
 }
 
 /// What to print when there is nothing to run.
-fn answer(tool: Tool, called: Called, stop: Stop) -> Answer {
+fn answer(tool: Tool, called: Called, compat: Compat, stop: Stop) -> Answer {
     let asked = |stdout: String| Answer {
         stdout: stdout.into_bytes(),
         stderr: Vec::new(),
@@ -192,7 +216,7 @@ fn answer(tool: Tool, called: Called, stop: Stop) -> Answer {
     };
     match stop {
         Stop::Help => asked(help::text(tool, called)),
-        Stop::Version => asked(help::version(tool, called)),
+        Stop::Version => asked(help::version(tool, called, compat)),
         Stop::Problem(problem) => complaint(tool, called, problem),
     }
 }

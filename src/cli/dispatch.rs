@@ -91,8 +91,8 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand_required(true)
         .subcommand(broker::command())
-        .subcommand(help::command(Tool::Sub))
-        .subcommand(help::command(Tool::Pub))
+        .subcommand(help::command(Tool::Sub, Called::Lastwill))
+        .subcommand(help::command(Tool::Pub, Called::Lastwill))
 }
 
 /// The answer to a command line that names no tool.

@@ -1,13 +1,16 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
 use crate::cli::table::Tool;
+use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
@@ -17,18 +20,24 @@ pub struct Draft {
     pub tool: Tool,
     /// By which name.
     pub called: Called,
+    /// Which version of mosquitto's clients is followed.
+    pub compat: Compat,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `-D`.
     pub properties: PropertyLists,
     /// `--will-*`.
     pub will: WillDraft,
+    /// `--end*`, `--presence*`.
+    pub lab: LabDraft,
     /// `-q`.
     pub qos: QoS,
     /// What `sub` knows.
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// What `rr` knows beside them.
+    pub request: RequestDraft,
 }
 
 /// Where, as whom, and how loud.
@@ -65,6 +74,30 @@ pub struct WillDraft {
     pub payload: Option<Vec<u8>>,
     pub qos: QoS,
     pub retain: bool,
+    /// `--will-file`, `--will-stdin`; the last one counts.
+    pub source: Option<WillSource>,
+}
+
+/// Where the payload of the will is, if not on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WillSource {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// How the client ends, and what it says about being online.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of Ending and PresenceOptions")]
+pub struct LabDraft {
+    pub how: Option<How>,
+    pub after: Option<Duration>,
+    pub after_messages: Option<u64>,
+    /// The topic.
+    pub presence: Option<String>,
+    pub online: Option<Vec<u8>>,
+    pub offline: Option<Vec<u8>>,
 }
 
 /// What only `sub` knows.
@@ -102,12 +135,23 @@ pub struct PubDraft {
     pub repeat_delay: Duration,
 }
 
+/// What only `rr` knows.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "named like the fields of RrOptions, where they are explained")]
+pub struct RequestDraft {
+    pub response_topic: Option<String>,
+    pub count: u32,
+    pub is_strict: bool,
+    pub latency: bool,
+}
+
 impl Draft {
     /// What holds when nothing is said.
     pub fn new(tool: Tool, called: Called) -> Draft {
         Draft {
             tool,
             called,
+            compat: Compat::default(),
             connection: ConnectionDraft {
                 host: None,
                 port: None,
@@ -115,7 +159,10 @@ impl Draft {
                 nodelay: false,
                 no_tls: false,
                 keep_alive_secs: 60,
-                version: Version::V311,
+                version: match tool {
+                    Tool::Sub | Tool::Pub => Version::V311,
+                    Tool::Rr => Version::V5,
+                },
                 client_id: None,
                 id_prefix: None,
                 keep_session: false,
@@ -128,6 +175,7 @@ impl Draft {
             },
             properties: PropertyLists::default(),
             will: WillDraft::default(),
+            lab: LabDraft::default(),
             qos: QoS::AtMostOnce,
             sub: SubDraft::default(),
             publish: PubDraft {
@@ -136,6 +184,12 @@ impl Draft {
                 retain: false,
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
+            },
+            request: RequestDraft {
+                response_topic: None,
+                count: 1,
+                is_strict: false,
+                latency: false,
             },
         }
     }

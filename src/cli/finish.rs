@@ -1,10 +1,12 @@
 //! From what was typed to what it means: the checks that need the whole command line.
 
+mod life;
+
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions, WillOptions};
+use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions};
 use crate::cli::property::{Command, PropertyLists};
 use crate::cli::table::Tool;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
@@ -89,7 +91,7 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
 /// Expiry Interval in seconds.
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
-    check_will(draft)?;
+    life::check(draft)?;
     if draft.connection.port == Some(0) {
         return Err(super::table::unavailable("-p 0", "Unix domain sockets"));
     }
@@ -97,17 +99,6 @@ fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
         return Err(super::table::unavailable("-p 8883 without --no-tls", "TLS"));
     }
     check_session(draft)
-}
-
-fn check_will(draft: &Draft) -> Result<(), Problem> {
-    let will = &draft.will;
-    if will.topic.is_none() && will.payload.is_some() {
-        return Err(Problem::usage("Error: Will payload given, but no will topic given."));
-    }
-    if will.topic.is_none() && will.retain {
-        return Err(Problem::usage("Error: Will retain given, but no will topic given."));
-    }
-    Ok(())
 }
 
 /// `-c` and `-x`: what they mean depends on the final version, and a session that stays needs a
@@ -175,8 +166,11 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     let lists = &draft.properties;
     let is_v5 = draft.connection.version.is_v5();
     let mut connect_properties = lists.build(Command::Connect)?;
-    let disconnect_properties = lists.build(Command::Disconnect)?;
-    let will = will(draft)?;
+    let mut disconnect_properties = lists.build(Command::Disconnect)?;
+    if !is_v5 {
+        disconnect_properties = PropertyBuf::new();
+    }
+    let will = life::will(draft)?;
     let client_id = client_id(draft)?;
     let (username, password) = credentials(&draft.connection)?;
     if !is_v5 && lists.has(Command::Connect) {
@@ -193,6 +187,7 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     let typed = &draft.connection;
     Ok(Connection {
         called: draft.called,
+        compat: draft.compat,
         host: typed.host.clone().unwrap_or_else(|| "localhost".to_owned()),
         port: typed.port.unwrap_or(1883),
         bind_address: typed.bind_address.clone(),
@@ -205,7 +200,10 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         username,
         password,
         connect_properties,
-        disconnect_properties: if is_v5 { disconnect_properties } else { PropertyBuf::new() },
+        warnings: life::warnings(draft, will.as_ref(), session_expiry_secs),
+        presence: life::presence(draft),
+        ending: life::ending(draft, disconnect_properties.clone()),
+        disconnect_properties,
         inflight_max: typed.inflight_max,
         receive_maximum,
         will,
@@ -218,25 +216,6 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
 fn receive_maximum(draft: &Draft) -> u16 {
     let count = draft.sub.count.and_then(|count| u16::try_from(count).ok());
     count.map_or(RECEIVE_MAXIMUM, |count| count.min(RECEIVE_MAXIMUM))
-}
-
-fn will(draft: &Draft) -> Result<Option<WillOptions>, Problem> {
-    let lists = &draft.properties;
-    let properties = lists.build(Command::Will)?;
-    let Some(topic) = &draft.will.topic else { return Ok(None) };
-    let payload = draft.will.payload.clone().unwrap_or_default();
-    let needs_v5 = lists.has(Command::Will) && !draft.connection.version.is_v5();
-    if payload.len() > STRING_BYTES_MAX || needs_v5 {
-        return Err(Problem::plain("Error: Problem setting will."));
-    }
-    Ok(Some(WillOptions {
-        topic: topic.clone(),
-        payload,
-        qos: draft.will.qos,
-        retain: draft.will.retain,
-        delay_secs: lists.number(Command::Will, PropertyId::WillDelayInterval).unwrap_or(0),
-        properties,
-    }))
 }
 
 fn client_id(draft: &Draft) -> Result<String, Problem> {
@@ -266,7 +245,7 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr => "Error: Invalid id and/or clean_session.",
         Tool::Pub => "Error: Invalid id.",
     })
 }

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command, ValueHint};
 
+use crate::cli::compat::Compat;
 use crate::cli::options::Called;
 use crate::cli::table::{Group, Row, Takes, Tool, rows};
 
@@ -17,19 +18,19 @@ pub fn invocation(tool: Tool, called: Called) -> String {
 }
 
 /// What `--version` prints. Under mosquitto's names it is the version whose behaviour is followed.
-pub fn version(tool: Tool, called: Called) -> String {
-    match called {
-        Called::Lastwill => format!("lastwill {}\n", env!("CARGO_PKG_VERSION")),
-        Called::Mosquitto => {
-            format!("{} version 2.1.2 running on libmosquitto 2.1.0.\n", tool.mosquitto_name())
-        }
-    }
+pub fn version(tool: Tool, called: Called, compat: Compat) -> String {
+    let (version, library) = match (called, compat) {
+        (Called::Lastwill, _) => return format!("lastwill {}\n", env!("CARGO_PKG_VERSION")),
+        (Called::Mosquitto, Compat::V20) => ("2.0.11", "2.0.11"),
+        (Called::Mosquitto, Compat::V21) => ("2.1.2", "2.1.0"),
+    };
+    format!("{} version {version} running on libmosquitto {library}.\n", tool.mosquitto_name())
 }
 
 /// What `--help` prints.
 pub fn text(tool: Tool, called: Called) -> String {
     let name = invocation(tool, called);
-    let command = command(tool)
+    let command = command(tool, called)
         .override_usage(usage(tool, &name))
         .after_help(after_help(tool, &name))
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
@@ -42,20 +43,24 @@ pub fn text(tool: Tool, called: Called) -> String {
 
 /// A known option that looks like an unknown one.
 pub fn similar(tool: Tool, word: &OsStr) -> Option<String> {
-    let error = command(tool).try_get_matches_from([OsStr::new(tool.name()), word]).err()?;
+    let error = command(tool, Called::Lastwill)
+        .try_get_matches_from([OsStr::new(tool.name()), word])
+        .err()?;
     match error.get(ContextKind::SuggestedArg)? {
         ContextValue::String(option) => Some(option.clone()),
         _ => None,
     }
 }
 
-/// The options of a tool as clap knows them: for help, completions and man pages.
-pub fn command(tool: Tool) -> Command {
+/// The options of a tool under one of its names as clap knows them: for help, completions and man
+/// pages.
+pub fn command(tool: Tool, called: Called) -> Command {
     let about = match tool {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
+        Tool::Rr => "Publish a request and print the response",
     };
-    let visible = rows(tool).filter_map(|row| Some((row.group?, row)));
+    let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
@@ -95,6 +100,9 @@ pub fn usage(tool: Tool, name: &str) -> String {
     match tool {
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
+        Tool::Rr => {
+            format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
+        }
     }
 }
 
@@ -113,6 +121,7 @@ pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
     match tool {
         Tool::Sub => vec![format, properties, sub_examples(name)],
         Tool::Pub => vec![properties, pub_examples(name)],
+        Tool::Rr => vec![format, properties],
     }
 }
 

@@ -11,8 +11,8 @@ use crate::cli::console::Console;
 use crate::cli::errors::{connack_v3_text, system_text, text};
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, WillOptions};
-use crate::client::{Cause, Client, Settings, StoredWill};
-use crate::protocol::{ConnAck, ReasonCode, Version};
+use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
+use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
 use crate::transport::connect::{ConnectError, Endpoint};
 
 /// The settings of the session that these options ask for; it does not connect again.
@@ -26,6 +26,11 @@ pub fn settings(connection: &Connection) -> Settings {
     settings.will = will.map(|will| StoredWill::copy_of(&will));
     settings.properties = connection.connect_properties.clone();
     settings.inflight_messages_max = connection.inflight_max;
+    settings.ending = connection.ending.clone();
+    settings.presence = connection.presence.as_ref().and_then(|own| {
+        let topic = TopicName::new(&own.topic).ok()?;
+        Some(Presence::new(topic, &own.online, &own.offline))
+    });
     settings
 }
 
@@ -113,6 +118,32 @@ fn describe(error: &io::Error) -> String {
         io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
         _ => system_text(error),
     }
+}
+
+/// Tells what is worth knowing about presence and about an end that was provoked.
+pub fn tell(console: &Console, event: &Event<'_>) {
+    let line = match event {
+        Event::Presence { online, reason } if reason.is_error() => {
+            let word = if *online { "online" } else { "offline" };
+            format!("Warning: The broker did not take the presence message \"{word}\": {reason}.")
+        }
+        Event::Left { closed: true, elapsed, answer } => {
+            let answer = match answer {
+                Some(reason) => format!(" with DISCONNECT {:#04x}, {reason}", *reason as u8),
+                None => " without a word".to_owned(),
+            };
+            format!(
+                "The broker closed the connection{answer}, after {:.1} s.",
+                elapsed.as_secs_f64()
+            )
+        }
+        Event::Left { closed: false, elapsed, .. } => format!(
+            "Warning: The broker did not close the connection within {:.0} s; we did.",
+            elapsed.as_secs_f64()
+        ),
+        _ => return,
+    };
+    console.complain(&line);
 }
 
 /// Waits for an alarm that may not be set. Cancelling it loses nothing.

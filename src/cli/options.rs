@@ -7,7 +7,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
+use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 
 /// By which name the program was called: it decides texts, never what goes over the wire.
@@ -24,6 +26,8 @@ pub enum Called {
 pub struct Connection {
     /// By which name the tool was called.
     pub called: Called,
+    /// Which version of mosquitto's clients is followed (`--compat`).
+    pub compat: Compat,
     /// DNS name, IPv4 or IPv6 address without brackets (`-h`).
     pub host: String,
     /// TCP port, never 0 (`-p`).
@@ -60,10 +64,27 @@ pub struct Connection {
     pub receive_maximum: u16,
     /// What the broker publishes when this client is gone (`--will-*`).
     pub will: Option<WillOptions>,
+    /// When and how to leave (`--end*`); the application decides where this says nothing.
+    pub ending: Ending,
+    /// The topic that says whether we are online (`--presence*`).
+    pub presence: Option<PresenceOptions>,
+    /// What to tell the user before anything else: legal, and hardly meant.
+    pub warnings: Vec<String>,
     /// Whether the protocol trace goes to stdout (`-d`).
     pub debug: bool,
     /// Whether run-time errors are kept from stderr (`--quiet`).
     pub quiet: bool,
+}
+
+/// `--presence`: a retained topic, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceOptions {
+    /// A valid topic name.
+    pub topic: String,
+    /// The payload while connected.
+    pub online: Vec<u8>,
+    /// The payload afterwards, the will's too.
+    pub offline: Vec<u8>,
 }
 
 /// The Will Message (`--will-topic`, `--will-payload`, `--will-qos`, `--will-retain`, `-D will`).

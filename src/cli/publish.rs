@@ -30,6 +30,7 @@ const BATCH: usize = 64;
 /// Publishes until everything is published.
 pub fn run(options: &PubOptions) -> Exit {
     let console = Console::new(&options.connection);
+    options.connection.warnings.iter().for_each(|line| console.complain(line));
     let payload = match input::read(&options.payload) {
         Ok(payload) => payload,
         Err(lines) => {
@@ -217,7 +218,7 @@ impl Application for Publisher<'_> {
             Event::NotPublished { why, .. } => self.on_not_published(why),
             Event::TooLarge => self.refuse(),
             Event::Ended(cause) => self.ended = Some(cause),
-            _ => {}
+            event => life::tell(&self.console, &event),
         }
     }
 }

@@ -25,6 +25,7 @@ const RECONNECT_MILLIS: u64 = 1000;
 pub fn run(options: &SubOptions) -> Exit {
     let mut sub = Sub::new(options);
     let console = Console::new(&options.connection);
+    options.connection.warnings.iter().for_each(|line| console.complain(line));
     life::block_on(&console, async { live(&mut sub).await })
 }
 
@@ -186,7 +187,7 @@ impl Application for Sub<'_> {
             }
             Event::Waiting { .. } => self.on_waiting(),
             Event::Ended(cause) => self.ended = Some(cause),
-            _ => {}
+            event => life::tell(&self.console, &event),
         }
     }
 }

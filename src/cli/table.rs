@@ -6,16 +6,20 @@
 //! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
 
 mod connection;
+mod lab;
 mod later;
 mod publish;
+mod request;
 mod subscribe;
 mod will;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
+use crate::cli::options::Called;
 
 pub use later::unavailable;
 
@@ -26,6 +30,8 @@ pub enum Tool {
     Sub,
     /// `lastwill pub`, `mosquitto_pub`.
     Pub,
+    /// `lastwill rr`, `mosquitto_rr`.
+    Rr,
 }
 
 impl Tool {
@@ -34,6 +40,7 @@ impl Tool {
         match self {
             Tool::Sub => "sub",
             Tool::Pub => "pub",
+            Tool::Rr => "rr",
         }
     }
 
@@ -42,6 +49,7 @@ impl Tool {
         match self {
             Tool::Sub => "mosquitto_sub",
             Tool::Pub => "mosquitto_pub",
+            Tool::Rr => "mosquitto_rr",
         }
     }
 }
@@ -75,8 +83,14 @@ pub enum Group {
     Output,
     /// What is published, and how often.
     Publishing,
+    /// Where responses are awaited, and how many.
+    Response,
     /// What the broker publishes when the client dies.
     Will,
+    /// How the client ends.
+    Ending,
+    /// A topic that says whether the client is online.
+    Presence,
     /// Everything else.
     General,
 }
@@ -90,7 +104,10 @@ impl Group {
             Group::Subscription => "Subscription",
             Group::Output => "Output",
             Group::Publishing => "Message",
+            Group::Response => "Response",
             Group::Will => "Last Will",
+            Group::Ending => "The end",
+            Group::Presence => "Presence",
             Group::General => "General",
         }
     }
@@ -115,6 +132,10 @@ pub struct Row {
     pub help: &'static str,
     /// What it does.
     pub apply: Apply,
+    /// Whether version 2.0 of mosquitto's clients does not know it.
+    pub is_new: bool,
+    /// Whether it is our own: then it exists under our own name only.
+    pub own: bool,
 }
 
 impl Row {
@@ -124,6 +145,11 @@ impl Row {
             (Some(short), _) => format!("-{short}"),
             (None, long) => format!("--{}", long.unwrap_or_default()),
         }
+    }
+
+    /// Whether the version that is followed knows it.
+    pub fn is_in(&self, compat: Compat) -> bool {
+        !(self.is_new && compat.is_20())
     }
 
     /// The message for a missing value.
@@ -198,23 +224,34 @@ impl Takes {
     }
 }
 
-/// The options of one tool, in the order of help.
-pub fn rows(tool: Tool) -> impl Iterator<Item = &'static Row> {
-    [connection::ROWS, subscribe::ROWS, publish::ROWS, will::ROWS, connection::GENERAL, later::ROWS]
-        .into_iter()
-        .flatten()
-        .filter(move |row| row.tools.contains(&tool))
+/// The options of one tool under one of its names, in the order of help.
+pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
+    [
+        connection::ROWS,
+        subscribe::ROWS,
+        publish::ROWS,
+        request::ROWS,
+        will::ROWS,
+        lab::WILL,
+        lab::ROWS,
+        connection::GENERAL,
+        later::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .filter(move |row| row.tools.contains(&tool))
+    .filter(move |row| !row.own || called == Called::Lastwill)
 }
 
 /// The option that a word names; long and short names are never abbreviated.
-pub fn find(tool: Tool, word: &OsStr) -> Option<&'static Row> {
+pub fn find(tool: Tool, called: Called, word: &OsStr) -> Option<&'static Row> {
     let word = word.to_str()?;
     match word.strip_prefix("--") {
-        Some(long) => rows(tool).find(|row| row.long == Some(long)),
+        Some(long) => rows(tool, called).find(|row| row.long == Some(long)),
         None => {
             let mut letters = word.strip_prefix('-')?.chars();
             let (letter, rest) = (letters.next()?, letters.next());
-            rows(tool).find(|row| rest.is_none() && row.short == Some(letter))
+            rows(tool, called).find(|row| rest.is_none() && row.short == Some(letter))
         }
     }
 }
@@ -224,9 +261,13 @@ pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const BOTH: &[Tool] = &[Tool::Sub, Tool::Pub];
+const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
+const RR: &[Tool] = &[Tool::Rr];
+const SUB_PUB: &[Tool] = &[Tool::Sub, Tool::Pub];
+const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
+const PUB_RR: &[Tool] = &[Tool::Pub, Tool::Rr];
 
 /// The names of an option: short, long or both.
 const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
@@ -234,10 +275,12 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         short,
         long,
         takes: Takes::Nothing,
-        tools: BOTH,
+        tools: ALL,
         group: Some(Group::General),
         help: "",
         apply: |_, _| Ok(()),
+        is_new: false,
+        own: false,
     }
 }
 
@@ -260,6 +303,18 @@ impl Row {
 
     const fn does(mut self, apply: Apply) -> Row {
         self.apply = apply;
+        self
+    }
+
+    /// New in version 2.1 of mosquitto's clients.
+    const fn since_21(mut self) -> Row {
+        self.is_new = true;
+        self
+    }
+
+    /// Our own: `mosquitto_*` do not know it.
+    const fn own(mut self) -> Row {
+        self.own = true;
         self
     }
 }

@@ -57,6 +57,11 @@ impl Output<'_> {
         self.outbox.append(pool, |out| self.encoder.encode(packet, out))
     }
 
+    /// Bytes that need not be a packet.
+    pub(super) fn raw(&mut self, bytes: &[u8], pool: &mut Pool) {
+        self.outbox.append(pool, |out| out.extend_from_slice(bytes));
+    }
+
     /// Only an application that names an alias gets one: the encoder is not asked to choose.
     pub(super) fn publish(
         &mut self,
@@ -115,6 +120,11 @@ impl Connection {
         if self.close == Close::No {
             self.close = Close::Asked { until };
         }
+    }
+
+    /// Makes the end of this connection a reset, where its transport has one.
+    pub(super) fn reset(&self) {
+        self.stream.reset_on_close();
     }
 
     /// When waiting for the end of a close is over.

@@ -346,7 +346,12 @@ impl Client {
             let until = self.clock.now().plus_secs(CLOSE_SECS_MAX);
             connection.close(self.clock.instant_of(until));
         }
-        if order.abort {
+        if order.reset
+            && let Link::Open(connection) = &self.link
+        {
+            connection.reset();
+        }
+        if order.abort || order.reset {
             self.is_fresh = false;
             self.link = Link::None;
             self.tell(Input::Closed, app);
@@ -360,6 +365,7 @@ struct Order {
     open: bool,
     close: bool,
     abort: bool,
+    reset: bool,
 }
 
 /// The session's effects, carried out: packets are encoded, events told, orders noted.
@@ -397,6 +403,12 @@ impl<A: Application> Sink for Driven<'_, A> {
             Effect::Open => self.order.open = true,
             Effect::Close => self.order.close = true,
             Effect::Abort => self.order.abort = true,
+            Effect::Reset => self.order.reset = true,
+            Effect::SendRaw(bytes) => {
+                if let Some(output) = &mut self.output {
+                    output.raw(bytes, self.pool);
+                }
+            }
             Effect::Send(packet) => self.send(&packet),
             Effect::Publish { publish, number } => self.publish(&publish, number),
             Effect::Limit(limits) => {

@@ -9,5 +9,7 @@ pub mod session;
 
 pub use driver::{Application, Client, Filters, Request, Requests};
 pub use session::Session;
+pub use session::ending::{Ending, How};
 pub use session::event::{Cause, Effect, Event, Input, NotSent, PeerLimits, Sink, Timer};
+pub use session::presence::Presence;
 pub use session::settings::{ReconnectDelay, Settings, StoredWill};

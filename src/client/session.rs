@@ -8,11 +8,13 @@
 //! Deliberately absent: subscriptions are not remembered; the application subscribes on every
 //! [`Event::Connected`].
 
+pub mod ending;
 pub mod event;
 mod flow;
 mod inbound;
 mod keep_alive;
 mod outbound;
+pub mod presence;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,11 @@ enum Phase {
         deadline: Timestamp,
     },
     Connected,
+    /// We wait for the server to close the connection, but not for ever.
+    Leaving {
+        since: Timestamp,
+        until: Timestamp,
+    },
     /// [`Effect::Close`] or [`Effect::Abort`] was given; what follows its answer.
     Closing(After),
     Waiting {
@@ -96,6 +103,9 @@ pub struct Session {
     failures: u32,
     /// Whether a transport was ever connected.
     was_open: bool,
+    progress: ending::Progress,
+    /// The end that waits for our last presence message to be acknowledged.
+    goodbye: Option<presence::Goodbye>,
 }
 
 impl Session {
@@ -113,6 +123,8 @@ impl Session {
             last_id: None,
             failures: 0,
             was_open: false,
+            progress: ending::Progress::default(),
+            goodbye: None,
         }
     }
 
@@ -144,12 +156,19 @@ impl Session {
 
     /// When to call [`Session::handle`] with [`Input::Timeout`], and why.
     pub fn deadline(&self) -> Option<(Timestamp, Timer)> {
-        match self.phase {
+        let phase = match self.phase {
             Phase::Connecting { deadline } => Some((deadline, Timer::ConnAck)),
             Phase::Connected => self.keep_alive.deadline(),
             Phase::Waiting { until } => Some((until, Timer::Reconnect)),
-            Phase::New | Phase::Opening | Phase::Closing(_) | Phase::Ended => None,
-        }
+            Phase::Leaving { until, .. } => return Some((until, Timer::Left)),
+            Phase::New | Phase::Opening => None,
+            Phase::Closing(_) | Phase::Ended => return None,
+        };
+        let end = match &self.goodbye {
+            Some(goodbye) => Some((goodbye.until, Timer::Goodbye)),
+            None => self.progress.due.map(|due| (due, Timer::End)),
+        };
+        [phase, end].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// Deals with one input. Never fails; what does not fit the moment is ignored.
@@ -209,6 +228,9 @@ impl Session {
             }
             (Phase::Connecting { .. } | Phase::Connected, Packet::Disconnect(disconnect)) => {
                 self.abandon(Cause::Disconnected(disconnect.reason), out);
+            }
+            (Phase::Leaving { .. }, Packet::Disconnect(disconnect)) => {
+                self.progress.answer = Some(disconnect.reason);
             }
             (Phase::Connecting { .. }, _) => self.on_violation(now, out),
             (Phase::Connected, packet) => self.on_packet_connected(now, packet, out),
@@ -280,6 +302,8 @@ impl Session {
         self.outbound.resume(resumed);
         let client_id = &self.client_id;
         out.effect(Effect::Report(Event::Connected { connack, client_id }));
+        self.start_ending(now);
+        self.say_online(now, out);
         self.pump(now, out);
     }
 
@@ -348,22 +372,25 @@ impl Session {
                 self.phase = Phase::Closing(after);
                 out.effect(Effect::Abort);
             }
-            Phase::Connected => {
-                // Version 3 knows the normal DISCONNECT only: the server drops our will.
-                let is_v5 = self.settings.version.is_v5();
-                let reason = if is_v5 { reason } else { ReasonCode::Success };
-                let disconnect = Disconnect { reason, properties };
-                self.send(now, Packet::Disconnect(disconnect), out);
-                self.phase = Phase::Closing(after);
-                out.effect(Effect::Close);
+            Phase::Connected if self.leaves_normally(reason) && self.goodbye.is_none() => {
+                self.say_goodbye(now, properties, out);
             }
+            Phase::Connected => self.leave(now, reason, properties, out),
             Phase::Closing(After::Retry(_)) => self.phase = Phase::Closing(after),
-            Phase::Closing(After::End(_)) | Phase::Ended => {}
+            Phase::Leaving { .. } | Phase::Closing(After::End(_)) | Phase::Ended => {}
         }
     }
 
     fn on_timeout(&mut self, now: Timestamp, out: &mut impl Sink) {
+        match self.deadline() {
+            Some((at, Timer::End)) if at <= now => return self.on_end_due(now, out),
+            Some((at, Timer::Goodbye)) if at <= now => return self.finish_goodbye(now, out),
+            _ => {}
+        }
         match self.phase {
+            Phase::Leaving { since, until } if until <= now => {
+                self.on_left(now, since, false, out);
+            }
             Phase::Connecting { deadline } if deadline <= now => self.abandon(Cause::Silent, out),
             Phase::Waiting { until } if until <= now => {
                 self.phase = Phase::Opening;
@@ -382,6 +409,9 @@ impl Session {
     }
 
     fn on_broken(&mut self, now: Timestamp, error: DecodeError, out: &mut impl Sink) {
+        if matches!(self.phase, Phase::Leaving { .. }) {
+            return out.effect(Effect::Close);
+        }
         let is_connecting = matches!(self.phase, Phase::Connecting { .. });
         if is_connecting && matches!(error, DecodeError::Unsupported(_)) {
             // A server of version 3 refuses version 5 in words of its own.
@@ -428,6 +458,8 @@ impl Session {
             Phase::New | Phase::Waiting { .. } | Phase::Ended => return,
             Phase::Closing(After::End(cause)) => return self.end(cause, out),
             Phase::Closing(After::Retry(cause)) => cause,
+            Phase::Leaving { since, .. } => return self.on_left(now, since, true, out),
+            Phase::Connected if self.goodbye.is_some() => return self.end(Cause::Requested, out),
             Phase::Opening | Phase::Connecting { .. } | Phase::Connected => cause,
         };
         self.failures += 1;

@@ -11,7 +11,9 @@ pub mod websocket;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -70,6 +72,14 @@ impl Stream {
             },
             Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Stream::WebSocket(stream) => stream.poll_write_vectored(cx, slices),
+        }
+    }
+
+    /// Makes closing a reset: the peer loses what it has not read yet.
+    pub fn reset_on_close(&self) {
+        match self {
+            // Where the option cannot be set the stream ends as usual.
+            Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
         }
     }
 

@@ -3,6 +3,7 @@
 use clap::Command;
 use clap_mangen::Man;
 use lastwill::cli::help::{self, Section};
+use lastwill::cli::options::Called;
 use lastwill::cli::table::Tool;
 use lastwill::cli::{broker, dispatch};
 use lastwill::config;
@@ -118,8 +119,12 @@ pub fn pages() -> Vec<(&'static str, String)> {
 }
 
 fn tool(tool: Tool, exit_status: &str) -> String {
-    let name = help::invocation(tool, lastwill::cli::options::Called::Lastwill);
-    let mut page = head(help::command(tool), &name.replace(' ', "-"), &help::usage(tool, &name));
+    let name = help::invocation(tool, Called::Lastwill);
+    let mut page = head(
+        help::command(tool, Called::Lastwill),
+        &name.replace(' ', "-"),
+        &help::usage(tool, &name),
+    );
     let (examples, sections): (Vec<Section>, Vec<Section>) =
         help::sections(tool, &name).into_iter().partition(|section| section.heading == "Examples");
     for section in &sections {
@@ -132,7 +137,7 @@ fn tool(tool: Tool, exit_status: &str) -> String {
     }
     let other = match tool {
         Tool::Sub => "lastwill-pub(1)",
-        Tool::Pub => "lastwill-sub(1)",
+        Tool::Pub | Tool::Rr => "lastwill-sub(1)",
     };
     page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));
     page

@@ -39,6 +39,30 @@ fn hint(message: &str) -> String {
     format!("{message}\n\nUse 'mosquitto_sub --help' to see usage.\n")
 }
 
+/// Under mosquitto's name, following version 2.0.
+fn sub_20(line: &str) -> Result<SubOptions, Answer> {
+    let places = Places { compat: Some("2.0".into()), ..Places::default() };
+    sub(Called::Mosquitto, &words(line), &places)
+}
+
+#[test]
+fn version_2_0_does_not_know_the_options_of_2_1() {
+    for option in
+        ["-o", "--ws", "--no-tls", "--tls-keylog", "--retain-handling", "--message-rate", "-w"]
+    {
+        let wanted = hint(&format!("Error: Unknown option '{option}'."));
+        assert_eq!(complaint(option, sub_20(option)), wanted);
+        let line = format!("-t a --compat 2.0 {option}");
+        assert_eq!(complaint(&line, sub_of(Called::Mosquitto, &line)), wanted);
+    }
+    let version = sub_20("--version").unwrap_err();
+    assert_eq!(version.stdout, b"mosquitto_sub version 2.0.11 running on libmosquitto 2.0.11.\n");
+    let line = "-t a --compat 2";
+    let text = "Error: Invalid value '2' for --compat, it must be 2.0 or 2.1.";
+    assert_sub(line, gap(text));
+    assert_sub("--compat", gap("Error: --compat argument given but no version specified."));
+}
+
 #[track_caller]
 fn assert_sub(line: &str, wanted: String) {
     assert_eq!(complaint(line, sub_of(Called::Mosquitto, line)), wanted, "{line}");
@@ -352,8 +376,11 @@ fn under_our_own_name_words_may_be_joined() {
 fn with_file(content: &[u8], line: &str) -> Result<SubOptions, Answer> {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("mosquitto_sub"), content).expect("a file");
-    let places =
-        Places { config_home: Some(folder.path().into()), home: Some("/nonexistent".into()) };
+    let places = Places {
+        config_home: Some(folder.path().into()),
+        home: Some("/nonexistent".into()),
+        ..Places::default()
+    };
     sub(Called::Mosquitto, &words(line), &places)
 }
 
@@ -383,7 +410,11 @@ fn one_file_is_read_and_a_named_one_replaces_the_default() {
     fs::write(&named, "-t named").expect("a file");
     let home = Some(folder.path().as_os_str().to_owned());
     let read = |config_home: Option<&str>, line: &str| {
-        let places = Places { config_home: config_home.map(OsString::from), home: home.clone() };
+        let places = Places {
+            config_home: config_home.map(OsString::from),
+            home: home.clone(),
+            ..Places::default()
+        };
         sub(Called::Mosquitto, &words(line), &places).map(|options| options.filters)
     };
     assert_eq!(read(None, ""), Ok(vec!["home".to_owned()]));

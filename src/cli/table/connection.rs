@@ -1,7 +1,8 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
-use super::{Group, Row, Takes, Tool, Typed, names};
+use super::{Group, RR, Row, SUB_PUB, Takes, Tool, Typed, names};
 use crate::cli::check::{topic_filter, topic_name};
+use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::whole;
@@ -55,15 +56,25 @@ pub const ROWS: &[Row] = &[
         }),
     names(None, Some("no-tls"))
         .within(Group::Connection, "Never use TLS, not even on port 8883")
+        .since_21()
         .does(|draft, _| {
             draft.connection.no_tls = true;
             Ok(())
         }),
     names(Some('V'), Some("protocol-version"))
+        .of(SUB_PUB)
         .takes("VERSION", "version")
         .within(
             Group::Connection,
             "Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]",
+        )
+        .does(version),
+    names(Some('V'), Some("protocol-version"))
+        .of(RR)
+        .takes("VERSION", "version")
+        .within(
+            Group::Connection,
+            "Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv5]",
         )
         .does(version),
     names(Some('k'), Some("keepalive"))
@@ -109,8 +120,20 @@ pub const GENERAL: &[Row] = &[
     names(Some('o'), None)
         .takes("FILE", "options file")
         .within(Group::General, "Read options from this file first, one a line")
+        .since_21()
         .does(|_, typed| {
             typed.value()?;
+            Ok(())
+        }),
+    names(None, Some("compat"))
+        .takes("VERSION", "version")
+        .within(
+            Group::General,
+            "Follow this version of mosquitto's clients where they differ: 2.0 or 2.1 [default: \
+             2.1]",
+        )
+        .does(|draft, typed| {
+            draft.compat = Compat::parse(typed.value()?, "--compat")?;
             Ok(())
         }),
     names(Some('d'), Some("debug"))
@@ -154,7 +177,9 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
             let filter = topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
-        Tool::Pub => draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?),
+        Tool::Pub | Tool::Rr => {
+            draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?);
+        }
     }
     if let Some((option, feature)) = needs {
         return Err(super::later::unavailable(option, feature).into());

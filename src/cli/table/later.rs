@@ -7,7 +7,7 @@ use crate::cli::errors::{Problem, Stop};
 /// The options, hidden from help.
 pub const ROWS: &[Row] = &[
     hidden(None, "unix").takes("PATH", "socket path").does(unix),
-    hidden(None, "ws").does(websocket),
+    hidden(None, "ws").since_21().does(websocket),
     hidden(Some('S'), "").does(srv),
     hidden(None, "proxy").takes("URL", "proxy url").does(proxy),
     hidden(None, "cafile").takes("FILE", "file").does(tls),
@@ -19,7 +19,7 @@ pub const ROWS: &[Row] = &[
     hidden(None, "ciphers").takes("LIST", "ciphers").does(tls),
     hidden(None, "tls-use-os-certs").does(tls),
     hidden(None, "tls-alpn").takes("PROTOCOL", "protocol").does(tls),
-    hidden(None, "tls-keylog").takes("FILE", "file").does(tls),
+    hidden(None, "tls-keylog").since_21().takes("FILE", "file").does(tls),
     hidden(None, "keyform").takes("FORM", "keyform").does(tls),
     hidden(None, "tls-engine").takes("ID", "engine_id").does(tls),
     hidden(None, "tls-engine-kpass-sha1").takes("HASH", "kpass sha1").does(tls),

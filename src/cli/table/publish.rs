@@ -1,9 +1,9 @@
-//! Options of `pub` alone.
+//! Options about what is published: those of `pub`, some of them also of `rr`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Group, PUB, Row, Typed, names};
+use super::{Group, PUB, PUB_RR, Row, Typed, names};
 use crate::cli::check::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
@@ -16,6 +16,7 @@ const PAYLOAD_BYTES_MAX: usize = 268_435_455;
 /// What to publish, and how often.
 pub const ROWS: &[Row] = &[
     row(Some('t'), Some("topic"))
+        .of(PUB_RR)
         .takes("TOPIC", "topic")
         .within(Group::Publishing, "Topic to publish to")
         .does(|draft, typed| {
@@ -23,20 +24,24 @@ pub const ROWS: &[Row] = &[
             Ok(())
         }),
     row(Some('m'), Some("message"))
+        .of(PUB_RR)
         .takes("PAYLOAD", "message")
         .within(Group::Publishing, "The payload")
         .does(message),
     row(Some('f'), Some("file"))
+        .of(PUB_RR)
         .takes("FILE", "file")
         .within(Group::Publishing, "The payload is the content of a file")
         .does(file),
     row(Some('s'), Some("stdin-file"))
+        .of(PUB_RR)
         .within(Group::Publishing, "The payload is all of standard input")
         .does(|draft, _| source(draft, Payload::Stdin)),
     row(Some('l'), Some("stdin-line"))
         .within(Group::Publishing, "Every line of standard input is a message")
         .does(|draft, _| source(draft, Payload::StdinLines)),
     row(Some('n'), Some("null-message"))
+        .of(PUB_RR)
         .within(Group::Publishing, "An empty payload; with -r it clears a retained message")
         .does(|draft, _| source(draft, Payload::Bytes(Vec::new()))),
     row(Some('r'), Some("retain"))

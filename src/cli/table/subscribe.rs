@@ -1,8 +1,8 @@
-//! Options of `sub` alone.
+//! Options about what is received: those of `sub`, some of them also of `rr`.
 
 use std::time::Duration;
 
-use super::{Group, Row, SUB, Typed, names};
+use super::{Group, Row, SUB, SUB_RR, Typed, names};
 use crate::cli::check::topic_filter;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
@@ -40,6 +40,7 @@ pub const ROWS: &[Row] = &[
         .within(Group::Subscription, "Exit after this many messages")
         .does(count),
     row(Some('W'), None)
+        .of(SUB_RR)
         .takes("SECONDS", "timeout")
         .within(Group::Subscription, "Exit with 27 after this time")
         .does(timeout),
@@ -47,6 +48,7 @@ pub const ROWS: &[Row] = &[
         .within(Group::Subscription, "Exit when the broker has confirmed the subscriptions")
         .does(flag_exit_after_subscribe),
     row(Some('R'), None)
+        .of(SUB_RR)
         .within(Group::Subscription, "Ignore retained messages; asks an MQTT 5 broker for none")
         .does(hide_retained),
     row(None, Some("retained-only"))
@@ -56,38 +58,47 @@ pub const ROWS: &[Row] = &[
         .within(Group::Subscription, "Clear every retained message that arrives")
         .does(flag_remove_retained),
     row(None, Some("retain-as-published"))
+        .of(SUB_RR)
         .within(Group::Subscription, "Ask the broker to leave the retain bit as it was (MQTT 5)")
         .does(flag_retain_as_published),
     row(None, Some("retain-handling"))
+        .of(SUB_RR)
         .takes("WHEN", "option")
         .within(
             Group::Subscription,
             "Ask for retained messages always, for new subscriptions, or never: always, new, \
              never (MQTT 5)",
         )
+        .since_21()
         .does(retain_handling),
     row(None, Some("random-filter"))
         .takes("PERCENT", "chance")
         .within(Group::Subscription, "Print only this share of the messages, 0.1 to 100")
         .does(random_filter),
     row(Some('v'), Some("verbose"))
+        .of(SUB_RR)
         .within(Group::Output, "Print the topic before the payload")
         .does(flag_verbose),
     row(Some('F'), None)
+        .of(SUB_RR)
         .takes("FORMAT", "format")
         .within(Group::Output, "Print messages in this format; see below")
         .does(format),
     row(Some('N'), None)
+        .of(SUB_RR)
         .within(Group::Output, "Print no end of line after a message")
         .does(flag_no_eol),
     row(None, Some("pretty"))
+        .of(SUB_RR)
         .within(Group::Output, "Indent the JSON of %j and %J")
         .does(flag_pretty),
     row(None, Some("message-rate"))
         .within(Group::Output, "Print how many messages arrive per second, not the messages")
+        .since_21()
         .does(flag_message_rate),
     row(Some('w'), Some("watch"))
         .within(Group::Output, "Keep one screen line per topic")
+        .since_21()
         .does(flag_watch),
 ];
 

@@ -1,6 +1,8 @@
 //! Everything that can happen to a client's session, and everything it can do. This is the whole
 //! vocabulary of the client's core.
 
+use std::time::Duration;
+
 use crate::protocol::{
     ConnAck, DecodeError, Malformed, Message, Outgoing, Packet, PacketId, Properties, Publish, QoS,
     ReasonCode, SubAck, Subscription, TopicFilter, UnsubAck, Violation,
@@ -49,6 +51,8 @@ pub enum Effect<'a> {
     Send(Packet<'a>),
     /// Send a PUBLISH. `number` counts like a Packet Identifier, and is it where QoS is above 0.
     Publish { publish: Outgoing<'a>, number: PacketId },
+    /// Send these bytes, which need not be a packet.
+    SendRaw(&'a [u8]),
     /// From now on the server takes this.
     Limit(PeerLimits),
     /// Send what was to be sent, close the writing side, wait until the server has closed too, but
@@ -57,6 +61,9 @@ pub enum Effect<'a> {
     /// Drop the connection without waiting for a server that does not answer, or give up opening
     /// it. Answered with [`Input::Closed`].
     Abort,
+    /// Drop the connection with a reset (TCP RST) where the transport has one. Answered with
+    /// [`Input::Closed`].
+    Reset,
     /// Something worth telling.
     Report(Event<'a>),
 }
@@ -87,6 +94,12 @@ pub enum Timer {
     PingResp,
     /// The delay before the next attempt to connect is over.
     Reconnect,
+    /// The moment to leave, as [`crate::client::Ending`] has it.
+    End,
+    /// The server has not closed the connection that we wanted it to close.
+    Left,
+    /// The server does not acknowledge our last presence message.
+    Goodbye,
 }
 
 /// What an application is told.
@@ -122,6 +135,11 @@ pub enum Event<'a> {
     Subscribed(&'a SubAck<'a>),
     /// The answer to UNSUBSCRIBE.
     Unsubscribed(&'a UnsubAck<'a>),
+    /// The server has taken our presence message, or not: `reason` says so.
+    Presence { online: bool, reason: ReasonCode },
+    /// We did what makes a server close the connection. It closed it after `elapsed`, with a
+    /// DISCONNECT if there is an `answer`; or it has not in that time, and we gave up waiting.
+    Left { closed: bool, elapsed: Duration, answer: Option<ReasonCode> },
     /// The connection ended or could not be made; the next attempt is at `until`.
     Waiting { cause: Cause, until: Timestamp },
     /// The session has ended for good. Nothing follows.

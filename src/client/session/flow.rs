@@ -3,6 +3,7 @@
 use super::Session;
 use super::event::{Effect, Event, NotSent, Sink};
 use super::outbound::{Acked, Next, Pending};
+use super::presence;
 use crate::protocol::{
     Ack, Outgoing, Packet, PacketId, Properties, Publish, QoS, ReasonCode, publish_len,
 };
@@ -16,8 +17,7 @@ impl Session {
         out: &mut impl Sink,
     ) {
         let Some(packet_id) = publish.packet_id else {
-            out.effect(Effect::Report(Event::Message(publish)));
-            return;
+            return self.hand_on(now, publish, out);
         };
         let is_known = publish.qos == QoS::ExactlyOnce && self.inbound.has(packet_id);
         if !is_known && self.inbound.len() >= usize::from(self.settings.receive_maximum()) {
@@ -27,8 +27,7 @@ impl Session {
         let ack = Ack::success(packet_id);
         if publish.qos != QoS::ExactlyOnce {
             self.send(now, Packet::PubAck(ack), out);
-            out.effect(Effect::Report(Event::Message(publish)));
-            return;
+            return self.hand_on(now, publish, out);
         }
         if !is_known {
             self.inbound.keep(packet_id, publish);
@@ -44,8 +43,14 @@ impl Session {
         }
         self.send(now, Packet::PubComp(ack), out);
         if let Some(kept) = kept {
-            out.effect(Effect::Report(Event::Message(&kept.as_publish())));
+            self.hand_on(now, &kept.as_publish(), out);
         }
+    }
+
+    /// A message for the application.
+    fn hand_on(&mut self, now: Timestamp, publish: &Publish<'_>, out: &mut impl Sink) {
+        out.effect(Effect::Report(Event::Message(publish)));
+        self.count_message(now, out);
     }
 
     pub(super) fn on_acked(
@@ -56,6 +61,10 @@ impl Session {
         out: &mut impl Sink,
     ) {
         match acked {
+            Acked::Done(token) if presence::is_own(token) => {
+                self.on_presence(now, token, ack.reason, out);
+                self.pump(now, out);
+            }
             Acked::Done(token) => {
                 out.effect(Effect::Report(Event::Published {
                     token,
@@ -63,6 +72,7 @@ impl Session {
                     reason: ack.reason,
                     properties: ack.properties,
                 }));
+                self.count_message(now, out);
                 self.pump(now, out);
             }
             Acked::Release => {
@@ -99,6 +109,7 @@ impl Session {
             reason: ReasonCode::Success,
             properties: Properties::EMPTY,
         }));
+        self.count_message(now, out);
     }
 
     /// Sends what the window allows: first what an earlier connection left, then what waits.
@@ -134,6 +145,9 @@ impl Session {
         if let Some(why) = self.refusal(pending) {
             self.outbound.forget(packet_id);
             let token = pending.token;
+            if presence::is_own(token) {
+                return self.on_presence(now, token, ReasonCode::PacketTooLarge, out);
+            }
             out.effect(Effect::Report(Event::NotPublished { token, why }));
             return;
         }

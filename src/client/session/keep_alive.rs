@@ -30,6 +30,11 @@ impl KeepAlive {
         KeepAlive { secs, last_received: now, last_sent: now, ping_sent: None }
     }
 
+    /// The interval in seconds; 0 is off.
+    pub fn secs(&self) -> u16 {
+        self.secs
+    }
+
     /// Server Keep Alive [MQTT-3.2.2-21].
     pub fn set_secs(&mut self, secs: u16) {
         self.secs = secs;

@@ -1,5 +1,7 @@
 //! What a client asks for in CONNECT, and how it behaves afterwards.
 
+use super::ending::Ending;
+use super::presence::Presence;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Connect, Message, MessageRef, Properties, PropertyBuf, Version, Will};
 
@@ -95,6 +97,10 @@ pub struct Settings {
     pub inflight_messages_max: u16,
     /// When to connect again after a loss; `None` ends the session with the connection.
     pub reconnect: Option<ReconnectDelay>,
+    /// When and how to leave.
+    pub ending: Ending,
+    /// What to say about being online.
+    pub presence: Option<Presence>,
 }
 
 impl Settings {
@@ -112,6 +118,8 @@ impl Settings {
             properties: PropertyBuf::new(),
             inflight_messages_max: 20,
             reconnect: None,
+            ending: Ending::default(),
+            presence: None,
         }
     }
 

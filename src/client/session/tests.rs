@@ -1,7 +1,9 @@
 //! The session in virtual time. Effects are told as lines of text.
 
+mod ending;
 mod exchange;
 mod life;
+mod presence;
 
 use super::Session;
 use super::event::{Effect, Event, Input, Sink};
@@ -22,6 +24,12 @@ impl Sink for Told {
             Effect::Open => "open".to_owned(),
             Effect::Close => "close".to_owned(),
             Effect::Abort => "abort".to_owned(),
+            Effect::Reset => "reset".to_owned(),
+            Effect::SendRaw(bytes) => {
+                let shown: String =
+                    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                format!("raw {shown} ({} bytes)", bytes.len())
+            }
             Effect::Limit(limits) => format!("limit {}", limits.packet_size_max),
             Effect::Send(packet) => sent(&packet),
             Effect::Publish { publish, number } => format!(
