@@ -9,7 +9,7 @@ use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
-use crate::cli::table::Tool;
+use crate::cli::table::{Tool, TransportDraft};
 use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, Version};
 
@@ -24,6 +24,8 @@ pub struct Draft {
     pub compat: Compat,
     /// What both tools know.
     pub connection: ConnectionDraft,
+    /// `--unix`, `--ws`, `--proxy`.
+    pub transport: TransportDraft,
     /// `-D`.
     pub properties: PropertyLists,
     /// `--will-*`.
@@ -173,6 +175,7 @@ impl Draft {
                 debug: false,
                 quiet: false,
             },
+            transport: TransportDraft::default(),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             lab: LabDraft::default(),

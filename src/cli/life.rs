@@ -2,18 +2,17 @@
 //! end of a session to a message and an exit code.
 
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 
 use tokio::time::Sleep;
 
 use crate::cli::console::Console;
-use crate::cli::errors::{connack_v3_text, system_text, text};
+use crate::cli::errors::{connack_v3_text, system_text};
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, Connection, WillOptions};
-use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
+use crate::cli::options::{Connection, WillOptions};
+use crate::client::{Cause, Event, Presence, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
-use crate::transport::connect::{ConnectError, Endpoint};
+use crate::transport::connect::{Endpoint, Target};
 
 /// The settings of the session that these options ask for; it does not connect again.
 pub fn settings(connection: &Connection) -> Settings {
@@ -36,11 +35,16 @@ pub fn settings(connection: &Connection) -> Settings {
 
 /// Where these options want to connect.
 pub fn endpoint(connection: &Connection) -> Endpoint {
-    Endpoint::Tcp {
-        host: connection.host.clone(),
-        port: connection.port,
+    let target = match &connection.unix {
+        Some(path) => Target::Unix(path.clone()),
+        None => Target::Tcp { host: connection.host.clone(), port: connection.port },
+    };
+    Endpoint {
+        target,
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
+        proxy: connection.proxy.clone(),
+        websocket: connection.websocket,
     }
 }
 
@@ -93,30 +97,6 @@ pub fn exit_of(version: Version, cause: Cause) -> Exit {
         Cause::Silent => Exit::KeepAlive,
         Cause::Broken(_) | Cause::Violation(_) if cause.is_breach() => Exit::Protocol,
         Cause::Broken(_) | Cause::Violation(_) => Exit::Malformed,
-    }
-}
-
-/// Says why no connection could be made. Our own tools name the address, mosquitto's do not.
-pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
-    let is_own = connection.called == Called::Lastwill;
-    let line = match client.connect_error() {
-        Some(ConnectError::Refused(address, error)) if is_own => {
-            format!("Error: {} ({address})", describe(error))
-        }
-        Some(ConnectError::Refused(_, error)) => format!("Error: {}", describe(error)),
-        Some(ConnectError::Lookup(name, _)) if is_own => {
-            format!("Unable to connect ({}): '{name}' has no address.", text::LOOKUP)
-        }
-        Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({}).", text::LOOKUP),
-    };
-    console.complain(&line);
-}
-
-/// The system's words; for errors that are not the system's, their own.
-fn describe(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
-        _ => system_text(error),
     }
 }
 

@@ -22,10 +22,12 @@ pub mod moment;
 pub mod number;
 pub mod options;
 pub mod property;
+pub mod proxy;
 pub mod publish;
 pub mod sub;
 pub mod table;
 pub mod trace;
+pub mod unreachable;
 pub mod url;
 
 use args::Places;

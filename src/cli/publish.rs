@@ -16,6 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, Payload, PubOptions};
 use crate::cli::trace::Trace;
+use crate::cli::unreachable::complain_unreachable;
 use crate::client::{
     Application, Cause, Client, Event, NotSent, ReconnectDelay, Request, Requests,
 };
@@ -183,7 +184,7 @@ impl<'o> Publisher<'o> {
         let exit = life::exit_of(self.options.connection.version, cause);
         match cause {
             Cause::OpenFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
+                return complain_unreachable(&self.console, &self.options.connection, client);
             }
             Cause::Refused(_) => {
                 let is_v3 = !self.options.connection.version.is_v5();

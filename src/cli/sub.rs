@@ -12,6 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, SubOptions};
 use crate::cli::trace::Trace;
+use crate::cli::unreachable::complain_unreachable;
 use crate::client::{
     Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
 };
@@ -143,7 +144,7 @@ impl<'o> Sub<'o> {
         let exit = life::exit_of(self.options.connection.version, cause);
         match cause {
             Cause::OpenFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
+                return complain_unreachable(&self.console, &self.options.connection, client);
             }
             _ => {
                 if let Some(text) = exit.error_text() {
@@ -216,7 +217,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
             return sub.exit(&client, cause);
         }
         // Until the first connection stands, a signal kills as it kills any program.
-        if signals.is_none() && client.is_open() {
+        if signals.is_none() && client.is_reached() {
             signals = Signals::new().ok();
         }
         tokio::select! {

@@ -11,6 +11,7 @@ mod later;
 mod publish;
 mod request;
 mod subscribe;
+mod transport;
 mod will;
 
 use std::ffi::{OsStr, OsString};
@@ -22,6 +23,7 @@ use crate::cli::errors::{Problem, Stop};
 use crate::cli::options::Called;
 
 pub use later::unavailable;
+pub use transport::TransportDraft;
 
 /// The client tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +230,7 @@ impl Takes {
 pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
+        transport::ROWS,
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,

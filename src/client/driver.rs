@@ -224,7 +224,9 @@ impl Client {
         let session_due = self.session.deadline().and_then(|(at, _)| self.clock.instant_of(at));
         let (link, pool) = (&mut self.link, &mut self.pool);
         let link_due = match link {
-            Link::Open(connection) => connection.close_deadline().map(|at| (at, Wake::CloseTimeout)),
+            Link::Open(connection) => {
+                connection.close_deadline().map(|at| (at, Wake::CloseTimeout))
+            }
             Link::Opening(_, until) => {
                 until.map(|at| (at, Wake::Opened(Err(ConnectError::Silent))))
             }

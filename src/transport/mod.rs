@@ -80,6 +80,9 @@ impl Stream {
         match self {
             // Where the option cannot be set the stream ends as usual.
             Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
+            Stream::WebSocket(stream) => stream.reset_on_close(),
+            // The system has no such thing here.
+            Stream::Unix(_) => {}
         }
     }
 

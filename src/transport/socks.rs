@@ -254,7 +254,9 @@ mod tests {
 
     #[test]
     fn the_address_of_the_proxy_is_read_and_no_more() {
-        for address in [b"\x03\x04name\x00\x50".as_slice(), b"\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\x50"] {
+        for address in
+            [b"\x03\x04name\x00\x50".as_slice(), b"\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\x50"]
+        {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(async {
                 let (mut ours, mut theirs) = tokio::io::duplex(1024);

@@ -112,7 +112,7 @@ pub(super) struct Deframer {
 }
 
 /// A close frame without a status code.
-const NO_STATUS: u16 = 1005;
+pub(super) const NO_STATUS: u16 = 1005;
 
 impl Deframer {
     /// Moves the payloads to the front of `bytes`, the next ones of the stream; how many bytes

@@ -36,9 +36,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Status(code, words) => {
-                write!(f, "the server answered '{}' to the WebSocket request", {
-                    format!("{code} {words}").trim_end()
-                })
+                let status = format!("{code} {words}");
+                write!(f, "the server answered '{}' to the WebSocket request", status.trim_end())
             }
             Refusal::NotHttp => f.write_str("the server does not answer in HTTP"),
             Refusal::NoUpgrade => f.write_str("the server's answer does not switch to WebSocket"),
@@ -135,7 +134,7 @@ pub(super) fn check(head: &[u8], key: &str) -> Result<(), Refusal> {
 }
 
 /// What a server makes of a key.
-fn accept(key: &str) -> String {
+pub(super) fn accept(key: &str) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
 
@@ -172,10 +171,14 @@ mod tests {
 
     fn switching(changed: &str) -> Result<(), Refusal> {
         let accept = format!("Sec-WebSocket-Accept: {ACCEPT}");
-        let mut lines =
-            vec!["HTTP/1.1 101 Switching Protocols", "upgrade: WebSocket", "CONNECTION: keep-alive, Upgrade", &accept];
+        let mut lines = vec![
+            "HTTP/1.1 101 Switching Protocols",
+            "upgrade: WebSocket",
+            "CONNECTION: keep-alive, Upgrade",
+            &accept,
+        ];
         let name = changed.split(':').next().unwrap_or_default().to_lowercase();
-        lines.retain(|line| line.split(':').next() .is_some_and(|old| old.to_lowercase() != name));
+        lines.retain(|line| line.split(':').next().is_some_and(|old| old.to_lowercase() != name));
         if changed.contains(':') {
             lines.push(changed);
         }

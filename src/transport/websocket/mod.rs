@@ -26,6 +26,8 @@ const CLOSE_NORMAL: u16 = 1000;
 /// Why no WebSocket came of a stream.
 #[derive(Debug)]
 pub enum OpenError {
+    /// The host's name cannot stand in a request.
+    Host,
     /// The server answered, but not as it should.
     Refused(Refusal),
     /// The stream failed, or ended before the answer.
@@ -59,8 +61,7 @@ pub async fn open(mut inner: Stream, host: &str) -> Result<WebSocket, OpenError>
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(io::Error::from)?;
     let key = handshake::key(random);
-    let request = handshake::request(host, &key)
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no such host can be named"))?;
+    let request = handshake::request(host, &key).ok_or(OpenError::Host)?;
     write_all(&mut inner, request.as_bytes()).await?;
     let (answer, head_len) = read_head(&mut inner).await?;
     handshake::check(&answer[..head_len], &key).map_err(OpenError::Refused)?;
@@ -204,6 +205,11 @@ impl WebSocket {
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.append_close(&CLOSE_NORMAL.to_be_bytes())?;
         self.poll_flush(cx)
+    }
+
+    /// As [`Stream::reset_on_close`].
+    pub(super) fn reset_on_close(&self) {
+        self.inner.reset_on_close();
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
