@@ -29,6 +29,11 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -s V -l version -d 'Prin
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "sub" -d 'Subscribe to topics and print what is published'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "retained" -d 'List, print and remove retained messages'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "conn" -d 'Connect, hold a will and wait'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "profile" -d 'Named sets of options about the connection'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s p -l port -d 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured' -r
@@ -55,6 +60,9 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s T -l filter-out -d 'Ignore messages whose topic matches; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from; may be repeated' -r -f
@@ -84,9 +92,11 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-onlin
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retained-only -d 'Exit at the first message that is not retained'
@@ -97,6 +107,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s N -d 'Print no
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l pretty -d 'Indent the JSON of %j and %J'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l message-rate -d 'Print how many messages arrive per second, not the messages'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s w -l watch -d 'Keep one screen line per topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l json -d 'Print each message as a line of JSON that loses nothing; uses MQTT 5; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s 0 -l zero-terminated -d 'End each message with NUL, not with a line feed'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s d -l debug -d 'Print every packet sent and received'
@@ -117,11 +129,15 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -d 'The payload' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat -d 'Publish this many times [default: 1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat-delay -d 'Pause between two publishes, fractions allowed [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l topic-separator -d 'With -l: a line is TOPIC SEPARATOR PAYLOAD; \\t is a tab' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -143,20 +159,249 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-onlin
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s r -l retain -d 'The broker keeps the message for later subscribers'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l json -d 'Every line of standard input is a message in JSON, as sub --json prints it; -t, -q, -r and -D go before what it says; uses MQTT 5; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s 0 -l zero-terminated -d 'With -l and --json: NUL ends a message, not a line feed'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s d -l debug -d 'Print every packet sent and received'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Print the version'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "sub" -d 'Subscribe to topics and print what is published'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "pub" -d 'Publish messages to a topic'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s W -d 'Exit with 27 after this time' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s F -d 'Print messages in this format; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s t -l topic -d 'Another topic filter; -t may be left out' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s v -l verbose -d 'Print the topic before the payload'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s N -d 'Print no end of line after a message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l pretty -d 'Indent the JSON of %j and %J'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l dry-run -d 'With remove: print what would be removed, remove nothing'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l json -d 'Print each message as a line of JSON that loses nothing; uses MQTT 5; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s 0 -l zero-terminated -d 'End each message with NUL, not with a line feed'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-stdin -d 'Payload of the will from standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-stdin -d 'Payload of the will from standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l json -d 'Print lines as JSON'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s t -l topic -d 'Watch these topics too; may be repeated' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-stdin -d 'Payload of the will from standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l json -d 'Print a line of JSON for each change instead of a table'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-stdin -d 'Payload of the will from standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l json -d 'Print the broker\'s list as it came, in JSON'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "list" -d 'Print the names of all profiles'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "show" -d 'Print a profile, without its secrets'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "save" -d 'Save options as a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "remove" -d 'Remove a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from save" -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "list" -d 'Print the names of all profiles'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print a profile, without its secrets'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save options as a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "retained" -d 'List, print and remove retained messages'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "conn" -d 'Connect, hold a will and wait'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "profile" -d 'Named sets of options about the connection'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Print the names of all profiles'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Print a profile, without its secrets'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "save" -d 'Save options as a profile'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "remove" -d 'Remove a profile'

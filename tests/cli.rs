@@ -2,5 +2,8 @@
 
 mod ends;
 mod messages;
+mod pipes;
+mod retained;
 mod scripted;
+mod secrets;
 mod side_by_side;

@@ -1,11 +1,12 @@
 //! Which version of mosquitto's clients the tools follow where 2.0 and 2.1 differ.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::errors::Problem;
+use crate::cli::errors::{Problem, text};
 use crate::cli::options::Called;
-use crate::cli::table::{Takes, Tool, find};
+use crate::cli::table::{Tool, last_value};
 
 /// The environment variable that says the same as `--compat`, so that a link can be switched.
 pub const VARIABLE: &str = "LASTWILL_COMPAT";
@@ -26,6 +27,16 @@ impl Compat {
         self == Compat::V20
     }
 
+    /// An error string as this version words it: 2.0 ends its sentences, and has none for two of
+    /// them.
+    pub fn sentence(self, error: &str) -> Cow<'_, str> {
+        match (self, error) {
+            (Compat::V21, _) | (Compat::V20, text::DUPLICATE_PROPERTY) => Cow::Borrowed(error),
+            (Compat::V20, text::KEEP_ALIVE | text::MALFORMED) => Cow::Borrowed("Unknown error."),
+            (Compat::V20, _) => Cow::Owned(format!("{error}.")),
+        }
+    }
+
     /// What a command line and the environment ask for. It must be known before the other options
     /// are read, because it decides which of them exist.
     ///
@@ -37,7 +48,7 @@ impl Compat {
         words: &[OsString],
         variable: Option<&OsStr>,
     ) -> Result<Compat, Problem> {
-        if let Some(value) = last_value(tool, called, words) {
+        if let Some(value) = last_value(tool, called, words, "--compat") {
             return Compat::parse(value, "--compat");
         }
         match variable.filter(|value| !value.is_empty()) {
@@ -60,22 +71,6 @@ impl Compat {
             }
         }
     }
-}
-
-/// The value of the last `--compat`; a word that is the value of another option is none.
-fn last_value(tool: Tool, called: Called, words: &[OsString]) -> Option<&OsStr> {
-    let mut value = None;
-    let mut rest = words;
-    while let [word, following @ ..] = rest {
-        if let Some(joined) = word.as_bytes().strip_prefix(b"--compat=") {
-            value = Some(OsStr::from_bytes(joined));
-        } else if word == "--compat" {
-            value = following.first().map(OsString::as_os_str).or(value);
-        }
-        let takes = find(tool, called, word).map_or(Takes::Nothing, |row| row.takes);
-        rest = &following[takes.count(following)..];
-    }
-    value
 }
 
 #[cfg(test)]
@@ -102,6 +97,14 @@ mod tests {
     fn the_value_of_another_option_is_no_option() {
         assert_eq!(of("-m --compat -t 2.0", None), Ok(Compat::V21));
         assert_eq!(of("-D publish user-property --compat 2.0", None), Ok(Compat::V21));
+    }
+
+    #[test]
+    fn version_2_0_ends_its_sentences() {
+        assert_eq!(Compat::V21.sentence(text::LOOKUP), "Lookup error");
+        assert_eq!(Compat::V20.sentence(text::LOOKUP), "Lookup error.");
+        assert_eq!(Compat::V20.sentence(text::DUPLICATE_PROPERTY), text::DUPLICATE_PROPERTY);
+        assert_eq!(Compat::V20.sentence(text::MALFORMED), "Unknown error.");
     }
 
     #[test]

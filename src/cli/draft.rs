@@ -1,17 +1,22 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::check;
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
-use crate::cli::table::{Tool, TransportDraft};
+use crate::cli::records::Records;
+use crate::cli::secret::Password;
+use crate::cli::shape::Pipes;
+use crate::cli::table::{Row, Tool, TransportDraft};
 use crate::client::How;
-use crate::protocol::{QoS, RetainHandling, Version};
+use crate::protocol::{QoS, RetainHandling, TopicFilter, TopicName, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
 #[derive(Clone, Debug)]
@@ -22,6 +27,8 @@ pub struct Draft {
     pub called: Called,
     /// Which version of mosquitto's clients is followed.
     pub compat: Compat,
+    /// Every option that was applied, if somebody wants to know.
+    pub recorded: Option<Vec<Recorded>>,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `--unix`, `--ws`, `--proxy`.
@@ -33,14 +40,19 @@ pub struct Draft {
     /// `--end*`, `--presence*`.
     pub lab: LabDraft,
     /// `-q`.
-    pub qos: QoS,
+    pub qos: Option<QoS>,
     /// What `sub` knows.
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// `--dry-run` of `retained`.
+    pub dry_run: bool,
     /// What `rr` knows beside them.
     pub request: RequestDraft,
 }
+
+/// An option with the words that it took.
+pub type Recorded = (&'static Row, Vec<OsString>);
 
 /// Where, as whom, and how loud.
 #[derive(Clone, Debug)]
@@ -57,12 +69,14 @@ pub struct ConnectionDraft {
     pub client_id: Option<Vec<u8>>,
     /// `-I`, as typed.
     pub id_prefix: Option<Vec<u8>>,
+    /// Whether the id or its prefix is not from the command line, which replaces it.
+    pub is_id_inherited: bool,
     /// `-c`.
     pub keep_session: bool,
     /// `-x`, in seconds.
     pub session_expiry_secs: Option<u32>,
     pub username: Option<Vec<u8>>,
-    pub password: Option<Vec<u8>>,
+    pub password: Option<Password>,
     pub inflight_max: u16,
     pub debug: bool,
     pub quiet: bool,
@@ -96,6 +110,8 @@ pub struct LabDraft {
     pub how: Option<How>,
     pub after: Option<Duration>,
     pub after_messages: Option<u64>,
+    /// `--json`.
+    pub json: bool,
     /// The topic.
     pub presence: Option<String>,
     pub online: Option<Vec<u8>>,
@@ -124,6 +140,7 @@ pub struct SubDraft {
     pub json_style: JsonStyle,
     pub verbose: bool,
     pub no_eol: bool,
+    pub pipes: Pipes,
 }
 
 /// What only `pub` knows.
@@ -135,6 +152,7 @@ pub struct PubDraft {
     pub retain: bool,
     pub repeat: u32,
     pub repeat_delay: Duration,
+    pub records: Records,
 }
 
 /// What only `rr` knows.
@@ -147,6 +165,36 @@ pub struct RequestDraft {
     pub latency: bool,
 }
 
+impl ConnectionDraft {
+    /// What holds when nothing is said.
+    fn new(tool: Tool) -> Self {
+        ConnectionDraft {
+            host: None,
+            port: None,
+            bind_address: None,
+            nodelay: false,
+            no_tls: false,
+            keep_alive_secs: 60,
+            version: if tool == Tool::Rr { Version::V5 } else { Version::V311 },
+            client_id: None,
+            id_prefix: None,
+            is_id_inherited: false,
+            keep_session: false,
+            session_expiry_secs: None,
+            username: None,
+            password: None,
+            inflight_max: 20,
+            debug: false,
+            quiet: false,
+        }
+    }
+
+    /// What was said so far gives way to what follows, also where the two do not go together.
+    pub fn inherit(&mut self) {
+        self.is_id_inherited = self.client_id.is_some() || self.id_prefix.is_some();
+    }
+}
+
 impl Draft {
     /// What holds when nothing is said.
     pub fn new(tool: Tool, called: Called) -> Draft {
@@ -154,32 +202,13 @@ impl Draft {
             tool,
             called,
             compat: Compat::default(),
-            connection: ConnectionDraft {
-                host: None,
-                port: None,
-                bind_address: None,
-                nodelay: false,
-                no_tls: false,
-                keep_alive_secs: 60,
-                version: match tool {
-                    Tool::Sub | Tool::Pub => Version::V311,
-                    Tool::Rr => Version::V5,
-                },
-                client_id: None,
-                id_prefix: None,
-                keep_session: false,
-                session_expiry_secs: None,
-                username: None,
-                password: None,
-                inflight_max: 20,
-                debug: false,
-                quiet: false,
-            },
+            recorded: None,
+            connection: ConnectionDraft::new(tool),
             transport: TransportDraft::default(),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
+            qos: None,
             lab: LabDraft::default(),
-            qos: QoS::AtMostOnce,
             sub: SubDraft::default(),
             publish: PubDraft {
                 topic: None,
@@ -187,7 +216,9 @@ impl Draft {
                 retain: false,
                 repeat: 1,
                 repeat_delay: Duration::ZERO,
+                records: Records::default(),
             },
+            dry_run: false,
             request: RequestDraft {
                 response_topic: None,
                 count: 1,
@@ -195,6 +226,34 @@ impl Draft {
                 latency: false,
             },
         }
+    }
+
+    /// A topic to publish to; see [`check::topic_name`]. Version 2.0 leaves the number of levels
+    /// to the broker, and the empty topic to the moment of publishing.
+    pub fn topic_name(&self, bytes: &[u8], option: &str, what: &str) -> Result<String, Problem> {
+        match check::topic_name(bytes, option, what) {
+            Err(_) if self.compat.is_20() && bytes.is_empty() && what == "publish" => {
+                Ok(String::new())
+            }
+            Err(problem) if self.compat.is_20() => {
+                let text = check::utf8(bytes).filter(|text| TopicName::new(text).is_ok());
+                text.map(str::to_owned).ok_or(problem)
+            }
+            checked => checked,
+        }
+    }
+
+    /// A topic filter; see [`check::topic_filter`], and [`Draft::topic_name`] for version 2.0.
+    pub fn topic_filter(&self, bytes: &[u8], option: &str, what: &str) -> Result<String, Problem> {
+        check::topic_filter(bytes, option, what).or_else(|problem| {
+            let text = check::utf8(bytes).filter(|text| TopicFilter::new(text).is_ok());
+            text.filter(|_| self.compat.is_20()).map(str::to_owned).ok_or(problem)
+        })
+    }
+
+    /// Whether words that are no options are topic filters.
+    pub fn takes_filters(&self) -> bool {
+        matches!(self.tool, Tool::Watch | Tool::Retained)
     }
 
     /// Sets what to publish, which may be done once.

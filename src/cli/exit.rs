@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::cli::errors::text;
+
 /// How a subcommand ended. The numbers are mosquitto's, so that scripts need no change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -33,6 +35,8 @@ pub enum Exit {
     Malformed,
     /// 27: `-W` elapsed after CONNACK.
     TimedOut,
+    /// 28: `retained get` only: there is no such message.
+    NothingThere,
     /// 255: ended by a signal or by `-W` before CONNACK.
     NotConnected,
     /// The code of a CONNACK that refused: 1 to 5 in version 3, 128 to 162 in version 5.
@@ -56,6 +60,7 @@ impl Exit {
             Exit::KeepAlive => 19,
             Exit::Malformed => 21,
             Exit::TimedOut => 27,
+            Exit::NothingThere => 28,
             Exit::NotConnected => 255,
             Exit::Refused(code) => code,
         }
@@ -65,21 +70,20 @@ impl Exit {
     /// text, or none, belongs. That of [`Exit::System`] is the system's own: see [`crate::cli::errors::system_text`].
     pub const fn error_text(self) -> Option<&'static str> {
         Some(match self {
-            Exit::Protocol => {
-                "A network protocol error occurred when communicating with the broker"
-            }
+            Exit::Protocol => text::PROTOCOL,
             Exit::Disconnected => "The client is not currently connected",
-            Exit::ConnectionLost => "The connection was lost",
+            Exit::ConnectionLost => text::CONNECTION_LOST,
             Exit::Tls => "A TLS error occurred",
             Exit::ProxyAuthentication => "Authorisation failed",
             Exit::Proxy => "Proxy error",
-            Exit::KeepAlive => "Keepalive exceeded",
-            Exit::Malformed => "Malformed packet",
+            Exit::KeepAlive => text::KEEP_ALIVE,
+            Exit::Malformed => text::MALFORMED,
             Exit::Success
             | Exit::Failure
             | Exit::Configuration
             | Exit::System
             | Exit::TimedOut
+            | Exit::NothingThere
             | Exit::NotConnected
             | Exit::Refused(_) => return None,
         })

@@ -1,15 +1,19 @@
 //! From what was typed to what it means: the checks that need the whole command line.
 
 mod life;
+mod pipes;
+pub mod retained;
 
 use std::path::PathBuf;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::compat::Compat;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
-use crate::cli::exit::Exit;
-use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions};
-use crate::cli::property::{Command, PropertyLists};
+use crate::cli::options::{
+    Called, ConnOptions, Connection, Output, PubOptions, SubOptions, WatchOptions,
+};
+use crate::cli::property::Command;
 use crate::cli::table::Tool;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
@@ -26,17 +30,18 @@ const RANDOM_ID_LEN: usize = 18;
 /// The meaning of a `sub` command line.
 pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
-    check_sub(&draft)?;
-    let version = draft.connection.version;
-    let subscribe_properties = properties(&draft.properties, Command::Subscribe, version)?;
-    let unsubscribe_properties = properties(&draft.properties, Command::Unsubscribe, version)?;
+    check_filters(&draft)?;
+    draft.properties.check(draft.compat)?;
+    check_retained(&draft)?;
+    let subscribe_properties = properties(&draft, Command::Subscribe)?;
+    let unsubscribe_properties = properties(&draft, Command::Unsubscribe)?;
     let connection = connection(&draft, session_expiry_secs)?;
     let sub = draft.sub;
     Ok(SubOptions {
         connection,
         filters: sub.filters,
         subscription_options: SubscriptionOptions {
-            qos: draft.qos,
+            qos: draft.qos.unwrap_or_default(),
             no_local: false,
             retain_as_published: sub.retain_as_published,
             retain_handling: sub.retain_handling,
@@ -60,37 +65,58 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
             verbose: sub.verbose,
             no_eol: sub.no_eol,
         },
+        pipes: sub.pipes,
     })
 }
 
 /// The meaning of a `pub` command line.
 pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
-    let properties = draft.properties.build(Command::Publish)?;
-    let (Some(topic), Some(payload)) = (draft.publish.topic.take(), draft.publish.payload.take())
-    else {
+    draft.properties.check(draft.compat)?;
+    let properties = draft.properties.build(Command::Publish);
+    pipes::check_publish(&draft)?;
+    let mut records = draft.publish.records.clone();
+    records.qos = draft.qos;
+    let topic = draft.publish.topic.take();
+    let has_topic = topic.is_some() || records.have_topics();
+    let Some(payload) = draft.publish.payload.take().filter(|_| has_topic) else {
         return Err(Problem {
             message: b"Error: Both topic and message must be supplied.".to_vec(),
             tail: Tail::Usage,
         });
     };
     let connection = connection(&draft, session_expiry_secs)?;
-    if !connection.version.is_v5() && draft.properties.has(Command::Publish) {
-        return Err(Problem {
-            message: format!("Error: {}", text::CONNECTION_LOST).into_bytes(),
-            tail: Tail::Nothing(Exit::ConnectionLost),
-        });
-    }
     Ok(PubOptions {
         connection,
         topic,
         payload,
-        qos: draft.qos,
+        qos: draft.qos.unwrap_or_default(),
         retain: draft.publish.retain,
         repeat: draft.publish.repeat,
         repeat_delay: draft.publish.repeat_delay,
+        records,
         properties,
     })
+}
+
+/// The meaning of a `conn` command line.
+pub fn conn(mut draft: Draft) -> Result<ConnOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    Ok(ConnOptions { connection, json: draft.lab.json })
+}
+
+/// The meaning of a `watch` command line.
+pub fn watch(mut draft: Draft) -> Result<WatchOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let filters = draft.sub.filters;
+    if filters.is_empty() {
+        return Err(Problem::usage(
+            "Error: You must name the topics to watch, such as 'A/status' or '+/status'.",
+        ));
+    }
+    Ok(WatchOptions { connection, filters, json: draft.lab.json })
 }
 
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
@@ -138,51 +164,50 @@ fn check_session(draft: &mut Draft) -> Result<u32, Problem> {
     Ok(given.unwrap_or(0))
 }
 
-fn check_sub(draft: &Draft) -> Result<(), Problem> {
+fn check_filters(draft: &Draft) -> Result<(), Problem> {
     let sub = &draft.sub;
-    if sub.filters.is_empty() && sub.unsubscribe_filters.is_empty() {
-        return Err(Problem::usage(
-            "Error: You must specify a topic to subscribe to (-t) or unsubscribe from (-U).",
-        ));
+    match draft.compat {
+        Compat::V20 if sub.filters.is_empty() => {
+            Err(Problem::usage("Error: You must specify a topic to subscribe to."))
+        }
+        Compat::V21 if sub.filters.is_empty() && sub.unsubscribe_filters.is_empty() => {
+            Err(Problem::usage(
+                "Error: You must specify a topic to subscribe to (-t) or unsubscribe from (-U).",
+            ))
+        }
+        _ => Ok(()),
     }
-    if sub.hide_retained && sub.retained_only {
+}
+
+fn check_retained(draft: &Draft) -> Result<(), Problem> {
+    if draft.sub.hide_retained && draft.sub.retained_only {
         return Err(Problem::plain(
             "\nError: Combining '-R' and '--retained-only' makes no sense.",
         ));
     }
-    Ok(())
+    pipes::check_sub(draft)
 }
 
 /// The properties of a packet, which need MQTT 5.
-fn properties(
-    lists: &PropertyLists,
-    command: Command,
-    version: Version,
-) -> Result<PropertyBuf, Problem> {
-    if !version.is_v5() && lists.has(command) {
-        return Err(unable(text::NOT_SUPPORTED));
+fn properties(draft: &Draft, command: Command) -> Result<PropertyBuf, Problem> {
+    if !draft.connection.version.is_v5() && draft.properties.has(command) {
+        let why = draft.compat.sentence(text::NOT_SUPPORTED);
+        return Err(Problem::plain(format!("Unable to connect ({why}).")));
     }
-    lists.build(command)
-}
-
-fn unable(why: &str) -> Problem {
-    Problem::plain(format!("Unable to connect ({why})."))
+    Ok(draft.properties.build(command))
 }
 
 fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Problem> {
     let lists = &draft.properties;
     let is_v5 = draft.connection.version.is_v5();
-    let mut connect_properties = lists.build(Command::Connect)?;
-    let mut disconnect_properties = lists.build(Command::Disconnect)?;
+    let mut disconnect_properties = lists.build(Command::Disconnect);
     if !is_v5 {
         disconnect_properties = PropertyBuf::new();
     }
     let will = life::will(draft)?;
     let client_id = client_id(draft)?;
     let (username, password) = credentials(&draft.connection)?;
-    if !is_v5 && lists.has(Command::Connect) {
-        return Err(unable(text::NOT_SUPPORTED));
-    }
+    let mut connect_properties = properties(draft, Command::Connect)?;
     let asked = lists.number(Command::Connect, PropertyId::ReceiveMaximum);
     let receive_maximum = match asked.and_then(|value| u16::try_from(value).ok()) {
         Some(value) => value,
@@ -262,7 +287,9 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch | Tool::Wills => {
+            "Error: Invalid id and/or clean_session."
+        }
         Tool::Pub => "Error: Invalid id.",
     })
 }
@@ -279,6 +306,7 @@ fn random_id() -> Result<String, Problem> {
 
 type Credentials = (Option<String>, Option<Vec<u8>>);
 
+/// The password is read last, so that nobody is asked for it in vain.
 fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
     let problem = || Problem::plain("Error: Problem setting username and/or password.");
     let username = match &typed.username {
@@ -288,12 +316,15 @@ fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
         }
         None => None,
     };
-    let lacks_name = username.is_none() && !typed.version.is_v5();
-    let password = typed.password.clone();
-    if password.as_ref().is_some_and(|bytes| lacks_name || bytes.len() > STRING_BYTES_MAX) {
+    let Some(password) = &typed.password else { return Ok((username, None)) };
+    if username.is_none() && !typed.version.is_v5() {
         return Err(problem());
     }
-    Ok((username, password))
+    let password = password.read(username.as_deref(), typed.quiet)?;
+    if password.len() > STRING_BYTES_MAX {
+        return Err(problem());
+    }
+    Ok((username, Some(password)))
 }
 
 #[cfg(test)]

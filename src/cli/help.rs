@@ -1,5 +1,9 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
+mod lab;
+mod pipes;
+mod retained;
+
 use std::ffi::OsStr;
 
 use clap::error::{ContextKind, ContextValue};
@@ -32,7 +36,7 @@ pub fn text(tool: Tool, called: Called) -> String {
     let name = invocation(tool, called);
     let command = command(tool, called)
         .override_usage(usage(tool, &name))
-        .after_help(after_help(tool, &name))
+        .after_help(after_help(tool, called))
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
     let mut text = command.term_width(100).render_help().to_string();
     if !text.ends_with('\n') {
@@ -59,13 +63,17 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
         Tool::Rr => "Publish a request and print the response",
+        Tool::Retained => "List, print and remove retained messages",
+        Tool::Conn => "Connect, hold a will and wait",
+        Tool::Watch => "Watch who is online, and when wills come",
+        Tool::Wills => "List the wills that a lastwill broker holds",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
         .about(about)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .after_help(after_help(tool, &invocation(tool, Called::Lastwill)))
+        .after_help(after_help(tool, called))
         .args(visible.enumerate().map(|(place, (group, row))| arg(place, group, row)))
 }
 
@@ -92,6 +100,11 @@ fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
             })
             .action(ArgAction::Append),
         Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
+        Takes::Joined { placeholder } => arg
+            .value_name(placeholder)
+            .num_args(0..=1)
+            .require_equals(true)
+            .action(ArgAction::Append),
     }
 }
 
@@ -103,6 +116,9 @@ pub fn usage(tool: Tool, name: &str) -> String {
         Tool::Rr => {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
+        Tool::Retained => format!("{name} (list | get | remove) [OPTION]... [FILTER]..."),
+        Tool::Conn | Tool::Wills => format!("{name} [OPTION]..."),
+        Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
 }
 
@@ -114,19 +130,29 @@ pub struct Section {
     pub text: String,
 }
 
-/// The sections of a tool that is invoked as `name`.
-pub fn sections(tool: Tool, name: &str) -> Vec<Section> {
+/// The sections of a tool under one of its names.
+pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
+    let name = invocation(tool, called);
     let format = Section { heading: "Format (-F)", text: FORMAT.to_owned() };
     let properties = Section { heading: "Properties (-D)", text: PROPERTIES.to_owned() };
-    match tool {
-        Tool::Sub => vec![format, properties, sub_examples(name)],
-        Tool::Pub => vec![properties, pub_examples(name)],
+    let mut sections = match tool {
+        Tool::Sub => vec![format, properties, sub_examples(&name)],
+        Tool::Pub => vec![properties, pub_examples(&name)],
         Tool::Rr => vec![format, properties],
+        Tool::Retained => retained::sections(&name),
+        Tool::Conn => vec![properties, lab::conn_examples(&name)],
+        Tool::Watch => vec![lab::watch_examples(&name)],
+        Tool::Wills => Vec::new(),
+    };
+    if called == Called::Lastwill {
+        lab::extend(&mut sections, tool);
+        pipes::extend(&mut sections, tool, &name);
     }
+    sections
 }
 
-fn after_help(tool: Tool, name: &str) -> String {
-    let sections = sections(tool, name).into_iter();
+fn after_help(tool: Tool, called: Called) -> String {
+    let sections = sections(tool, called).into_iter();
     let texts = sections.map(|section| format!("{}:\n{}", section.heading, section.text));
     texts.collect::<Vec<_>>().join("\n")
 }

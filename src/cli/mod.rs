@@ -7,6 +7,7 @@ pub mod args;
 pub mod broker;
 pub mod check;
 pub mod compat;
+pub mod conn;
 pub mod console;
 pub mod dispatch;
 pub mod draft;
@@ -19,16 +20,26 @@ pub mod help;
 pub mod json;
 pub mod life;
 pub mod moment;
+pub mod ndjson;
 pub mod number;
 pub mod options;
+pub mod profile;
 pub mod property;
 pub mod proxy;
 pub mod publish;
+pub mod records;
+pub mod retained;
+pub mod secret;
+pub mod settings;
+pub mod shape;
+pub mod signals;
 pub mod sub;
 pub mod table;
 pub mod trace;
 pub mod unreachable;
 pub mod url;
+pub mod watch;
+pub mod wills;
 
 use args::Places;
 use dispatch::Invocation;
@@ -38,10 +49,16 @@ use exit::Exit;
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
-    match dispatch::read(&words, &Places::from_env()) {
+    let places = Places::from_env();
+    match dispatch::read(&words, &places) {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Retained(options) => retained::run(&options),
+        Invocation::Conn(options) => conn::run(&options),
+        Invocation::Watch(options) => watch::run(&options),
+        Invocation::Wills(options) => wills::run(&options),
+        Invocation::Profile(words) => print(&profile::command::run(&words, &places)),
         Invocation::Broker(words) => broker::run(words),
     }
     .into()

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
+use crate::cli::records::Records;
+use crate::cli::shape::Pipes;
 use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 use crate::transport::socks::Proxy;
@@ -178,6 +180,8 @@ pub struct SubOptions {
     pub watch: bool,
     /// How messages are printed.
     pub output: Output,
+    /// How they are printed under our own name.
+    pub pipes: Pipes,
 }
 
 /// Where the payload of `lastwill pub` comes from.
@@ -198,8 +202,9 @@ pub enum Payload {
 pub struct PubOptions {
     /// Where and as whom to connect.
     pub connection: Connection,
-    /// A valid topic name (`-t`).
-    pub topic: String,
+    /// A valid topic name (`-t`); also the empty one where version 2.0 is followed, which fails
+    /// when it is published to. `None` only where every record names its own.
+    pub topic: Option<String>,
     /// What to publish.
     pub payload: Payload,
     /// Quality of service (`-q`).
@@ -211,7 +216,30 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
-    /// Properties of PUBLISH (`-D publish`). Empty in version 3. A Topic Alias among them: the
+    /// What [`Payload::StdinLines`] reads.
+    pub records: Records,
+    /// Properties of PUBLISH (`-D publish`). In version 3 nothing can be published with any. A
+    /// Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,
+}
+
+/// `lastwill conn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnOptions {
+    /// Where and as whom to connect, and which will to leave.
+    pub connection: Connection,
+    /// Whether lines are JSON (`--json`).
+    pub json: bool,
+}
+
+/// `lastwill watch`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchOptions {
+    /// Where and as whom to connect.
+    pub connection: Connection,
+    /// The topics to watch, at least one filter.
+    pub filters: Vec<String>,
+    /// Whether lines are JSON (`--json`).
+    pub json: bool,
 }

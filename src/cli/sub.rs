@@ -4,15 +4,14 @@ mod received;
 
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Interval, interval, sleep};
 
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, SubOptions};
+use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
-use crate::cli::unreachable::complain_unreachable;
 use crate::client::{
     Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
 };
@@ -52,7 +51,7 @@ impl<'o> Sub<'o> {
         Sub {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             received: Received::new(options),
             was_connected: false,
             said_waiting: false,
@@ -114,6 +113,17 @@ impl<'o> Sub<'o> {
         }
     }
 
+    /// mosquitto's subscriber writes of a DISCONNECT that never leaves it, as CONNACK was a
+    /// refusal; version 2.1 with MQTT 5 writes it twice.
+    fn trace_farewell(&mut self) {
+        let connection = &self.options.connection;
+        let is_twice = connection.version.is_v5() && !connection.compat.is_20();
+        if let Some(trace) = &self.trace {
+            let line = trace.farewell();
+            (0..=u8::from(is_twice)).for_each(|_| self.console.say(&line));
+        }
+    }
+
     /// A signal. Whether to leave at once.
     fn on_signal(&mut self, client: &mut Client) -> bool {
         let is_second = self.verdict.is_some();
@@ -141,18 +151,12 @@ impl<'o> Sub<'o> {
         if let Some(verdict) = self.verdict {
             return verdict;
         }
-        let exit = life::exit_of(self.options.connection.version, cause);
-        match cause {
-            Cause::OpenFailed => {
-                return complain_unreachable(&self.console, &self.options.connection, client);
-            }
-            _ => {
-                if let Some(text) = exit.error_text() {
-                    self.console.complain(&format!("Error: {text}"));
-                }
-            }
+        let connection = &self.options.connection;
+        if matches!(cause, Cause::Disconnected(_)) && connection.compat.is_20() {
+            // Version 2.0 takes it for its own.
+            return Exit::Success;
         }
-        exit
+        life::complain_ended(&self.console, connection, client, cause)
     }
 }
 
@@ -166,8 +170,8 @@ impl Application for Sub<'_> {
         match event {
             Event::Connected { .. } => self.on_connected(requests),
             Event::Refused { connack } => {
-                let version = self.options.connection.version;
-                life::complain_refused(&self.console, version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
+                self.trace_farewell();
             }
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::Message(publish) if self.verdict.is_none() => {
@@ -187,7 +191,12 @@ impl Application for Sub<'_> {
                 self.finish(Exit::Failure, requests);
             }
             Event::Waiting { .. } => self.on_waiting(),
-            Event::Ended(cause) => self.ended = Some(cause),
+            Event::Ended(cause) => {
+                if matches!(cause, Cause::RefusedOddly(_)) {
+                    self.trace_farewell();
+                }
+                self.ended = Some(cause);
+            }
             event => life::tell(&self.console, &event),
         }
     }
@@ -217,12 +226,12 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
             return sub.exit(&client, cause);
         }
         // Until the first connection stands, a signal kills as it kills any program.
-        if signals.is_none() && client.is_reached() {
+        if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();
         }
         tokio::select! {
             () = client.turn(sub) => {}
-            () = next_signal(&mut signals) => {
+            () = signals::next(&mut signals) => {
                 if sub.on_signal(&mut client) {
                     return sub.verdict.unwrap_or(Exit::Success);
                 }
@@ -239,32 +248,6 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
                 }
             }
         }
-    }
-}
-
-/// What ends a subscriber from outside.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        let interrupt = signal(SignalKind::interrupt())?;
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Signals { interrupt, terminate })
-    }
-}
-
-async fn next_signal(signals: &mut Option<Signals>) {
-    match signals {
-        Some(Signals { interrupt, terminate }) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        None => std::future::pending().await,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use crate::cli::compat::Compat;
 use crate::cli::console::Console;
 use crate::cli::errors::{system_text, text};
 use crate::cli::exit::Exit;
@@ -15,14 +16,15 @@ use crate::transport::websocket::OpenError;
 
 /// Says why no connection could be made; how the tool ends.
 pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) -> Exit {
+    let compat = connection.compat;
     let Some(error) = client.connect_error() else {
-        console.complain(&format!("Unable to connect ({}).", text::LOOKUP));
+        console.complain(&format!("Unable to connect ({}).", compat.sentence(text::LOOKUP)));
         return Exit::Failure;
     };
     let exit = exit_of(error);
     console.complain(&match connection.called {
-        Called::Mosquitto => letter(error, exit),
-        Called::Lastwill => words(error, exit),
+        Called::Mosquitto => letter(error, exit, compat),
+        Called::Lastwill => words(error, exit, compat),
     });
     exit
 }
@@ -53,25 +55,30 @@ fn exit_of(error: &ConnectError) -> Exit {
 }
 
 /// The line that mosquitto's tools print.
-fn letter(error: &ConnectError, exit: Exit) -> String {
+fn letter(error: &ConnectError, exit: Exit, compat: Compat) -> String {
     match error {
-        ConnectError::Lookup(..) => format!("Unable to connect ({}).", text::LOOKUP),
+        ConnectError::Lookup(..) => {
+            format!("Unable to connect ({}).", compat.sentence(text::LOOKUP))
+        }
         ConnectError::Bind(_, error)
         | ConnectError::Refused(_, error)
         | ConnectError::Unix(_, error) => format!("Error: {}", describe(error)),
         _ => match exit.error_text() {
-            Some(text) => format!("Error: {text}"),
-            None => format!("Unable to connect ({}).", text::INVALID),
+            Some(text) => format!("Error: {}", compat.sentence(text)),
+            None => format!("Unable to connect ({}).", compat.sentence(text::INVALID)),
         },
     }
 }
 
 /// The line that our own tools print: what failed, and where.
-fn words(error: &ConnectError, exit: Exit) -> String {
+fn words(error: &ConnectError, exit: Exit, compat: Compat) -> String {
     let short = exit.error_text().unwrap_or(text::INVALID);
     match error {
         ConnectError::Lookup(name, _) => {
-            format!("Unable to connect ({}): '{name}' has no address.", text::LOOKUP)
+            format!(
+                "Unable to connect ({}): '{name}' has no address.",
+                compat.sentence(text::LOOKUP)
+            )
         }
         ConnectError::Bind(address, error) => {
             format!("Error: {} (local address {})", describe(error), address.ip())

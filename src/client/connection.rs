@@ -217,5 +217,7 @@ impl Connection {
                 Poll::Pending => return,
             }
         }
+        // What cannot be sent is no matter here either: the read tells.
+        let _ = self.stream.poll_flush(cx);
     }
 }

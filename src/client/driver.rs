@@ -6,7 +6,9 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
 
 use crate::client::connection::{Connection, Output, Ready};
 use crate::client::session::Session;
@@ -19,7 +21,7 @@ use crate::protocol::{
     Subscription, SubscriptionOptions, TopicFilter,
 };
 use crate::transport::Stream;
-use crate::transport::connect::{ConnectError, Endpoint, Reached, reach};
+use crate::transport::connect::{ConnectError, Endpoint, connect, secure};
 
 /// Bytes waiting to be written before [`Client::has_room`] turns false.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
@@ -90,16 +92,15 @@ pub trait Application {
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests);
 }
 
-type Reaching = Pin<Box<dyn Future<Output = Result<Reached, ConnectError>>>>;
 type Opening = Pin<Box<dyn Future<Output = Result<Stream, ConnectError>>>>;
 
 /// The transport.
 enum Link {
     None,
-    /// Nobody has taken the connection yet.
-    Reaching(Reaching),
-    /// Somebody has; the layers between us are put on, until then at the latest.
-    Opening(Opening, Option<Instant>),
+    /// The bare stream is being connected.
+    Opening(Opening),
+    /// The layers over it shake hands.
+    Securing(Opening),
     Open(Box<Connection>),
 }
 
@@ -118,7 +119,7 @@ pub struct Client {
 
 /// What a turn has waited for.
 enum Wake {
-    Reached(Result<Reached, ConnectError>),
+    Connected(Result<Stream, ConnectError>),
     Opened(Result<Stream, ConnectError>),
     Ready(Ready),
     Timeout,
@@ -155,16 +156,17 @@ impl Client {
         self.connect_error.as_ref()
     }
 
-    /// Whether somebody at the far end has taken the connection.
-    pub fn is_reached(&self) -> bool {
-        matches!(self.link, Link::Opening(..) | Link::Open(_))
+    /// Whether the transport has been connected, though the layers over it (TLS) may still be
+    /// shaking hands.
+    pub fn is_open(&self) -> bool {
+        matches!(self.link, Link::Securing(_) | Link::Open(_))
     }
 
     /// Whether there is room for another message without holding too much in memory.
     pub fn has_room(&self) -> bool {
         let unsent = match &self.link {
             Link::Open(connection) => connection.unsent(),
-            Link::None | Link::Reaching(_) | Link::Opening(..) => 0,
+            Link::None | Link::Opening(_) | Link::Securing(_) => 0,
         };
         unsent < OUTPUT_BYTES_MAX && self.session.has_room()
     }
@@ -176,17 +178,16 @@ impl Client {
     }
 
     /// Waits for the next thing to happen to the connection and deals with it. Cancelling it loses
-    /// nothing. After the turn in which the far end takes the connection [`Client::is_reached`] is
-    /// true and nothing has been sent yet: the moment to install signal handlers.
+    /// nothing. After the turn that connects the transport [`Client::is_open`] is true and nothing
+    /// has been sent yet: the moment to install signal handlers.
     pub async fn turn(&mut self, app: &mut impl Application) {
         if std::mem::take(&mut self.is_fresh) {
             return self.apply(Input::Opened, app);
         }
         let wake = self.wake().await;
         match wake {
-            Wake::Reached(Ok(reached)) => {
-                let until = self.opening_deadline();
-                self.link = Link::Opening(Box::pin(reached.open()), until);
+            Wake::Connected(Ok(stream)) => {
+                self.link = Link::Securing(self.secure(stream));
             }
             Wake::Opened(Ok(stream)) => {
                 let settings = self.session.settings();
@@ -200,7 +201,7 @@ impl Client {
                 self.link = Link::Open(Box::new(connection));
                 self.is_fresh = true;
             }
-            Wake::Reached(Err(error)) | Wake::Opened(Err(error)) => {
+            Wake::Connected(Err(error)) | Wake::Opened(Err(error)) => {
                 self.link = Link::None;
                 self.connect_error = Some(error);
                 self.apply(Input::OpenFailed, app);
@@ -212,30 +213,33 @@ impl Client {
         }
     }
 
-    /// Putting the layers on has as long as CONNACK has; without keep-alive there is no bound.
-    fn opening_deadline(&self) -> Option<Instant> {
-        match self.session.settings().keep_alive_secs {
-            0 => None,
-            secs => self.clock.instant_of(self.clock.now().plus_secs(u32::from(secs))),
-        }
+    /// The handshakes of the layers have as long as CONNACK has; without keep-alive there is no
+    /// bound.
+    fn secure(&self, stream: Stream) -> Opening {
+        let endpoint = self.endpoint.clone();
+        let secs = self.session.settings().keep_alive_secs;
+        Box::pin(async move {
+            let securing = secure(&endpoint, stream);
+            match secs {
+                0 => securing.await,
+                secs => timeout(Duration::from_secs(secs.into()), securing)
+                    .await
+                    .unwrap_or(Err(ConnectError::Silent)),
+            }
+        })
     }
 
     async fn wake(&mut self) -> Wake {
         let session_due = self.session.deadline().and_then(|(at, _)| self.clock.instant_of(at));
         let (link, pool) = (&mut self.link, &mut self.pool);
-        let link_due = match link {
-            Link::Open(connection) => {
-                connection.close_deadline().map(|at| (at, Wake::CloseTimeout))
-            }
-            Link::Opening(_, until) => {
-                until.map(|at| (at, Wake::Opened(Err(ConnectError::Silent))))
-            }
-            Link::None | Link::Reaching(_) => None,
+        let close_due = match link {
+            Link::Open(connection) => connection.close_deadline(),
+            Link::None | Link::Opening(_) | Link::Securing(_) => None,
         };
         tokio::select! {
             biased;
             wake = wait_for(link, pool) => wake,
-            wake = at_last(link_due) => wake,
+            () = sleep_until(close_due) => Wake::CloseTimeout,
             () = sleep_until(session_due) => Wake::Timeout,
         }
     }
@@ -322,7 +326,7 @@ impl Client {
     fn tell(&mut self, input: Input<'_>, app: &mut impl Application) {
         let output = match &mut self.link {
             Link::Open(connection) => Some(connection.split().2),
-            Link::None | Link::Reaching(_) | Link::Opening(..) => None,
+            Link::None | Link::Opening(_) | Link::Securing(_) => None,
         };
         let mut sink = Driven {
             app,
@@ -340,7 +344,7 @@ impl Client {
     fn obey(&mut self, order: Order, app: &mut impl Application) {
         if order.open {
             let endpoint = self.endpoint.clone();
-            self.link = Link::Reaching(Box::pin(reach(endpoint)));
+            self.link = Link::Opening(Box::pin(async move { connect(&endpoint).await }));
         }
         if order.close
             && let Link::Open(connection) = &mut self.link
@@ -426,19 +430,9 @@ impl<A: Application> Sink for Driven<'_, A> {
 async fn wait_for(link: &mut Link, pool: &mut Pool) -> Wake {
     match link {
         Link::None => std::future::pending().await,
-        Link::Reaching(reaching) => Wake::Reached(reaching.await),
-        Link::Opening(opening, _) => Wake::Opened(opening.await),
+        Link::Opening(opening) => Wake::Connected(opening.await),
+        Link::Securing(securing) => Wake::Opened(securing.await),
         Link::Open(connection) => Wake::Ready(connection.ready(pool).await),
-    }
-}
-
-async fn at_last(due: Option<(Instant, Wake)>) -> Wake {
-    match due {
-        Some((at, wake)) => {
-            tokio::time::sleep_until(at.into()).await;
-            wake
-        }
-        None => std::future::pending().await,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Opening a connection: name lookup, each address in turn, then one layer over the other.
+//! Opening a connection, layer by layer: name lookup, each address in turn, then what goes over
+//! the bare stream.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,10 +11,10 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use crate::transport::socks::{self, Proxy, SocksError};
 use crate::transport::{Stream, unix, websocket};
 
-/// Where to connect, and through what.
+/// Where to connect, and how: one field for each layer, from the wire upwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Who is to answer at the far end.
+    /// Where.
     pub target: Target,
     /// Local address or name to bind to; TCP only.
     pub bind: Option<String>,
@@ -25,10 +26,10 @@ pub struct Endpoint {
     pub websocket: bool,
 }
 
-/// Who is to answer.
+/// The far end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A TCP port.
+    /// TCP.
     Tcp {
         /// DNS name, IPv4 or IPv6 address without brackets.
         host: String,
@@ -54,10 +55,10 @@ impl Target {
 pub enum ConnectError {
     /// The name, which is here, has no address.
     Lookup(String, io::Error),
-    /// The local address, which is here, cannot be taken.
-    Bind(SocketAddr, io::Error),
     /// No address took the connection: the last one that was tried, and what it said.
     Refused(SocketAddr, io::Error),
+    /// The local address, which is here, cannot be taken.
+    Bind(SocketAddr, io::Error),
     /// The path of a Unix domain socket has more than [`unix::PATH_BYTES_MAX`] bytes.
     LongPath(PathBuf),
     /// The Unix domain socket did not take the connection.
@@ -66,64 +67,37 @@ pub enum ConnectError {
     Proxy(SocksError),
     /// The far end does not give us a WebSocket.
     WebSocket(websocket::OpenError),
-    /// The far end took the connection, and then said nothing for too long.
+    /// The far end took the connection, and then took too long over a handshake.
     Silent,
 }
 
-/// The far end, or the proxy, has taken the connection; what was asked for between us is to come.
-#[derive(Debug)]
-pub struct Reached {
-    socket: Socket,
-    endpoint: Endpoint,
-}
-
-#[derive(Debug)]
-enum Socket {
-    Tcp(TcpStream),
-    Unix(tokio::net::UnixStream),
-}
-
-/// Connects to the first address that takes the connection, in the order of the name lookup.
-pub async fn reach(endpoint: Endpoint) -> Result<Reached, ConnectError> {
-    let socket = match (&endpoint.target, &endpoint.proxy) {
-        (Target::Unix(path), _) => Socket::Unix(unix::connect(path).await?),
-        (Target::Tcp { .. }, Some(Proxy { host, port, .. }))
-        | (Target::Tcp { host, port }, None) => {
-            let local = match &endpoint.bind {
-                Some(name) => lookup(name, 0).await?,
-                None => Vec::new(),
-            };
-            let remote = lookup(host, *port).await?;
-            let stream = tcp(&remote, &local).await?;
-            let refused = |error| ConnectError::Refused(remote[0], error);
-            stream.set_nodelay(endpoint.nodelay).map_err(refused)?;
-            Socket::Tcp(stream)
-        }
+/// Opens the bare stream: connects to the first address that takes the connection, in the order of
+/// the name lookup. With a proxy it leads there.
+pub async fn connect(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
+    let (host, port) = match (&endpoint.target, &endpoint.proxy) {
+        (Target::Unix(path), _) => return unix::connect(path).await.map(Stream::Unix),
+        (Target::Tcp { .. }, Some(proxy)) => (&proxy.host, proxy.port),
+        (Target::Tcp { host, port }, None) => (host, *port),
     };
-    Ok(Reached { socket, endpoint })
+    let local = match &endpoint.bind {
+        Some(name) => lookup(name, 0).await?,
+        None => Vec::new(),
+    };
+    let remote = lookup(host, port).await?;
+    tcp(&remote, &local, endpoint.nodelay).await.map(Stream::Tcp)
 }
 
-impl Reached {
-    /// Puts the layers on: proxy, then WebSocket.
-    pub async fn open(self) -> Result<Stream, ConnectError> {
-        let Endpoint { target, proxy, websocket, .. } = self.endpoint;
-        let stream = match self.socket {
-            Socket::Unix(stream) => Stream::Unix(stream),
-            Socket::Tcp(mut stream) => {
-                if let (Some(proxy), Target::Tcp { host, port }) = (&proxy, &target) {
-                    let user = proxy.user.as_ref();
-                    let asked = socks::connect(&mut stream, user, host, *port).await;
-                    asked.map_err(ConnectError::Proxy)?;
-                }
-                Stream::Tcp(stream)
-            }
-        };
-        if !websocket {
-            return Ok(stream);
-        }
-        let opened = websocket::open(stream, target.host()).await;
-        Ok(Stream::WebSocket(Box::new(opened.map_err(ConnectError::WebSocket)?)))
+/// Puts the other layers of the endpoint over its bare stream, each with its handshake.
+pub async fn secure(endpoint: &Endpoint, mut stream: Stream) -> Result<Stream, ConnectError> {
+    if let (Target::Tcp { host, port }, Some(proxy)) = (&endpoint.target, &endpoint.proxy) {
+        let asked = socks::connect(&mut stream, proxy.user.as_ref(), host, *port).await;
+        asked.map_err(ConnectError::Proxy)?;
     }
+    if endpoint.websocket {
+        let opened = websocket::open(stream, endpoint.target.host()).await;
+        stream = Stream::WebSocket(Box::new(opened.map_err(ConnectError::WebSocket)?));
+    }
+    Ok(stream)
 }
 
 /// All addresses of a name, at least one.
@@ -139,10 +113,14 @@ async fn lookup(name: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> 
     Ok(found)
 }
 
-async fn tcp(remote: &[SocketAddr], local: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
+async fn tcp(
+    remote: &[SocketAddr],
+    local: &[SocketAddr],
+    nodelay: bool,
+) -> Result<TcpStream, ConnectError> {
     let mut last = None;
     for address in remote {
-        match tcp_to(*address, local).await {
+        match tcp_to(*address, local, nodelay).await {
             Ok(stream) => return Ok(stream),
             Err(error) => last = Some(error),
         }
@@ -151,18 +129,24 @@ async fn tcp(remote: &[SocketAddr], local: &[SocketAddr]) -> Result<TcpStream, C
 }
 
 /// Connects to one address, from a local address of the same family if any is wanted.
-async fn tcp_to(remote: SocketAddr, local: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
+async fn tcp_to(
+    remote: SocketAddr,
+    local: &[SocketAddr],
+    nodelay: bool,
+) -> Result<TcpStream, ConnectError> {
     let refused = |error| ConnectError::Refused(remote, error);
     let socket = match remote {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
-    }
-    .map_err(refused)?;
+    };
+    let socket = socket.map_err(refused)?;
     if let [first, ..] = local {
         let same_family = local.iter().find(|address| address.is_ipv4() == remote.is_ipv4());
         let unfit = || ConnectError::Bind(*first, Errno::ADDRNOTAVAIL.into());
         let address = same_family.ok_or_else(unfit)?;
         socket.bind(*address).map_err(|error| ConnectError::Bind(*address, error))?;
     }
-    socket.connect(remote).await.map_err(refused)
+    let stream = socket.connect(remote).await.map_err(refused)?;
+    stream.set_nodelay(nodelay).map_err(refused)?;
+    Ok(stream)
 }

@@ -10,7 +10,7 @@ pub mod websocket;
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -19,8 +19,8 @@ use tokio::net::{TcpStream, UnixStream};
 
 use crate::transport::websocket::WebSocket;
 
-/// An open byte stream. One arm for each transport; everything is polled, so that a transport with
-/// a state of its own (TLS) fits.
+/// An open byte stream. One arm for each bare transport and each layer over another stream;
+/// everything is polled, so that a layer with a state of its own (TLS) fits.
 #[derive(Debug)]
 pub enum Stream {
     /// Plain TCP.
@@ -34,11 +34,9 @@ pub enum Stream {
 impl Stream {
     /// Reads into one buffer. 0 is the end of the stream.
     pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        match self {
-            Stream::Tcp(stream) => poll_read(stream, cx, into),
-            Stream::Unix(stream) => poll_read(stream, cx, into),
-            Stream::WebSocket(stream) => stream.poll_read(cx, into),
-        }
+        let mut buffer = ReadBuf::new(into);
+        ready!(AsyncRead::poll_read(Pin::new(self), cx, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().len()))
     }
 
     /// Reads into two buffers, the first one first. May fill only the first. 0 is the end of the
@@ -57,22 +55,24 @@ impl Stream {
         }
     }
 
-    /// Writes the slices in order; how many bytes of them.
+    /// Writes the slices in order; how many bytes of them. What was taken may wait in the stream
+    /// until [`Stream::poll_flush`] says that it is out.
     pub fn poll_write_vectored(
         &mut self,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self {
-            // A single slice takes the call that spares a second system call when the socket's
-            // buffer turns out to be full.
-            Stream::Tcp(stream) => match slices {
-                [slice] => Pin::new(stream).poll_write(cx, slice),
-                slices => Pin::new(stream).poll_write_vectored(cx, slices),
-            },
-            Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-            Stream::WebSocket(stream) => stream.poll_write_vectored(cx, slices),
+        // A single slice takes the call that spares a second system call when the socket's buffer
+        // turns out to be full.
+        match slices {
+            [slice] => AsyncWrite::poll_write(Pin::new(self), cx, slice),
+            slices => AsyncWrite::poll_write_vectored(Pin::new(self), cx, slices),
         }
+    }
+
+    /// Sends what a layer has taken and not sent yet; a bare stream holds nothing back.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        AsyncWrite::poll_flush(Pin::new(self), cx)
     }
 
     /// Makes closing a reset: the peer loses what it has not read yet.
@@ -88,19 +88,71 @@ impl Stream {
 
     /// Ends the sending side: the peer reads everything written so far, then the end.
     pub fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::WebSocket(stream) => stream.poll_shutdown(cx),
+        AsyncWrite::poll_shutdown(Pin::new(self), cx)
+    }
+}
+
+/// A layer goes over any stream, so a stream is what the runtime calls one.
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Unix(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_read(cx, into),
         }
     }
 }
 
-fn poll_read(
-    stream: &mut (impl AsyncRead + Unpin),
-    cx: &mut Context<'_>,
-    into: &mut [u8],
-) -> Poll<io::Result<usize>> {
-    let mut buffer = ReadBuf::new(into);
-    Pin::new(stream).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Stream::Tcp(stream) => stream.is_write_vectored(),
+            Stream::Unix(stream) => stream.is_write_vectored(),
+            Stream::WebSocket(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! Where payloads come from: the command line, a file, stdin as a whole or line by line.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use tokio::sync::mpsc::{self, Receiver};
 
+use crate::cli::compat::Compat;
 use crate::cli::errors::system_text;
 use crate::cli::options::Payload;
 
@@ -17,9 +18,10 @@ const BATCHES_MAX: usize = 4;
 const PAYLOAD_BYTES_MAX: u64 = 268_435_455;
 
 /// The payload, read completely; `None` when every line is one. The error is lines for stderr.
-pub fn read(payload: &Payload) -> Result<Option<Vec<u8>>, Vec<String>> {
+pub fn read(payload: &Payload, compat: Compat) -> Result<Option<Vec<u8>>, Vec<String>> {
     match payload {
         Payload::Bytes(bytes) => Ok(Some(bytes.clone())),
+        Payload::File(path) if compat.is_20() => read_file_20(path).map(Some),
         Payload::File(path) => read_file(path).map(Some),
         Payload::Stdin => read_stdin().map(Some),
         Payload::StdinLines => Ok(None),
@@ -48,6 +50,28 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Vec<String>> {
     Ok(content)
 }
 
+/// As version 2.0: a device is an empty file, and what has no size is refused.
+fn read_file_20(path: &Path) -> Result<Vec<u8>, Vec<String>> {
+    let name = path.display();
+    let failed = |line: String| vec![line, format!("Error loading input file \"{name}\".")];
+    let unreadable = |_: io::Error| failed(format!("Error: Unable to open file \"{name}\"."));
+    let too_long = || failed(format!("Error: File must be less than {PAYLOAD_BYTES_MAX} bytes.\n"));
+    let mut file = File::open(path).map_err(unreadable)?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(too_long());
+    }
+    let size = file.seek(SeekFrom::End(0)).and_then(|size| file.rewind().map(|()| size));
+    let Ok(size) = size else {
+        return Err(failed(format!("Error: Unable to determine size of file \"{name}\".")));
+    };
+    if size > PAYLOAD_BYTES_MAX {
+        return Err(too_long());
+    }
+    let mut content = Vec::new();
+    file.take(size).read_to_end(&mut content).map_err(unreadable)?;
+    Ok(content)
+}
+
 fn read_stdin() -> Result<Vec<u8>, Vec<String>> {
     let failed = |line: String| vec![line, "Error loading input from stdin.".to_owned()];
     let mut content = Vec::new();
@@ -64,33 +88,36 @@ fn too_long() -> String {
     format!("Error: Message length must be less than {PAYLOAD_BYTES_MAX} bytes.")
 }
 
-/// Whole lines of stdin, each ended by a line feed but perhaps the last.
+/// Whole records of stdin, each with the byte that ends it but perhaps the last.
 pub struct Batch {
     bytes: Vec<u8>,
+    ends_with: u8,
 }
 
 impl Batch {
-    /// The lines without their line feeds.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    /// The records without their ends.
+    pub fn records(&self) -> impl Iterator<Item = &[u8]> {
+        let end = self.ends_with;
         self.bytes
-            .split_inclusive(|byte| *byte == b'\n')
-            .map(|line| line.strip_suffix(b"\n").unwrap_or(line))
+            .split_inclusive(move |byte| *byte == end)
+            .map(move |record| record.strip_suffix(&[end]).unwrap_or(record))
     }
 }
 
-/// Reads stdin on a thread of its own, because a read cannot be cancelled. Every line is there as
+/// Reads stdin on a thread of its own, because a read cannot be cancelled. Every record is there as
 /// soon as it is complete; the channel's bound slows the reading down.
-pub fn lines() -> Receiver<Batch> {
+pub fn records(ends_with: u8) -> Receiver<Batch> {
     let (sender, receiver) = mpsc::channel(BATCHES_MAX);
     std::thread::spawn(move || {
-        split(io::stdin().lock(), |bytes| sender.blocking_send(Batch { bytes }).is_ok());
+        let hand_over = |bytes| sender.blocking_send(Batch { bytes, ends_with }).is_ok();
+        split(io::stdin().lock(), ends_with, hand_over);
     });
     receiver
 }
 
-/// Hands over whole lines as they come; the end of the input ends the last one. A failed read
+/// Hands over whole records as they come; the end of the input ends the last one. A failed read
 /// counts as the end.
-fn split(mut input: impl Read, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
+fn split(mut input: impl Read, ends_with: u8, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
     let mut pending: Vec<u8> = Vec::new();
     let mut scratch = vec![0; READ_BYTES];
     loop {
@@ -103,7 +130,7 @@ fn split(mut input: impl Read, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
             break;
         }
         let fresh = &scratch[..read];
-        let Some(last) = fresh.iter().rposition(|byte| *byte == b'\n') else {
+        let Some(last) = fresh.iter().rposition(|byte| *byte == ends_with) else {
             pending.extend_from_slice(fresh);
             continue;
         };
@@ -136,13 +163,22 @@ mod tests {
         }
     }
 
-    fn lines_of(pieces: &[&'static [u8]]) -> Vec<Vec<u8>> {
-        let mut lines = Vec::new();
-        split(Pieces(pieces.to_vec()), |bytes| {
-            lines.extend(Batch { bytes }.lines().map(<[u8]>::to_vec));
+    fn records_of(ends_with: u8, pieces: &[&'static [u8]]) -> Vec<Vec<u8>> {
+        let mut records = Vec::new();
+        split(Pieces(pieces.to_vec()), ends_with, |bytes| {
+            records.extend(Batch { bytes, ends_with }.records().map(<[u8]>::to_vec));
             true
         });
-        lines
+        records
+    }
+
+    fn lines_of(pieces: &[&'static [u8]]) -> Vec<Vec<u8>> {
+        records_of(b'\n', pieces)
+    }
+
+    #[test]
+    fn nul_may_end_records() {
+        assert_eq!(records_of(0, &[b"a\nb\0", b"\0c"]), [&b"a\nb"[..], b"", b"c"]);
     }
 
     #[test]
@@ -162,6 +198,19 @@ mod tests {
                 "Error: Unable to read file \"no/such/file\": No such file or directory.",
                 "Error loading input file \"no/such/file\".",
             ]
+        );
+    }
+
+    #[test]
+    fn version_2_0_reads_devices_as_empty_files() {
+        assert_eq!(read_file_20(Path::new("/dev/null")), Ok(Vec::new()));
+        assert_eq!(
+            read_file_20(Path::new("/")).unwrap_err(),
+            ["Error: File must be less than 268435455 bytes.\n", "Error loading input file \"/\"."]
+        );
+        assert_eq!(
+            read_file_20(Path::new("no/file")).unwrap_err()[0],
+            "Error: Unable to open file \"no/file\"."
         );
     }
 

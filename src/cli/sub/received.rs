@@ -3,13 +3,10 @@
 use std::collections::HashMap;
 
 use crate::cli::console::Console;
-use crate::cli::format;
 use crate::cli::options::SubOptions;
 use crate::client::{Request, Requests};
 use crate::clock::local_now;
-use crate::protocol::{
-    Message, MessageRef, PacketId, Properties, Publish, QoS, TopicFilter, TopicName,
-};
+use crate::protocol::{Message, MessageRef, Properties, Publish, QoS, TopicFilter, TopicName};
 
 /// The receiving half of `sub`.
 pub(super) struct Received<'o> {
@@ -106,26 +103,20 @@ impl<'o> Received<'o> {
     }
 
     fn print(&mut self, publish: &Publish<'_>, console: &mut Console) {
-        let received = format::Received {
-            topic: publish.topic.name().as_str(),
-            payload: publish.payload,
-            qos: publish.qos,
-            retain: publish.retain,
-            packet_id: publish.packet_id.map_or(0, PacketId::value),
-            properties: publish.properties,
-        };
+        let topic = publish.topic.name().as_str();
         self.line.clear();
-        let place = self.is_watching().then(|| self.place(received.topic));
+        let place = self.is_watching().then(|| self.place(topic));
         if let Some(place) = place {
             self.line.extend_from_slice(format!("\x1b[{place};1H").as_bytes());
         }
-        let printed = format::print(&self.options.output, &received, &local_now(), &mut self.line);
+        let options = self.options;
+        let printed = options.pipes.print(&options.output, publish, &local_now(), &mut self.line);
         if place.is_some() {
             let last = self.lines.len() + 1;
             self.line.extend_from_slice(format!("\x1b[{last};1H\n").as_bytes());
         }
         if let Err(problem) = printed {
-            console.complain_raw(&problem.message(received.topic));
+            console.complain_raw(&problem.message(topic));
         }
         if !self.line.is_empty() {
             console.write(&self.line);

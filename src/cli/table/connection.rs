@@ -3,12 +3,13 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use super::{Group, RR, Row, SUB_PUB, Takes, Tool, Typed, names};
-use crate::cli::check::{topic_filter, topic_name};
+use super::{Group, NOT_RR, RR, Row, SUB_PUB_RR, Takes, Tool, Typed, names};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::whole;
+use crate::cli::options::Called;
+use crate::cli::secret::Password;
 use crate::cli::url::{Scheme, Url};
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{QoS, Version};
@@ -37,13 +38,13 @@ pub const ROWS: &[Row] = &[
     names(Some('P'), Some("pw"))
         .takes("PASSWORD", "password")
         .within(Group::Connection, "Password")
-        .does(|draft, typed| {
-            draft.connection.password = Some(typed.bytes()?.to_vec());
-            Ok(())
-        }),
+        .value_optional()
+        .keyed("password")
+        .does(password),
     names(Some('A'), None)
         .takes("ADDRESS", "address")
         .within(Group::Connection, "Local address to connect from")
+        .keyed("bind-address")
         .does(|draft, typed| {
             draft.connection.bind_address = Some(typed.text()?);
             Ok(())
@@ -62,7 +63,7 @@ pub const ROWS: &[Row] = &[
             Ok(())
         }),
     names(Some('V'), Some("protocol-version"))
-        .of(SUB_PUB)
+        .of(NOT_RR)
         .takes("VERSION", "version")
         .within(
             Group::Connection,
@@ -101,14 +102,18 @@ pub const ROWS: &[Row] = &[
             Group::Session,
             "How long the session outlives the connection, -1 for ever; uses MQTT 5",
         )
+        .keyed("session-expiry")
         .does(session_expiry),
     names(Some('q'), Some("qos"))
+        .of(SUB_PUB_RR)
         .takes("QOS", "QoS")
         .within(Group::Session, "Quality of service: 0, 1 or 2 [default: 0]")
         .does(qos),
     names(Some('M'), None)
+        .of(SUB_PUB_RR)
         .takes("COUNT", "max_inflight")
         .within(Group::Session, "Most QoS 1 and 2 messages on their way at a time [default: 20]")
+        .keyed("max-inflight")
         .does(inflight_max),
     Row { takes: Takes::Property, ..names(Some('D'), Some("property")) }
         .within(Group::Session, "An MQTT 5 property of a packet; may be repeated; see below")
@@ -164,23 +169,38 @@ fn port(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Without a value, which only our own name allows, it is asked for.
+fn password(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    let is_asked_for = typed.words.is_empty() && draft.called == Called::Lastwill;
+    draft.connection.password = Some(match is_asked_for {
+        true => Password::Prompt,
+        false => Password::Given(typed.bytes()?.to_vec()),
+    });
+    Ok(())
+}
+
 fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    let url = Url::parse(typed.bytes()?)?;
-    if draft.compat.is_20() && matches!(url.scheme, Scheme::Ws | Scheme::Wss) {
-        return Err(Problem::option("Error: Unsupported URL scheme.").into());
+    let mut text = typed.bytes()?.to_vec();
+    // Under our own name the topic may be missing: it can come from -t.
+    let may_lack_topic = draft.called == Called::Lastwill;
+    if may_lack_topic && text.iter().filter(|byte| **byte == b'/').count() == 2 {
+        text.push(b'/');
     }
+    let url = Url::parse(&text, draft.compat)?;
     let needs = match url.scheme {
         Scheme::Mqtt | Scheme::Ws => None,
         Scheme::Mqtts => Some(("-L mqtts://", "TLS")),
         Scheme::Wss => Some(("-L wss://", "TLS")),
     };
     match draft.tool {
-        Tool::Sub => {
-            let filter = topic_filter(url.topic, "-L topic", "subscription")?;
+        _ if may_lack_topic && url.topic.is_empty() => {}
+        Tool::Conn | Tool::Wills => {}
+        Tool::Sub | Tool::Watch | Tool::Retained => {
+            let filter = draft.topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
         Tool::Pub | Tool::Rr => {
-            draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?);
+            draft.publish.topic = Some(draft.topic_name(url.topic, "-L topic", "publish")?);
         }
     }
     if let Some((option, feature)) = needs {
@@ -197,7 +217,7 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         connection.username = Some(username.to_vec());
     }
     if let Some(password) = url.password {
-        connection.password = Some(password.to_vec());
+        connection.password = Some(Password::Given(password.to_vec()));
     }
     Ok(())
 }
@@ -221,6 +241,7 @@ fn keep_alive(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn client_id(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    forget_inherited_id(draft);
     if draft.connection.id_prefix.is_some() {
         return Err(both_ids().into());
     }
@@ -229,11 +250,20 @@ fn client_id(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn id_prefix(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    forget_inherited_id(draft);
     if draft.connection.client_id.is_some() {
         return Err(both_ids().into());
     }
     draft.connection.id_prefix = Some(typed.bytes()?.to_vec());
     Ok(())
+}
+
+/// What a file, the environment or a profile said about the id gives way to the command line.
+fn forget_inherited_id(draft: &mut Draft) {
+    if std::mem::take(&mut draft.connection.is_id_inherited) {
+        draft.connection.client_id = None;
+        draft.connection.id_prefix = None;
+    }
 }
 
 fn both_ids() -> Problem {
@@ -254,16 +284,18 @@ fn session_expiry(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         }
     };
     draft.connection.session_expiry_secs = Some(secs);
-    draft.connection.version = Version::V5;
+    // In version 2.0 it has no effect unless something else asks for MQTT 5.
+    if !draft.compat.is_20() {
+        draft.connection.version = Version::V5;
+    }
     Ok(())
 }
 
 fn qos(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     let number = typed.number()?;
-    draft.qos = u8::try_from(number)
-        .ok()
-        .and_then(QoS::from_u8)
-        .ok_or_else(|| Problem::usage(format!("Error: Invalid QoS given: {number}")))?;
+    let qos = u8::try_from(number).ok().and_then(QoS::from_u8);
+    draft.qos =
+        Some(qos.ok_or_else(|| Problem::usage(format!("Error: Invalid QoS given: {number}")))?);
     Ok(())
 }
 
@@ -279,7 +311,7 @@ fn inflight_max(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn property(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    draft.properties.add(typed.words)?;
+    draft.properties.add(typed.words, draft.compat)?;
     draft.connection.version = Version::V5;
     Ok(())
 }

@@ -20,7 +20,7 @@ impl Session {
             return self.hand_on(now, publish, out);
         };
         let is_known = publish.qos == QoS::ExactlyOnce && self.inbound.has(packet_id);
-        if !is_known && self.inbound.len() >= usize::from(self.settings.receive_maximum()) {
+        if !is_known && self.inbound.len() >= self.inbound_max() {
             self.on_overrun(now, out);
             return;
         }
@@ -33,6 +33,12 @@ impl Session {
             self.inbound.keep(packet_id, publish);
         }
         self.send(now, Packet::PubRec(ack), out);
+    }
+
+    /// Messages that may be received and not released: twice our Receive Maximum. mosquitto 2.0
+    /// sends what a resumed session had in flight beside a whole new window.
+    fn inbound_max(&self) -> usize {
+        usize::from(self.settings.receive_maximum()) * 2
     }
 
     pub(super) fn on_pubrel(&mut self, now: Timestamp, packet_id: PacketId, out: &mut impl Sink) {

@@ -7,9 +7,11 @@
 mod frames;
 mod handshake;
 
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::transport::Stream;
 pub use frames::Breach;
@@ -62,7 +64,8 @@ pub async fn open(mut inner: Stream, host: &str) -> Result<WebSocket, OpenError>
     getrandom::fill(&mut random).map_err(io::Error::from)?;
     let key = handshake::key(random);
     let request = handshake::request(host, &key).ok_or(OpenError::Host)?;
-    write_all(&mut inner, request.as_bytes()).await?;
+    inner.write_all(request.as_bytes()).await?;
+    inner.flush().await?;
     let (answer, head_len) = read_head(&mut inner).await?;
     handshake::check(&answer[..head_len], &key).map_err(OpenError::Refused)?;
     Ok(WebSocket {
@@ -77,24 +80,12 @@ pub async fn open(mut inner: Stream, host: &str) -> Result<WebSocket, OpenError>
     })
 }
 
-async fn write_all(stream: &mut Stream, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let slices = [IoSlice::new(bytes)];
-        let count = poll_fn(|cx| stream.poll_write_vectored(cx, &slices)).await?;
-        if count == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        bytes = &bytes[count..];
-    }
-    Ok(())
-}
-
 /// The head of the answer, whatever came with it, and how long it is.
 async fn read_head(stream: &mut Stream) -> Result<(Vec<u8>, usize), OpenError> {
     let mut answer = vec![0; handshake::ANSWER_BYTES_MAX];
     let mut end = 0;
     loop {
-        let count = poll_fn(|cx| stream.poll_read(cx, &mut answer[end..])).await?;
+        let count = stream.read(&mut answer[end..]).await?;
         if count == 0 {
             return Err(OpenError::Lost(io::ErrorKind::UnexpectedEof.into()));
         }
@@ -113,15 +104,24 @@ async fn read_head(stream: &mut Stream) -> Result<(Vec<u8>, usize), OpenError> {
 }
 
 impl WebSocket {
-    /// As [`Stream::poll_read`]. Also writes what a write has left behind, and answers pings.
-    pub(super) fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        into: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
+    /// As [`Stream::reset_on_close`].
+    pub(super) fn reset_on_close(&self) {
+        self.inner.reset_on_close();
+    }
+
+    fn take_early(&mut self, into: &mut [u8]) -> usize {
+        let count = self.early.len().min(into.len());
+        into[..count].copy_from_slice(&self.early[..count]);
+        self.early.drain(..count);
+        count
+    }
+
+    /// Reads payloads to the front of the buffer; how many bytes. Also writes what a write has left
+    /// behind, and answers pings.
+    fn poll_payload(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             // A stream that takes no more may still have something to tell.
-            let _ = self.poll_flush(cx);
+            let _ = self.poll_out(cx);
             if self.is_over || into.is_empty() {
                 return Poll::Ready(Ok(0));
             }
@@ -137,18 +137,11 @@ impl WebSocket {
             let payload =
                 payload.map_err(|breach| io::Error::new(io::ErrorKind::InvalidData, breach))?;
             self.answer()?;
-            let _ = self.poll_flush(cx);
             if payload > 0 {
+                let _ = self.poll_out(cx);
                 return Poll::Ready(Ok(payload));
             }
         }
-    }
-
-    fn take_early(&mut self, into: &mut [u8]) -> usize {
-        let count = self.early.len().min(into.len());
-        into[..count].copy_from_slice(&self.early[..count]);
-        self.early.drain(..count);
-        count
     }
 
     /// Answers the control frames that have come.
@@ -179,40 +172,8 @@ impl WebSocket {
         Ok(frames::append(&mut self.out, opcode, mask, slices, FRAME_BYTES_MAX))
     }
 
-    /// As [`Stream::poll_write_vectored`]. What it counts as written may wait here until the stream
-    /// below takes it; one frame at most does.
-    pub(super) fn poll_write_vectored(
-        &mut self,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_flush(cx))?;
-        if slices.iter().all(|slice| slice.is_empty()) {
-            return Poll::Ready(Ok(0));
-        }
-        if self.close_sent {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        let taken = self.append(Opcode::Binary, slices)?;
-        if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
-            return Poll::Ready(Err(error));
-        }
-        Poll::Ready(Ok(taken))
-    }
-
-    /// As [`Stream::poll_shutdown`]: the end is a close frame. The server closes the stream below
-    /// when it has read everything before it.
-    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.append_close(&CLOSE_NORMAL.to_be_bytes())?;
-        self.poll_flush(cx)
-    }
-
-    /// As [`Stream::reset_on_close`].
-    pub(super) fn reset_on_close(&self) {
-        self.inner.reset_on_close();
-    }
-
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Writes the frames that wait.
+    fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.sent < self.out.len() {
             let slices = [IoSlice::new(&self.out[self.sent..])];
             let count = ready!(self.inner.poll_write_vectored(cx, &slices))?;
@@ -223,7 +184,67 @@ impl WebSocket {
         }
         self.out.clear();
         self.sent = 0;
+        self.inner.poll_flush(cx)
+    }
+}
+
+impl AsyncRead for WebSocket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let count = ready!(self.get_mut().poll_payload(cx, into.initialize_unfilled()))?;
+        into.advance(count);
         Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for WebSocket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    /// What it counts as written may wait here until the stream below takes it; one frame at most
+    /// does.
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        ready!(this.poll_out(cx))?;
+        if slices.iter().all(|slice| slice.is_empty()) {
+            return Poll::Ready(Ok(0));
+        }
+        if this.close_sent {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        let taken = this.append(Opcode::Binary, slices)?;
+        match this.poll_out(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            _ => Poll::Ready(Ok(taken)),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().poll_out(cx)
+    }
+
+    /// The end is a close frame. The server closes the stream below when it has read everything
+    /// before it.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.append_close(&CLOSE_NORMAL.to_be_bytes())?;
+        this.poll_out(cx)
     }
 }
 

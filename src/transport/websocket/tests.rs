@@ -36,7 +36,7 @@ async fn read(socket: &mut WebSocket, count: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 5000];
     while bytes.len() < count {
-        match poll_fn(|cx| socket.poll_read(cx, &mut buffer)).await? {
+        match socket.read(&mut buffer).await? {
             0 => break,
             count => bytes.extend_from_slice(&buffer[..count]),
         }
@@ -87,10 +87,9 @@ fn a_close_is_answered_and_ends_the_stream() {
         let (mut socket, mut server) = opened(b"\x82\x01a\x88\x02\x03\xe9").await;
         assert_eq!(read(&mut socket, 9).await.unwrap(), b"a");
         assert_eq!(frame(&mut server).await, (0x88, vec![3, 0xe9]));
-        let slices = [IoSlice::new(b"more")];
-        let error = poll_fn(|cx| socket.poll_write_vectored(cx, &slices)).await.unwrap_err();
+        let error = socket.write(b"more").await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
-        poll_fn(|cx| socket.poll_shutdown(cx)).await.unwrap();
+        socket.shutdown().await.unwrap();
         drop(socket);
         let mut rest = Vec::new();
         server.read_to_end(&mut rest).await.unwrap();
@@ -103,8 +102,8 @@ fn shutting_down_is_a_close_frame_behind_the_data() {
     run(async {
         let (mut socket, mut server) = opened(b"").await;
         let slices = [IoSlice::new(b"by"), IoSlice::new(b"e")];
-        assert_eq!(poll_fn(|cx| socket.poll_write_vectored(cx, &slices)).await.unwrap(), 3);
-        poll_fn(|cx| socket.poll_shutdown(cx)).await.unwrap();
+        assert_eq!(socket.write_vectored(&slices).await.unwrap(), 3);
+        socket.shutdown().await.unwrap();
         assert_eq!(frame(&mut server).await, (0x82, b"bye".to_vec()));
         assert_eq!(frame(&mut server).await, (0x88, vec![3, 0xe8]));
         server.write_all(b"\x82\x01z\x88\x02\x03\xe8").await.unwrap();
@@ -117,7 +116,7 @@ fn shutting_down_is_a_close_frame_behind_the_data() {
 fn megabytes_pass_both_ways_at_once() {
     const BYTES: usize = 4 << 20;
     run(async {
-        let (mut socket, mut server) = opened(b"").await;
+        let (socket, mut server) = opened(b"").await;
         let payload: Vec<u8> = (0..BYTES).map(|at| (at % 251) as u8).collect();
         let mut frames = Vec::new();
         for (at, piece) in payload.chunks(100_000).enumerate() {
@@ -129,26 +128,18 @@ fn megabytes_pass_both_ways_at_once() {
         let (mut reader, mut writer) = server.split();
         let mut received = Vec::new();
         let mut raw = Vec::new();
-        let (mut written, mut buffer) = (0, vec![0; 64 << 10]);
-        let client = poll_fn(|cx| {
-            while written < BYTES {
-                let slices = [IoSlice::new(&payload[written..])];
-                match socket.poll_write_vectored(cx, &slices) {
-                    Poll::Ready(count) => written += count.unwrap(),
-                    Poll::Pending => break,
-                }
-            }
+        let mut buffer = vec![0; 64 << 10];
+        let (mut from, mut to) = tokio::io::split(socket);
+        let writing = async {
+            to.write_all(&payload).await.unwrap();
+            to.shutdown().await.unwrap();
+        };
+        let receiving = async {
             while received.len() < BYTES {
-                match socket.poll_read(cx, &mut buffer) {
-                    Poll::Ready(count) => received.extend_from_slice(&buffer[..count.unwrap()]),
-                    Poll::Pending => return Poll::Pending,
-                }
+                let count = from.read(&mut buffer).await.unwrap();
+                received.extend_from_slice(&buffer[..count]);
             }
-            match written < BYTES {
-                true => Poll::Pending,
-                false => socket.poll_shutdown(cx),
-            }
-        });
+        };
         // The last frame is the close: 2 bytes of header, 4 of mask, 2 of status.
         let reading = async {
             let mut buffer = vec![0; 10_000];
@@ -157,8 +148,8 @@ fn megabytes_pass_both_ways_at_once() {
                 raw.extend_from_slice(&buffer[..count]);
             }
         };
-        let (ended, sent, ()) = tokio::join!(client, writer.write_all(&frames), reading);
-        ended.unwrap();
+        let ((), (), sent, ()) =
+            tokio::join!(writing, receiving, writer.write_all(&frames), reading);
         sent.unwrap();
         assert!(received == payload);
         assert_eq!(unmasked(&raw), payload);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{complaint, hint, pub_of, sub_20, sub_of};
+use super::{complaint, hint, pub_of, sub_of};
 use crate::cli::options::{Called, Connection};
 
 #[track_caller]
@@ -68,8 +68,6 @@ fn websocket_is_asked_for_in_two_ways() {
     assert_eq!(connection("--ws").port, 1883);
     assert!(connection("-L ws://h/t").websocket);
     assert!(connection("--ws -L mqtt://h/t").websocket, "a URL does not take it back");
-    let old = complaint("2.0", sub_20("-L ws://h/t"));
-    assert!(old.starts_with("Error: Unsupported URL scheme.\n"), "{old}");
 }
 
 #[test]

@@ -144,9 +144,9 @@ fn a_message_is_kept_across_connections_only_with_its_session() {
 }
 
 #[test]
-fn more_than_our_receive_maximum_is_refused() {
+fn more_than_twice_our_receive_maximum_is_refused() {
     let mut ours = settings();
-    ours.properties.push(Property::ReceiveMaximum(2));
+    ours.properties.push(Property::ReceiveMaximum(1));
     let mut t = Test::connected(ours);
     t.receive("a", 2, 1).receive("b", 2, 2).receive("b", 2, 2);
     t.expect(&["pubrec 1 0x00", "pubrec 2 0x00", "pubrec 2 0x00"]);
