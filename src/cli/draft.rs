@@ -10,6 +10,7 @@ use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
+use crate::cli::own::Own;
 use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::secret::Password;
@@ -29,6 +30,8 @@ pub struct Draft {
     pub compat: Compat,
     /// Every option that was applied, if somebody wants to know.
     pub recorded: Option<Vec<Recorded>>,
+    /// What every tool knows under our own name.
+    pub own: Own,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `--unix`, `--ws`, `--proxy`.
@@ -203,6 +206,7 @@ impl Draft {
             called,
             compat: Compat::default(),
             recorded: None,
+            own: Own::default(),
             connection: ConnectionDraft::new(tool),
             transport: TransportDraft::default(),
             properties: PropertyLists::default(),

@@ -12,11 +12,22 @@ use crate::cli::errors::{connack_v3_text, system_text};
 use crate::cli::exit::Exit;
 use crate::cli::options::{Connection, WillOptions};
 use crate::cli::unreachable::complain_unreachable;
-use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
+use crate::client::{Cause, Client, Event, Presence, ReconnectDelay, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
 use crate::transport::connect::{Endpoint, Target};
 
-/// The settings of the session that these options ask for; it does not connect again.
+/// Delay before every attempt to connect again, in milliseconds, unless --retry asks for another.
+const RECONNECT_MILLIS: u64 = 1000;
+
+/// The settings of the session of a tool that stays: it connects again after a loss.
+pub fn lasting(connection: &Connection) -> Settings {
+    let mut settings = settings(connection);
+    connection.own.apply(&mut settings, Some(ReconnectDelay::every_millis(RECONNECT_MILLIS)));
+    settings
+}
+
+/// The settings of the session that these options ask for; it does not connect again unless that
+/// was asked for.
 pub fn settings(connection: &Connection) -> Settings {
     let mut settings = Settings::new(connection.version, &*connection.client_id);
     settings.clean_start = connection.clean_start;
@@ -33,6 +44,7 @@ pub fn settings(connection: &Connection) -> Settings {
         let topic = TopicName::new(&own.topic).ok()?;
         Some(Presence::new(topic, &own.online, &own.offline))
     });
+    connection.own.apply(&mut settings, None);
     settings
 }
 
@@ -107,7 +119,7 @@ fn exit_of(connection: &Connection, cause: Cause) -> Exit {
         Cause::Broken(_) if connection.compat.is_20() => Exit::Protocol,
         Cause::RefusedOddly(code) => Exit::Refused(code),
         Cause::Requested => Exit::Success,
-        Cause::OpenFailed => Exit::Failure,
+        Cause::OpenFailed => Exit::Unreachable,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
         Cause::Lost => Exit::ConnectionLost,
         Cause::Disconnected(_) => Exit::Disconnected,

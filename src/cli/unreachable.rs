@@ -16,17 +16,18 @@ use crate::transport::websocket::OpenError;
 
 /// Says why no connection could be made; how the tool ends.
 pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) -> Exit {
+    console.complain(&why_unreachable(connection, client));
+    client.connect_error().map_or(Exit::Unreachable, exit_of)
+}
+
+/// Why no connection could be made, as a line for stderr.
+pub fn why_unreachable(connection: &Connection, client: &Client) -> String {
     let compat = connection.compat;
-    let Some(error) = client.connect_error() else {
-        console.complain(&format!("Unable to connect ({}).", compat.sentence(text::LOOKUP)));
-        return Exit::Failure;
-    };
-    let exit = exit_of(error);
-    console.complain(&match connection.called {
-        Called::Mosquitto => letter(error, exit, compat),
-        Called::Lastwill => words(error, exit, compat),
-    });
-    exit
+    match (client.connect_error(), connection.called) {
+        (Some(error), Called::Mosquitto) => letter(error, compat),
+        (Some(error), Called::Lastwill) => words(error, compat),
+        (None, _) => format!("Unable to connect ({}).", compat.sentence(text::LOOKUP)),
+    }
 }
 
 /// How a tool ends when no connection could be made because of this.
@@ -35,14 +36,14 @@ fn exit_of(error: &ConnectError) -> Exit {
         ConnectError::Lookup(..)
         | ConnectError::Bind(..)
         | ConnectError::Refused(..)
-        | ConnectError::LongPath(_)
-        | ConnectError::Unix(..)
+        | ConnectError::Unix(..) => Exit::Unreachable,
+        ConnectError::LongPath(_)
         | ConnectError::Proxy(SocksError::HostTooLong)
         | ConnectError::WebSocket(OpenError::Host) => Exit::Failure,
         ConnectError::Proxy(SocksError::NoMethod | SocksError::Reply(2)) => {
             Exit::ProxyAuthentication
         }
-        ConnectError::Proxy(SocksError::Reply(3..=5)) => Exit::Disconnected,
+        ConnectError::Proxy(SocksError::Reply(3..=5)) => Exit::ProxyUnreachable,
         ConnectError::Proxy(SocksError::Password | SocksError::NotSocks | SocksError::Reply(_)) => {
             Exit::Proxy
         }
@@ -55,7 +56,7 @@ fn exit_of(error: &ConnectError) -> Exit {
 }
 
 /// The line that mosquitto's tools print.
-fn letter(error: &ConnectError, exit: Exit, compat: Compat) -> String {
+fn letter(error: &ConnectError, compat: Compat) -> String {
     match error {
         ConnectError::Lookup(..) => {
             format!("Unable to connect ({}).", compat.sentence(text::LOOKUP))
@@ -63,7 +64,7 @@ fn letter(error: &ConnectError, exit: Exit, compat: Compat) -> String {
         ConnectError::Bind(_, error)
         | ConnectError::Refused(_, error)
         | ConnectError::Unix(_, error) => format!("Error: {}", describe(error)),
-        _ => match exit.error_text() {
+        _ => match exit_of(error).error_text() {
             Some(text) => format!("Error: {}", compat.sentence(text)),
             None => format!("Unable to connect ({}).", compat.sentence(text::INVALID)),
         },
@@ -71,8 +72,8 @@ fn letter(error: &ConnectError, exit: Exit, compat: Compat) -> String {
 }
 
 /// The line that our own tools print: what failed, and where.
-fn words(error: &ConnectError, exit: Exit, compat: Compat) -> String {
-    let short = exit.error_text().unwrap_or(text::INVALID);
+fn words(error: &ConnectError, compat: Compat) -> String {
+    let short = exit_of(error).error_text().unwrap_or(text::INVALID);
     match error {
         ConnectError::Lookup(name, _) => {
             format!(
