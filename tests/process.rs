@@ -2,9 +2,12 @@
 
 mod after_connect;
 mod before_connect;
+mod client_ends;
 mod crowd;
 mod flood;
+mod kill;
 mod lab;
 mod pause;
+mod peers;
 mod start;
 mod stop;
