@@ -4,6 +4,7 @@ mod after_connect;
 mod before_connect;
 mod client_ends;
 mod crowd;
+mod examine;
 mod flood;
 mod kill;
 mod lab;

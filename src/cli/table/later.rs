@@ -6,7 +6,7 @@ use crate::cli::errors::{Problem, Stop};
 
 /// The options, hidden from help.
 pub const ROWS: &[Row] = &[
-    hidden(Some('S'), "").does(srv),
+    hidden(Some('S'), "").own().does(srv),
     hidden(None, "cafile").takes("FILE", "file").does(tls),
     hidden(None, "capath").takes("DIR", "directory").does(tls),
     hidden(None, "cert").takes("FILE", "file").does(tls),
