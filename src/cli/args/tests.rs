@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 
+mod transport;
+
 use super::{Places, publish, sub};
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
@@ -318,14 +320,9 @@ fn transports_of_later_versions_are_refused_by_name() {
         ("--cafile x -t a", "--cafile", "TLS"),
         ("--insecure -t a", "--insecure", "TLS"),
         ("--psk 00 -t a", "--psk", "TLS with pre-shared keys"),
-        ("--ws -t a", "--ws", "WebSocket"),
-        ("--proxy socks5h://h -t a", "--proxy", "SOCKS proxies"),
-        ("--unix /s -t a", "--unix", "Unix domain sockets"),
-        ("-p 0 -t a", "-p 0", "Unix domain sockets"),
         ("-p 8883 -t a", "-p 8883 without --no-tls", "TLS"),
         ("-L mqtts://h/t", "-L mqtts://", "TLS"),
-        ("-L ws://h/t", "-L ws://", "WebSocket"),
-        ("-L wss://h/t", "-L wss://", "WebSocket over TLS"),
+        ("-L wss://h/t", "-L wss://", "TLS"),
     ] {
         let wanted = format!(
             "Error: {option} cannot be used: this version of lastwill ({}) does not have {feature} \
@@ -485,4 +482,12 @@ fn each_source_of_options_replaces_the_one_before() {
     assert_eq!((named.host.as_str(), named.port), ("named", 1883));
     let to_the_letter = read(Called::Mosquitto, "-t a");
     assert_eq!((to_the_letter.host.as_str(), to_the_letter.client_id.as_str()), ("file", "file"));
+}
+
+#[test]
+fn a_count_behind_retry_is_explained() {
+    let found = complaint("", sub_of(Called::Lastwill, "-t a --retry 5"));
+    let start = "Error: Unknown option '5'. A count is joined to its option: --retry=5.\n";
+    assert!(found.starts_with(start), "{found}");
+    assert!(sub_of(Called::Lastwill, "-t a --retry=5 --retry-max 2m").is_ok());
 }
