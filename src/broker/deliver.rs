@@ -402,7 +402,9 @@ impl Broker {
             }
             _ => return Ok(()),
         };
-        self.persist_ack(step, key, &acked);
+        if self.persists {
+            self.persist_ack(step, key, &acked);
+        }
         if let Packet::PubRec(ack) = packet
             && !is_refused
             && !matches!(acked, Acked::WrongStep)

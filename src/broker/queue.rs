@@ -74,19 +74,34 @@ pub(super) fn secs_until(at: Timestamp, now: Timestamp) -> u32 {
 
 /// What waits for one session. QoS 0 stands apart: it is not held back by a closed window
 /// [MQTT-3.3.4-10].
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue {
     acknowledged: VecDeque<(u64, Pending)>,
     at_most_once: VecDeque<(u64, Pending)>,
     bytes: usize,
     /// Counts what was pushed: the order among the two.
     pushed: u64,
+    /// Nothing expires before this moment: a full queue is not searched in vain at every message.
+    expires_from: Timestamp,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Queue {
+            acknowledged: VecDeque::new(),
+            at_most_once: VecDeque::new(),
+            bytes: 0,
+            pushed: 0,
+            expires_from: Timestamp::NEVER,
+        }
+    }
 }
 
 impl Queue {
     /// Appends a message.
     pub fn push(&mut self, pending: Pending) {
         self.bytes += pending.message.size();
+        self.expires_from = self.expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
         self.pushed += 1;
         let lane = match pending.qos {
             QoS::AtMostOnce => &mut self.at_most_once,
@@ -134,17 +149,24 @@ impl Queue {
         now: Timestamp,
         mut on_dropped: impl FnMut(u64, &Pending),
     ) -> usize {
+        if now < self.expires_from {
+            return 0;
+        }
         let before = self.len();
+        let mut expires_from = Timestamp::NEVER;
         for lane in [&mut self.acknowledged, &mut self.at_most_once] {
             lane.retain(|(order, pending)| {
                 let is_expired = pending.is_expired(now);
                 if is_expired {
                     on_dropped(*order, pending);
                     self.bytes -= pending.message.size();
+                } else {
+                    expires_from = expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
                 }
                 !is_expired
             });
         }
+        self.expires_from = expires_from;
         before - self.len()
     }
 
@@ -171,5 +193,46 @@ impl Queue {
     /// Their size together, as [`Message::size`] counts it.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{MessageRef, Properties, TopicName};
+
+    fn pending(expires_at: Option<u64>) -> Pending {
+        let topic = TopicName::new("t").unwrap();
+        let (qos, properties) = (QoS::AtLeastOnce, Properties::EMPTY);
+        let message = MessageRef { topic, qos, retain: false, properties, payload: b"x" };
+        Pending {
+            message: Message::copy_of(message, None),
+            qos,
+            retain: false,
+            expires_at: expires_at.map(Timestamp::from_millis),
+            subscription_ids: SubscriptionIds::None,
+            group: None,
+        }
+    }
+
+    #[test]
+    fn what_expires_is_found_at_its_moment_and_not_before() {
+        let mut queue = Queue::default();
+        for at in [None, Some(20), None, Some(10), Some(30)] {
+            queue.push(pending(at));
+        }
+        let mut dropped = |millis| {
+            let mut orders = Vec::new();
+            queue.drop_expired(Timestamp::from_millis(millis), |order, _| orders.push(order));
+            orders
+        };
+        assert_eq!(dropped(9), [0; 0]);
+        assert_eq!(dropped(10), [4]);
+        assert_eq!(dropped(19), [0; 0]);
+        assert_eq!(dropped(40), [2, 5]);
+        assert_eq!(dropped(u64::MAX - 1), [0; 0]);
+        assert_eq!((queue.len(), queue.bytes()), (2, 4));
+        let orders: Vec<u64> = queue.iter().map(|(order, _)| order).collect();
+        assert_eq!(orders, [1, 3]);
     }
 }
