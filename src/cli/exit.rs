@@ -31,6 +31,10 @@ pub enum Exit {
     KeepAlive,
     /// 21: the broker sent a malformed packet.
     Malformed,
+    /// 24: `rr` only: the broker does not take this QoS.
+    QoSNotSupported,
+    /// 25: `rr` only: the request is larger than the broker takes.
+    PacketTooLarge,
     /// 27: `-W` elapsed after CONNACK.
     TimedOut,
     /// 28: `retained get` only: there is no such message.
@@ -57,6 +61,8 @@ impl Exit {
             Exit::Proxy => 16,
             Exit::KeepAlive => 19,
             Exit::Malformed => 21,
+            Exit::QoSNotSupported => 24,
+            Exit::PacketTooLarge => 25,
             Exit::TimedOut => 27,
             Exit::NothingThere => 28,
             Exit::NotConnected => 255,
@@ -78,6 +84,8 @@ impl Exit {
             Exit::Proxy => "Proxy error",
             Exit::KeepAlive => "Keepalive exceeded",
             Exit::Malformed => "Malformed packet",
+            Exit::QoSNotSupported => "Requested QoS not supported on server",
+            Exit::PacketTooLarge => "Packet larger than supported by the server",
             Exit::Success
             | Exit::Failure
             | Exit::Configuration

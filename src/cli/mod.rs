@@ -28,6 +28,7 @@ pub mod property;
 pub mod publish;
 pub mod records;
 pub mod retained;
+pub mod rr;
 pub mod secret;
 pub mod settings;
 pub mod shape;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Rr(options) => rr::run(&options),
         Invocation::Retained(options) => retained::run(&options),
         Invocation::Conn(options) => conn::run(&options),
         Invocation::Watch(options) => watch::run(&options),

@@ -368,9 +368,15 @@ impl Session {
         let after = After::End(Cause::Requested);
         match self.phase {
             Phase::New | Phase::Waiting { .. } => self.end(Cause::Requested, out),
-            Phase::Opening | Phase::Connecting { .. } => {
+            Phase::Opening => {
                 self.phase = Phase::Closing(after);
                 out.effect(Effect::Abort);
+            }
+            // The server may have accepted us by now: then it needs the DISCONNECT.
+            Phase::Connecting { .. } => {
+                self.send_disconnect(now, reason as u8, properties, out);
+                self.phase = Phase::Closing(after);
+                out.effect(Effect::Close);
             }
             Phase::Connected if self.leaves_normally(reason) && self.goodbye.is_none() => {
                 self.say_goodbye(now, properties, out);

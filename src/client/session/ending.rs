@@ -125,7 +125,7 @@ impl Session {
         }
     }
 
-    fn send_disconnect(
+    pub(super) fn send_disconnect(
         &mut self,
         now: Timestamp,
         code: u8,
