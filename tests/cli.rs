@@ -1,9 +1,13 @@
 //! `lastwill sub` and `lastwill pub` as programs, at a server that says what the test wants.
 
+mod choices;
 mod ends;
+mod handling;
 mod messages;
 mod pipes;
 mod retained;
+mod retry;
 mod scripted;
 mod secrets;
 mod side_by_side;
+mod strict;

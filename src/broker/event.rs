@@ -2,7 +2,9 @@
 //! vocabulary of the core.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::broker::change::Change;
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
     Connect, DecodeError, Message, Outgoing, Packet, QoS, ReasonCode, TopicName, Version,
@@ -89,6 +91,12 @@ pub enum Input<'a> {
         /// Whether it is retained.
         retain: bool,
     },
+    /// The store has failed to make changes durable, or does so again (true). While it does not,
+    /// no CONNECT is accepted and nobody is judged by silence: nothing is read.
+    Store {
+        /// Whether it works.
+        works: bool,
+    },
     /// The settings have changed.
     Reload(Box<Policy>),
     /// The moment of [`crate::broker::Broker::deadline`] has come.
@@ -115,6 +123,9 @@ pub enum Lost {
 /// What the broker does. Borrowed: a delivery is encoded straight from its source.
 #[derive(Debug)]
 pub enum Effect<'a> {
+    /// Something changed that must survive a restart. Whatever is sent in the same step may leave
+    /// only when it is durable.
+    Persist(Change<'a>),
     /// Send a packet that is not a PUBLISH.
     Send {
         /// To whom.
@@ -195,7 +206,15 @@ pub enum Event<'a> {
         delay_secs: u32,
     },
     /// A will was settled or waits.
-    Will { client_id: &'a str, topic: TopicName<'a>, fate: WillFate, cause: End },
+    /// `dead_for` is the time since its connection ended, or since the last word of a client that
+    /// fell silent.
+    Will {
+        client_id: &'a str,
+        topic: TopicName<'a>,
+        fate: WillFate,
+        cause: End,
+        dead_for: Duration,
+    },
     /// A session that was offline ended because its expiry came.
     SessionExpired { client_id: &'a str },
     /// Messages for a session are dropped, and why; once for each time that it begins.
@@ -282,6 +301,8 @@ pub enum End {
     Revoked(ReasonCode),
     /// The broker stops.
     Shutdown,
+    /// The broker ended without an orderly stop, and has started again.
+    Restart,
 }
 
 /// What became of a will.

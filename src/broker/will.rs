@@ -2,12 +2,15 @@
 //! connection), due (its timer). Everybody else only calls these.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::broker::access;
+use crate::broker::change::Change;
 use crate::broker::event::{End, Event, WillFate};
 use crate::broker::policy::{Identity, ListenerPolicy, Policy};
 use crate::broker::publish::Publication;
 use crate::broker::router::SessionKey;
+use crate::broker::session::{Session, Stored};
 use crate::broker::{Broker, Sink, Step};
 use crate::protocol::{Message, MessageRef, ReasonCode, TopicName, Will};
 use crate::time::Timestamp;
@@ -34,6 +37,8 @@ pub(super) struct DueWill {
     pub message: Message,
     /// Why now.
     pub cause: End,
+    /// How long its client has been dead.
+    pub dead_for: Duration,
 }
 
 /// Why a will may not be stored.
@@ -71,6 +76,8 @@ pub(super) struct Circumstances {
     pub will_on_takeover: bool,
     /// The administrator said that it does not go out (D11).
     pub is_withheld: bool,
+    /// Sessions and wills survive the end of the broker.
+    pub persists: bool,
 }
 
 /// The decision about a will when its connection ends, or when something happens while it waits.
@@ -81,17 +88,18 @@ pub(super) fn settle(cause: End, at: Circumstances) -> Verdict {
         End::Resumed => Verdict::Cancel,
         End::TakenOver { session_continues: true } if at.delay_secs > 0 => Verdict::Cancel,
         End::TakenOver { session_continues: true } if !at.will_on_takeover => Verdict::Discard,
-        End::TakenOver { .. }
-        | End::CleanStart
-        | End::SessionExpired
-        | End::DelayOver
-        | End::Shutdown => Verdict::Publish,
+        End::Shutdown if !at.persists => Verdict::Publish,
+        End::TakenOver { .. } | End::CleanStart | End::SessionExpired | End::DelayOver => {
+            Verdict::Publish
+        }
         End::Disconnect(_)
         | End::Lost(_)
         | End::KeepAlive(_)
         | End::Broken(_)
         | End::Server(_)
-        | End::Revoked(_) => {
+        | End::Revoked(_)
+        | End::Shutdown
+        | End::Restart => {
             let due = at.now.plus_secs(at.delay_secs).min(at.session_ends_at);
             if due <= at.now { Verdict::Publish } else { Verdict::Wait(due) }
         }
@@ -145,8 +153,12 @@ impl Broker {
     ) {
         let Some(session) = self.sessions.at_mut(key) else { return };
         let Some(mut will) = session.will.take() else { return };
+        let mut dead_for = silence(cause);
         if let Some(due_at) = will.due_at.take() {
             self.waiting_wills.remove(due_at, key);
+            let waited_secs = will.delay_secs.min(session.expiry_secs);
+            let ended_at = due_at.millis().saturating_sub(u64::from(waited_secs) * 1000);
+            dead_for = step.now.since(Timestamp::from_millis(ended_at));
         }
         let circumstances = Circumstances {
             now: step.now,
@@ -154,18 +166,22 @@ impl Broker {
             session_ends_at: session.ends_at(step.now),
             will_on_takeover: self.policy.will_on_takeover,
             is_withheld: will.is_withheld,
+            persists: step.persists,
         };
         let fate = match settle(cause, circumstances) {
             Verdict::Publish => {
-                self.due_wills.push_back(DueWill { owner: key, message: will.message, cause });
+                persist_gone(step, session);
+                let message = will.message;
+                self.due_wills.push_back(DueWill { owner: key, message, cause, dead_for });
                 return;
             }
             Verdict::Wait(due_at) => {
                 self.waiting_wills.insert(due_at, key);
                 let fate = WillFate::Waiting(due_at);
-                report_will(step, &session.client_id, &will.message, fate, cause);
+                report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
                 will.due_at = Some(due_at);
                 session.will = Some(will);
+                session.persist_will(step);
                 return;
             }
             Verdict::Discard => {
@@ -178,27 +194,43 @@ impl Broker {
             }
         };
         self.stats.wills -= 1;
-        report_will(step, &session.client_id, &will.message, fate, cause);
+        persist_gone(step, session);
+        report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
     }
 
     /// Publishes what is due in this step, in order, one after the other: what one of them causes
     /// joins the end of the queue (W185, W186).
     pub(super) fn publish_due_wills(&mut self, step: &mut Step<'_, impl Sink>) {
-        while let Some(DueWill { owner, message, cause }) = self.due_wills.pop_front() {
+        while let Some(DueWill { owner, message, cause, dead_for }) = self.due_wills.pop_front() {
             self.stats.wills -= 1;
             let Some(session) = self.sessions.at(owner) else { continue };
             let client_id = Arc::clone(&session.client_id);
             // D12: judged by the rules as they are now.
             if !access::may_write(&session.identity, &client_id, message.topic()) {
                 self.stats.wills_refused += 1;
-                report_will(step, &client_id, &message, WillFate::Refused, cause);
+                report_will(step, &client_id, &message, WillFate::Refused, cause, dead_for);
                 continue;
             }
             self.stats.wills_published += 1;
-            report_will(step, &client_id, &message, WillFate::Published, cause);
+            report_will(step, &client_id, &message, WillFate::Published, cause, dead_for);
             let mut publication = Publication::of_kept(&message, step.now, Some(owner));
             self.publish(step, &mut publication, None);
         }
+    }
+}
+
+/// How long a client had been silent when its connection ended.
+fn silence(cause: End) -> Duration {
+    match cause {
+        End::KeepAlive(secs) => Duration::from_millis(u64::from(secs) * 1500),
+        _ => Duration::ZERO,
+    }
+}
+
+/// Tells that the will of a session is settled.
+fn persist_gone(step: &mut Step<'_, impl Sink>, session: &Session) {
+    if session.stored != Stored::No {
+        step.persist(Change::WillGone { session: session.key });
     }
 }
 
@@ -208,8 +240,9 @@ fn report_will(
     message: &Message,
     fate: WillFate,
     cause: End,
+    dead_for: Duration,
 ) {
-    step.report(Event::Will { client_id, topic: message.topic(), fate, cause });
+    step.report(Event::Will { client_id, topic: message.topic(), fate, cause, dead_for });
 }
 
 #[cfg(test)]
@@ -227,6 +260,7 @@ mod tests {
             session_ends_at: NOW.plus_secs(session_secs),
             will_on_takeover: true,
             is_withheld: false,
+            persists: false,
         }
     }
 
@@ -293,6 +327,19 @@ mod tests {
             (End::Resumed, Verdict::Cancel),
         ] {
             assert_eq!(settle(cause, at(4, 60)), verdict, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn where_wills_survive_the_stop_delays_their_moment_stays() {
+        for end in [End::Shutdown, End::Restart] {
+            let of = |delay, session| {
+                settle(end, Circumstances { persists: true, ..at(delay, session) })
+            };
+            assert_eq!(of(0, 60), Verdict::Publish);
+            assert_eq!(of(4, 0), Verdict::Publish);
+            assert_eq!(of(4, 60), Verdict::Wait(NOW.plus_secs(4)));
+            assert_eq!(of(20, 2), Verdict::Wait(NOW.plus_secs(2)));
         }
     }
 

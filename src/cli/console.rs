@@ -5,6 +5,19 @@ use std::io::{self, IsTerminal, Write};
 use colored::Colorize;
 
 use crate::cli::options::{Called, Connection};
+use crate::cli::own::Color;
+
+/// Whether stderr has colour. `NO_COLOR` stands back behind an explicit choice.
+fn has_colour(choice: Color) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            !is_refused && io::stderr().is_terminal()
+        }
+    }
+}
 
 /// The two output streams of a tool.
 #[derive(Debug)]
@@ -12,20 +25,24 @@ pub struct Console {
     is_quiet: bool,
     has_colour: bool,
     is_broken: bool,
+    /// What waits to be written to stdout; `None` if nothing may wait.
+    held: Option<Vec<u8>>,
 }
 
+/// Bytes that are held back at most.
+const HELD_BYTES_MAX: usize = 64 << 10;
+
 impl Console {
-    /// As the options say. Colour is for people who look at stderr, under our own name, and never
-    /// where `NO_COLOR` is set.
+    /// As the options say. Colour is for people who look at stderr, under our own name. Standard
+    /// output never has any: it is data.
     pub fn new(connection: &Connection) -> Self {
-        let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let is_own = connection.called == Called::Lastwill;
-        let has_colour = is_own && !is_refused && io::stderr().is_terminal();
+        let has_colour = is_own && has_colour(connection.own.color);
         if has_colour {
             // The crate judges by stdout; this is stderr.
             colored::control::set_override(true);
         }
-        Console { is_quiet: connection.quiet, has_colour, is_broken: false }
+        Console { is_quiet: connection.quiet, has_colour, is_broken: false, held: None }
     }
 
     /// Writes a line to stderr, unless `--quiet`. What stands before the first colon is coloured.
@@ -51,8 +68,38 @@ impl Console {
         self.write(format!("{line}\n").as_bytes());
     }
 
-    /// Writes to stdout and flushes, so that whoever reads a pipe sees it at once.
+    /// From now on what is written to stdout waits for [`Console::flush`], so that many messages
+    /// that came at once cost one write.
+    pub fn hold(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// Writes to stdout at once, so that whoever reads a pipe sees it; after [`Console::hold`], not
+    /// before the next [`Console::flush`].
     pub fn write(&mut self, bytes: &[u8]) {
+        match &mut self.held {
+            Some(held) => {
+                held.extend_from_slice(bytes);
+                if held.len() >= HELD_BYTES_MAX {
+                    self.flush();
+                }
+            }
+            None => self.put(bytes),
+        }
+    }
+
+    /// Writes what was held back.
+    pub fn flush(&mut self) {
+        if let Some(mut held) = self.held.take() {
+            if !held.is_empty() {
+                self.put(&held);
+                held.clear();
+            }
+            self.held = Some(held);
+        }
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
         self.is_broken |= written.is_err();

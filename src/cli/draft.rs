@@ -1,21 +1,25 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::check;
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
+use crate::cli::own::Own;
 use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::secret::Password;
 use crate::cli::shape::Pipes;
 use crate::cli::table::{Row, Tool};
 use crate::client::How;
-use crate::protocol::{QoS, RetainHandling, Version};
+use crate::protocol::{QoS, RetainHandling, TopicFilter, TopicName, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub struct Draft {
     pub compat: Compat,
     /// Every option that was applied, if somebody wants to know.
     pub recorded: Option<Vec<Recorded>>,
+    /// What every tool knows under our own name.
+    pub own: Own,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `-D`.
@@ -120,6 +126,7 @@ pub struct LabDraft {
 #[allow(missing_docs, reason = "named like the fields of SubOptions, where they are explained")]
 pub struct SubDraft {
     pub filters: Vec<String>,
+    pub choices: BTreeMap<usize, Choice>,
     pub unsubscribe_filters: Vec<String>,
     pub filters_out: Vec<String>,
     pub retain_as_published: bool,
@@ -138,6 +145,18 @@ pub struct SubDraft {
     pub verbose: bool,
     pub no_eol: bool,
     pub pipes: Pipes,
+    pub exec: ExecDraft,
+    pub record: Option<PathBuf>,
+    pub force: bool,
+}
+
+/// `--exec`.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of Exec, where they are explained")]
+pub struct ExecDraft {
+    pub command: Option<OsString>,
+    pub jobs_max: Option<usize>,
+    pub stop_on_error: bool,
 }
 
 /// What only `pub` knows.
@@ -150,6 +169,7 @@ pub struct PubDraft {
     pub repeat: u32,
     pub repeat_delay: Duration,
     pub records: Records,
+    pub speed: Option<f64>,
 }
 
 /// What only `rr` knows.
@@ -163,9 +183,46 @@ pub struct RequestDraft {
 }
 
 impl ConnectionDraft {
+    /// What holds when nothing is said.
+    fn new(tool: Tool) -> Self {
+        ConnectionDraft {
+            host: None,
+            port: None,
+            bind_address: None,
+            nodelay: false,
+            no_tls: false,
+            keep_alive_secs: 60,
+            version: if tool == Tool::Rr { Version::V5 } else { Version::V311 },
+            client_id: None,
+            id_prefix: None,
+            is_id_inherited: false,
+            keep_session: false,
+            session_expiry_secs: None,
+            username: None,
+            password: None,
+            inflight_max: 20,
+            debug: false,
+            quiet: false,
+        }
+    }
+
     /// What was said so far gives way to what follows, also where the two do not go together.
     pub fn inherit(&mut self) {
         self.is_id_inherited = self.client_id.is_some() || self.id_prefix.is_some();
+    }
+}
+
+impl PubDraft {
+    fn new() -> PubDraft {
+        PubDraft {
+            topic: None,
+            payload: None,
+            retain: false,
+            repeat: 1,
+            repeat_delay: Duration::ZERO,
+            records: Records::default(),
+            speed: None,
+        }
     }
 }
 
@@ -177,43 +234,14 @@ impl Draft {
             called,
             compat: Compat::default(),
             recorded: None,
-            connection: ConnectionDraft {
-                host: None,
-                port: None,
-                bind_address: None,
-                nodelay: false,
-                no_tls: false,
-                keep_alive_secs: 60,
-                version: match tool {
-                    Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch | Tool::Retained => {
-                        Version::V311
-                    }
-                    Tool::Rr => Version::V5,
-                },
-                client_id: None,
-                id_prefix: None,
-                is_id_inherited: false,
-                keep_session: false,
-                session_expiry_secs: None,
-                username: None,
-                password: None,
-                inflight_max: 20,
-                debug: false,
-                quiet: false,
-            },
+            own: Own::default(),
+            connection: ConnectionDraft::new(tool),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             qos: None,
             lab: LabDraft::default(),
             sub: SubDraft::default(),
-            publish: PubDraft {
-                topic: None,
-                payload: None,
-                retain: false,
-                repeat: 1,
-                repeat_delay: Duration::ZERO,
-                records: Records::default(),
-            },
+            publish: PubDraft::new(),
             dry_run: false,
             request: RequestDraft {
                 response_topic: None,
@@ -222,6 +250,29 @@ impl Draft {
                 latency: false,
             },
         }
+    }
+
+    /// A topic to publish to; see [`check::topic_name`]. Version 2.0 leaves the number of levels
+    /// to the broker, and the empty topic to the moment of publishing.
+    pub fn topic_name(&self, bytes: &[u8], option: &str, what: &str) -> Result<String, Problem> {
+        match check::topic_name(bytes, option, what) {
+            Err(_) if self.compat.is_20() && bytes.is_empty() && what == "publish" => {
+                Ok(String::new())
+            }
+            Err(problem) if self.compat.is_20() => {
+                let text = check::utf8(bytes).filter(|text| TopicName::new(text).is_ok());
+                text.map(str::to_owned).ok_or(problem)
+            }
+            checked => checked,
+        }
+    }
+
+    /// A topic filter; see [`check::topic_filter`], and [`Draft::topic_name`] for version 2.0.
+    pub fn topic_filter(&self, bytes: &[u8], option: &str, what: &str) -> Result<String, Problem> {
+        check::topic_filter(bytes, option, what).or_else(|problem| {
+            let text = check::utf8(bytes).filter(|text| TopicFilter::new(text).is_ok());
+            text.filter(|_| self.compat.is_20()).map(str::to_owned).ok_or(problem)
+        })
     }
 
     /// Whether words that are no options are topic filters.

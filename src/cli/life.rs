@@ -7,15 +7,27 @@ use std::pin::Pin;
 
 use tokio::time::Sleep;
 
+use crate::cli::compat::Compat;
 use crate::cli::console::Console;
 use crate::cli::errors::{connack_v3_text, system_text, text};
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, WillOptions};
-use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
+use crate::client::{Cause, Client, Event, Presence, ReconnectDelay, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
 use crate::transport::connect::{ConnectError, Endpoint, Target};
 
-/// The settings of the session that these options ask for; it does not connect again.
+/// Delay before every attempt to connect again, in milliseconds, unless --retry asks for another.
+const RECONNECT_MILLIS: u64 = 1000;
+
+/// The settings of the session of a tool that stays: it connects again after a loss.
+pub fn lasting(connection: &Connection) -> Settings {
+    let mut settings = settings(connection);
+    connection.own.apply(&mut settings, Some(ReconnectDelay::every_millis(RECONNECT_MILLIS)));
+    settings
+}
+
+/// The settings of the session that these options ask for; it does not connect again unless that
+/// was asked for.
 pub fn settings(connection: &Connection) -> Settings {
     let mut settings = Settings::new(connection.version, &*connection.client_id);
     settings.clean_start = connection.clean_start;
@@ -26,11 +38,13 @@ pub fn settings(connection: &Connection) -> Settings {
     settings.will = will.map(|will| StoredWill::copy_of(&will));
     settings.properties = connection.connect_properties.clone();
     settings.inflight_messages_max = connection.inflight_max;
+    settings.ends_with_the_server = connection.compat.is_20();
     settings.ending = connection.ending.clone();
     settings.presence = connection.presence.as_ref().and_then(|own| {
         let topic = TopicName::new(&own.topic).ok()?;
         Some(Presence::new(topic, &own.online, &own.offline))
     });
+    connection.own.apply(&mut settings, None);
     settings
 }
 
@@ -61,21 +75,22 @@ pub fn block_on<F: Future<Output = Exit>>(console: &Console, future: F) -> Exit 
 }
 
 /// Says that the server refused the CONNECT, and how the tool ends because of it.
-pub fn complain_refused(console: &Console, version: Version, connack: &ConnAck<'_>) {
+pub fn complain_refused(console: &Console, connection: &Connection, connack: &ConnAck<'_>) {
     let advice = ". Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.";
-    complain_refused_with(console, version, connack, advice);
+    complain_refused_with(console, connection, connack, advice);
 }
 
 /// As [`complain_refused`], with other advice behind the words about a version that the server does
 /// not speak.
 pub fn complain_refused_with(
     console: &Console,
-    version: Version,
+    connection: &Connection,
     connack: &ConnAck<'_>,
     advice: &str,
 ) {
+    let version = connection.version;
     let why = match refusal_code(version, connack.reason) {
-        code if !version.is_v5() => connack_v3_text(code).to_owned(),
+        code if !version.is_v5() => connection.compat.sentence(connack_v3_text(code)).into_owned(),
         _ if connack.reason == ReasonCode::UnsupportedProtocolVersion => {
             format!("{}{advice}", connack.reason)
         }
@@ -92,11 +107,24 @@ fn refusal_code(version: Version, reason: ReasonCode) -> u8 {
     }
 }
 
+/// Says that the server refused the CONNECT with a code that the standard does not list.
+fn complain_refused_oddly(console: &Console, connection: &Connection, code: u8) {
+    let why = match connection.version {
+        Version::V5 => "Unknown reason".into(),
+        Version::V31 | Version::V311 => connection.compat.sentence(connack_v3_text(code)),
+    };
+    console.complain(&format!("Connection error: {why}"));
+}
+
 /// How a tool ends when its session did. [`Cause::Requested`] is [`Exit::Success`].
-pub fn exit_of(version: Version, cause: Cause) -> Exit {
+fn exit_of(connection: &Connection, cause: Cause) -> Exit {
+    let version = connection.version;
     match cause {
+        // Version 2.0 has no code for malformed packets.
+        Cause::Broken(_) if connection.compat.is_20() => Exit::Protocol,
+        Cause::RefusedOddly(code) => Exit::Refused(code),
         Cause::Requested => Exit::Success,
-        Cause::OpenFailed => Exit::Failure,
+        Cause::OpenFailed => Exit::Unreachable,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
         Cause::Lost => Exit::ConnectionLost,
         Cause::Disconnected(_) => Exit::Disconnected,
@@ -106,20 +134,48 @@ pub fn exit_of(version: Version, cause: Cause) -> Exit {
     }
 }
 
+/// Says how a run ended, where that has a text of its own.
+pub fn complain_exit(console: &Console, compat: Compat, exit: Exit) {
+    if let Some(text) = exit.error_text() {
+        console.complain(&format!("Error: {}", compat.sentence(text)));
+    }
+}
+
+/// Says why a session ended that was not to end yet, and how the tool ends because of it.
+pub fn complain_ended(
+    console: &Console,
+    connection: &Connection,
+    client: &Client,
+    cause: Cause,
+) -> Exit {
+    let exit = exit_of(connection, cause);
+    match cause {
+        Cause::OpenFailed => complain_unreachable(console, connection, client),
+        Cause::RefusedOddly(code) => complain_refused_oddly(console, connection, code),
+        _ => complain_exit(console, connection.compat, exit),
+    }
+    exit
+}
+
 /// Says why no connection could be made. Our own tools name the address, mosquitto's do not.
-pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
+fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
+    console.complain(&why_unreachable(connection, client));
+}
+
+/// Why no connection could be made, as a line for stderr.
+pub fn why_unreachable(connection: &Connection, client: &Client) -> String {
     let is_own = connection.called == Called::Lastwill;
-    let line = match client.connect_error() {
+    let lookup = connection.compat.sentence(text::LOOKUP);
+    match client.connect_error() {
         Some(ConnectError::Refused(address, error)) if is_own => {
             format!("Error: {} ({address})", describe(error))
         }
         Some(ConnectError::Refused(_, error)) => format!("Error: {}", describe(error)),
         Some(ConnectError::Lookup(name, _)) if is_own => {
-            format!("Unable to connect ({}): '{name}' has no address.", text::LOOKUP)
+            format!("Unable to connect ({lookup}): '{name}' has no address.")
         }
-        Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({}).", text::LOOKUP),
-    };
-    console.complain(&line);
+        Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({lookup})."),
+    }
 }
 
 /// The system's words; for errors that are not the system's, their own.

@@ -4,11 +4,15 @@
 //! topics are valid names or filters, property lists are legal in their packet, and combinations
 //! that make no sense were refused.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
+use crate::cli::own::Own;
 use crate::cli::records::Records;
 use crate::cli::shape::Pipes;
 use crate::client::Ending;
@@ -73,6 +77,8 @@ pub struct Connection {
     pub presence: Option<PresenceOptions>,
     /// What to tell the user before anything else: legal, and hardly meant.
     pub warnings: Vec<String>,
+    /// When to connect again, exit codes, colour.
+    pub own: Own,
     /// Whether the protocol trace goes to stdout (`-d`).
     pub debug: bool,
     /// Whether run-time errors are kept from stderr (`--quiet`).
@@ -143,6 +149,9 @@ pub struct SubOptions {
     /// Topic filters of the one SUBSCRIBE, in order (`-t`). Empty when only `-U` was given: then no
     /// SUBSCRIBE is sent.
     pub filters: Vec<String>,
+    /// What differs for single filters, by their place (`-t 'FILTER;…'`). Filters with a Subscription
+    /// Identifier of their own go into a SUBSCRIBE of their own.
+    pub choices: BTreeMap<usize, Choice>,
     /// QoS, Retain As Published and Retain Handling of every filter; version 3 sends the QoS only.
     pub subscription_options: SubscriptionOptions,
     /// Properties of SUBSCRIBE (`-D subscribe`). Empty in version 3.
@@ -176,6 +185,30 @@ pub struct SubOptions {
     pub output: Output,
     /// How they are printed under our own name.
     pub pipes: Pipes,
+    /// A command for each of them, instead of printing (`--exec`).
+    pub exec: Option<Exec>,
+    /// A file for all of them, beside printing (`--record`).
+    pub record: Option<Recording>,
+}
+
+/// A command for every message (`--exec`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exec {
+    /// What `sh -c` runs.
+    pub command: OsString,
+    /// How many may run at a time, at least 1 (`--exec-jobs`).
+    pub jobs_max: usize,
+    /// Whether the first one that fails is the last one (`--exec-stop-on-error`).
+    pub stop_on_error: bool,
+}
+
+/// Where messages are recorded (`--record`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it may replace one that exists (`--force`).
+    pub force: bool,
 }
 
 /// Where the payload of `lastwill pub` comes from.
@@ -189,14 +222,17 @@ pub enum Payload {
     Stdin,
     /// Every line of stdin is a message (`-l`).
     StdinLines,
+    /// Every line of a file is a message with its time (`--replay`).
+    Replay(PathBuf),
 }
 
 /// `lastwill pub`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PubOptions {
     /// Where and as whom to connect.
     pub connection: Connection,
-    /// A valid topic name (`-t`). `None` only where every record names its own.
+    /// A valid topic name (`-t`); also the empty one where version 2.0 is followed, which fails
+    /// when it is published to. `None` only where every record names its own.
     pub topic: Option<String>,
     /// What to publish.
     pub payload: Payload,
@@ -209,9 +245,12 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
-    /// What [`Payload::StdinLines`] reads.
+    /// What [`Payload::StdinLines`] and [`Payload::Replay`] read.
     pub records: Records,
-    /// Properties of PUBLISH (`-D publish`). Empty in version 3. A Topic Alias among them: the
+    /// How much faster than recorded messages are replayed; 0 is as fast as possible (`--speed`).
+    pub speed: f64,
+    /// Properties of PUBLISH (`-D publish`). In version 3 nothing can be published with any. A
+    /// Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,
 }

@@ -4,28 +4,27 @@
 
 pub mod input;
 mod progress;
+mod replay;
 
 use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
+use crate::cli::compat::Compat;
 use crate::cli::console::Console;
 use crate::cli::errors::text;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, Payload, PubOptions};
-use crate::cli::records::{self, BadRecord};
+use crate::cli::records::{self, BadRecord, Holds};
 use crate::cli::trace::Trace;
-use crate::client::{
-    Application, Cause, Client, Event, NotSent, ReconnectDelay, Request, Requests,
-};
-use crate::protocol::{Message, MessageRef, PacketId, Properties, ReasonCode, TopicName};
+use crate::cli::waiting::Waiting;
+use crate::client::{Application, Cause, Client, Event, NotSent, Request, Requests};
+use crate::protocol::{Message, MessageRef, PacketId, Properties, QoS, ReasonCode, TopicName};
 use input::Batch;
 use progress::Progress;
 
-/// Delay before every attempt to connect again, in milliseconds.
-const RECONNECT_MILLIS: u64 = 1000;
 /// Messages that are handed over before the connection gets a turn.
 const BATCH: usize = 64;
 
@@ -33,7 +32,7 @@ const BATCH: usize = 64;
 pub fn run(options: &PubOptions) -> Exit {
     let console = Console::new(&options.connection);
     options.connection.warnings.iter().for_each(|line| console.complain(line));
-    let payload = match input::read(&options.payload) {
+    let payload = match input::read(&options.payload, options.connection.compat) {
         Ok(payload) => payload,
         Err(lines) => {
             lines.iter().for_each(|line| console.complain(line));
@@ -67,6 +66,9 @@ struct Publisher<'o> {
     records_read: u64,
     /// Whether one of them was bad.
     spoiled: bool,
+    /// Whether the broker has refused a message.
+    was_refused: bool,
+    waiting: Waiting,
     verdict: Option<Exit>,
     ended: Option<Cause>,
 }
@@ -74,28 +76,40 @@ struct Publisher<'o> {
 impl<'o> Publisher<'o> {
     fn new(options: &'o PubOptions) -> Self {
         let connection = &options.connection;
-        let total = match options.payload {
-            Payload::StdinLines => None,
-            _ => Some(u64::from(options.repeat)),
+        let progress = match &options.payload {
+            Payload::StdinLines => Progress::new(connection, None),
+            Payload::Replay(path) => Progress::of_file(connection, path),
+            _ => Progress::new(connection, Some(u64::from(options.repeat))),
         };
         Publisher {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
-            progress: Progress::new(connection, total),
+            trace: connection.debug.then(|| Trace::new(connection)),
+            progress,
             was_connected: false,
             settled: 0,
             handed_over: 0,
             rested: 0,
             records_read: 0,
             spoiled: false,
+            was_refused: false,
+            waiting: Waiting::default(),
             verdict: None,
             ended: None,
         }
     }
 
     fn is_by_line(&self) -> bool {
-        matches!(self.options.payload, Payload::StdinLines)
+        matches!(self.options.payload, Payload::StdinLines | Payload::Replay(_))
+    }
+
+    /// Whether records are taken while there is no connection: as long as there is room for them.
+    /// What may have QoS 0 would be lost; it stays where it is, and standard input is not read on.
+    /// Mosquitto's tool loses it.
+    fn may_queue(&self) -> bool {
+        let is_own = self.options.connection.called == Called::Lastwill;
+        let has_own_qos = self.options.records.holds == Holds::Json;
+        !is_own || (self.options.qos != QoS::AtMostOnce && !has_own_qos)
     }
 
     /// Whether every message that was handed over is settled.
@@ -106,6 +120,17 @@ impl<'o> Publisher<'o> {
     /// Whether `total` messages are settled, or no more will be taken.
     fn is_done(&self, total: u64) -> bool {
         self.settled >= total || self.verdict.is_some()
+    }
+
+    /// Whether a message can be made from the options. The error is the complaint, if there is
+    /// one.
+    fn check(&self) -> Result<(), Option<&'static str>> {
+        let topic = self.options.topic.as_deref();
+        if topic.is_some_and(|topic| TopicName::new(topic).is_err()) {
+            return Err(Some("Error: Invalid input. Does your topic contain '+' or '#'?"));
+        }
+        let is_v5 = self.options.connection.version.is_v5();
+        if is_v5 || self.options.properties.is_empty() { Ok(()) } else { Err(None) }
     }
 
     fn message(&self, payload: &[u8]) -> Option<Message> {
@@ -127,9 +152,21 @@ impl<'o> Publisher<'o> {
         client.request(Request::Publish { token, message, topic_alias }, self);
     }
 
+    /// Begins to read.
+    fn records(&self) -> Receiver<Batch> {
+        match &self.options.payload {
+            Payload::Replay(path) => replay::records(path, self.options.speed),
+            _ => input::records(self.options.records.ends_with),
+        }
+    }
+
     /// Hands over the messages of a batch. Whether all its records were good: a bad one is said,
     /// and decides how we end.
     fn hand_over_batch(&mut self, batch: &Batch, client: &mut Client) -> bool {
+        if let Err(complaint) = self.check() {
+            self.refuse(complaint);
+            return false;
+        }
         for record in batch.records() {
             self.records_read += 1;
             match records::message(self.options, record) {
@@ -164,6 +201,7 @@ impl<'o> Publisher<'o> {
         if !reason.is_error() {
             return;
         }
+        self.was_refused = true;
         let number = packet_id.map_or(0, PacketId::value);
         self.console.complain(&format!("Warning: Publish {number} failed: {reason}."));
         if let Some(why) = properties.reason_string() {
@@ -177,28 +215,44 @@ impl<'o> Publisher<'o> {
         let is_own = self.options.connection.called == Called::Lastwill;
         match why {
             // Lines that come while there is no connection; QoS 0 promises nothing.
-            NotSent::Offline => return,
-            NotSent::QoS(_) => self
-                .console
-                .complain("Error: Message QoS not supported on broker, try a lower QoS."),
-            NotSent::TooLarge if is_own => {
-                self.console.complain("Error: Message payload is too large.");
+            NotSent::Offline => {}
+            NotSent::QoS(_) => {
+                self.refuse(Some("Error: Message QoS not supported on broker, try a lower QoS."));
             }
-            NotSent::TooLarge => {}
+            NotSent::TooLarge => {
+                self.refuse(Some("Error: Message payload is too large.").filter(|_| is_own));
+            }
         }
-        self.refuse();
     }
 
-    fn refuse(&mut self) {
-        if self.verdict.is_none() {
-            self.verdict = Some(Exit::ConnectionLost);
-            self.complain(Exit::ConnectionLost);
+    /// Ends because a message cannot be published. Version 2.0 calls that a success.
+    fn refuse(&mut self, complaint: Option<&str>) {
+        if self.verdict.is_some() {
+            return;
         }
+        if let Some(complaint) = complaint {
+            self.console.complain(complaint);
+        }
+        self.verdict = Some(match self.options.connection.compat {
+            Compat::V20 => Exit::MessageRefused,
+            Compat::V21 => {
+                self.complain(Exit::MessageNotTaken);
+                Exit::MessageNotTaken
+            }
+        });
     }
 
     fn complain(&self, exit: Exit) {
-        if let Some(text) = exit.error_text() {
+        life::complain_exit(&self.console, self.options.connection.compat, exit);
+    }
+
+    /// The second line about a refused CONNECT.
+    fn complain_refusal(&self, is_known_v3: bool) {
+        if self.is_by_line() || is_known_v3 {
+            let text = self.options.connection.compat.sentence(text::REFUSED);
             self.console.complain(&format!("Error: {text}"));
+        } else {
+            self.complain(Exit::Protocol);
         }
     }
 
@@ -208,21 +262,18 @@ impl<'o> Publisher<'o> {
         if let Some(verdict) = self.verdict {
             return verdict;
         }
-        let exit = life::exit_of(self.options.connection.version, cause);
+        if cause == Cause::Requested && self.spoiled {
+            return Exit::Failure;
+        }
+        if cause == Cause::Requested && self.was_refused {
+            return Exit::MessageRefused;
+        }
+        let connection = &self.options.connection;
+        let exit = life::complain_ended(&self.console, connection, client, cause);
         match cause {
-            Cause::Requested if self.spoiled => return Exit::Failure,
-            Cause::OpenFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
-            }
-            Cause::Refused(_) => {
-                let is_v3 = !self.options.connection.version.is_v5();
-                if self.is_by_line() || is_v3 {
-                    self.console.complain(&format!("Error: {}", text::REFUSED));
-                } else {
-                    self.complain(Exit::Protocol);
-                }
-            }
-            _ => self.complain(exit),
+            Cause::Refused(_) => self.complain_refusal(!connection.version.is_v5()),
+            Cause::RefusedOddly(_) => self.complain_refusal(false),
+            _ => {}
         }
         exit
     }
@@ -236,16 +287,22 @@ impl Application for Publisher<'_> {
             self.console.say(&lines);
         }
         match event {
-            Event::Connected { .. } => self.was_connected = true,
+            Event::Connected { .. } => {
+                self.was_connected = true;
+                self.waiting.end(&self.console);
+            }
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
-                let version = self.options.connection.version;
-                life::complain_refused(&self.console, version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
             }
             Event::Published { packet_id, reason, properties, .. } => {
                 self.on_published(packet_id, reason, properties);
             }
             Event::NotPublished { why, .. } => self.on_not_published(why),
-            Event::TooLarge => self.refuse(),
+            Event::TooLarge => self.refuse(None),
             Event::Ended(cause) => self.ended = Some(cause),
             event => life::tell(&self.console, &event),
         }
@@ -257,7 +314,7 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let options = publisher.options;
     let connection = &options.connection;
     let mut client = Client::new(life::settings(connection), life::endpoint(connection));
-    let Some(message) = publisher.message(payload) else { return Exit::Failure };
+    let message = publisher.check().map(|()| publisher.message(payload));
     let total = u64::from(options.repeat);
     let mut pause = None;
     client.start(publisher);
@@ -265,11 +322,13 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
         if let Some(cause) = publisher.ended {
             return publisher.exit(&client, cause);
         }
+        publisher.waiting.say(&publisher.console, connection, &client);
         let is_done = publisher.is_done(total);
         if is_done {
             publisher.finish(&mut client);
         }
-        let is_ready = publisher.was_connected && publisher.is_idle() && !is_done;
+        let is_connected = client.session().is_connected();
+        let is_ready = is_connected && publisher.is_idle() && !is_done;
         if is_ready && publisher.settled > publisher.rested {
             publisher.rested = publisher.settled;
             let delay = Some(options.repeat_delay).filter(|delay| *delay > Duration::ZERO);
@@ -281,7 +340,11 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
             () = client.turn(publisher) => {}
             () = std::future::ready(()), if may_send => {
                 for _ in 0..BATCH {
-                    publisher.hand_over(message.clone(), &mut client);
+                    match &message {
+                        Ok(Some(message)) => publisher.hand_over(message.clone(), &mut client),
+                        Ok(None) => return Exit::Failure,
+                        Err(complaint) => publisher.refuse(*complaint),
+                    }
                     let has_pause = options.repeat_delay > Duration::ZERO;
                     if has_pause || publisher.is_done(total) || !publisher.is_idle() {
                         break;
@@ -296,23 +359,23 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
 /// Publishes every record of stdin.
 async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let connection = &publisher.options.connection;
-    let mut settings = life::settings(connection);
-    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
-    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut source = Source::Later;
     client.start(publisher);
     loop {
         if let Some(cause) = publisher.ended {
             return publisher.exit(&client, cause);
         }
+        publisher.waiting.say(&publisher.console, connection, &client);
         if publisher.was_connected && matches!(source, Source::Later) {
-            source = Source::Lines(input::records(publisher.options.records.ends_with));
+            source = Source::Lines(publisher.records());
         }
         let is_over = matches!(source, Source::Dry) && publisher.is_idle();
         if is_over || publisher.verdict.is_some() {
             publisher.finish(&mut client);
         }
-        let may_read = client.has_room() && publisher.verdict.is_none();
+        let keeps = client.session().is_connected() || publisher.may_queue();
+        let may_read = client.has_room() && publisher.verdict.is_none() && keeps;
         tokio::select! {
             biased;
             () = client.turn(publisher) => {}

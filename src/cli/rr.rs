@@ -15,6 +15,7 @@ use crate::cli::life;
 use crate::cli::options::{Called, RrOptions};
 use crate::cli::publish::input;
 use crate::cli::trace::Trace;
+use crate::cli::waiting::Waiting;
 use crate::client::{Application, Cause, Client, Event, Filters, NotSent, Request, Requests};
 use crate::protocol::{
     Message, MessageRef, ReasonCode, SubAck, Subscription, TopicFilter, TopicName,
@@ -30,7 +31,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub fn run(options: &RrOptions) -> Exit {
     let console = Console::new(&options.connection);
     options.connection.warnings.iter().for_each(|line| console.complain(line));
-    let payload = match input::read(&options.payload) {
+    let payload = match input::read(&options.payload, options.connection.compat) {
         Ok(payload) => payload.unwrap_or_default(),
         Err(lines) => {
             lines.iter().for_each(|line| console.complain(line));
@@ -66,6 +67,7 @@ struct Rr<'o> {
     options: &'o RrOptions,
     console: Console,
     trace: Option<Trace>,
+    waiting: Waiting,
     /// Taken when it is published.
     request: Option<Message>,
     answers: Answers<'o>,
@@ -81,7 +83,8 @@ impl<'o> Rr<'o> {
         Rr {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
+            waiting: Waiting::default(),
             request: Some(request),
             answers: Answers::new(options),
             verdict: None,
@@ -114,7 +117,7 @@ impl<'o> Rr<'o> {
     fn on_subscribed(&mut self, suback: &SubAck<'_>, requests: &mut Requests) {
         if let Some(reason) = suback.reasons.iter().find(|reason| reason.is_error()) {
             self.console.complain(&reason.to_string());
-            return self.finish(Exit::Success, requests);
+            return self.finish(Exit::SubscriptionDenied, requests);
         }
         if let Some(message) = self.request.take() {
             let topic_alias = self.options.properties.as_properties().topic_alias();
@@ -151,9 +154,7 @@ impl<'o> Rr<'o> {
     }
 
     fn complain(&self, exit: Exit) {
-        if let Some(text) = exit.error_text() {
-            self.console.complain(&format!("Error: {text}"));
-        }
+        life::complain_exit(&self.console, self.options.connection.compat, exit);
     }
 
     /// Says why it ended, where that is not what was decided before.
@@ -161,22 +162,15 @@ impl<'o> Rr<'o> {
         if let Some(verdict) = self.verdict {
             return verdict;
         }
-        let exit = life::exit_of(self.options.connection.version, cause);
-        match cause {
-            Cause::OpenFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
+        // mosquitto_rr takes a DISCONNECT of the server for the end that it asked for.
+        if let Cause::Disconnected(reason) = cause {
+            if self.is_own() {
+                let text = format!("Error: The broker ended the connection: {reason}.");
+                self.console.complain(&text);
             }
-            // mosquitto_rr takes a DISCONNECT of the server for the end that it asked for.
-            Cause::Disconnected(reason) => {
-                if self.is_own() {
-                    let text = format!("Error: The broker ended the connection: {reason}.");
-                    self.console.complain(&text);
-                }
-                return Exit::Success;
-            }
-            _ => self.complain(exit),
+            return Exit::DisconnectedUnanswered;
         }
-        exit
+        life::complain_ended(&self.console, &self.options.connection, client, cause)
     }
 }
 
@@ -188,15 +182,21 @@ impl Application for Rr<'_> {
             self.console.say(&lines);
         }
         match event {
-            Event::Connected { .. } => self.on_connected(requests),
+            Event::Connected { .. } => {
+                self.waiting.end(&self.console);
+                self.on_connected(requests);
+            }
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
                 let connection = &self.options.connection;
                 let advice = match connection.compat.is_20() {
                     true => ". mosquitto_rr only supports connecting to an MQTT v5 broker",
                     false => "",
                 };
-                let version = connection.version;
-                life::complain_refused_with(&self.console, version, connack, advice);
+                life::complain_refused_with(&self.console, connection, connack, advice);
             }
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::PublishSent { .. } => self.answers.on_asked(),
@@ -228,6 +228,7 @@ async fn live(rr: &mut Rr<'_>) -> Exit {
         if let Some(cause) = rr.ended {
             return rr.exit(&client, cause);
         }
+        rr.waiting.say(&rr.console, connection, &client);
         tokio::select! {
             () = client.turn(rr) => {}
             () = life::elapsed(&mut alarm) => {

@@ -1,6 +1,9 @@
 //! `lastwill sub`: subscribe and print.
 
+mod asked;
+mod exec;
 mod received;
+mod recorder;
 
 use std::time::Duration;
 
@@ -9,22 +12,28 @@ use tokio::time::{Interval, interval, sleep};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
-use crate::cli::options::{Called, SubOptions};
+use crate::cli::options::SubOptions;
 use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
-use crate::client::{
-    Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
-};
-use crate::protocol::{PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
+use crate::cli::waiting::Waiting;
+use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
+use crate::protocol::{Packet, PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
+use asked::{Answer, Asked};
+use exec::{Outcome, Runner};
 use received::Received;
-
-/// Delay before every attempt to connect again, in milliseconds.
-const RECONNECT_MILLIS: u64 = 1000;
+use recorder::Recorder;
 
 /// Subscribes and prints until something ends it.
 pub fn run(options: &SubOptions) -> Exit {
-    let mut sub = Sub::new(options);
     let console = Console::new(&options.connection);
+    let recorder = match options.record.as_ref().map(Recorder::new).transpose() {
+        Ok(recorder) => recorder,
+        Err(line) => {
+            console.complain(&line);
+            return Exit::Failure;
+        }
+    };
+    let mut sub = Sub::new(options, recorder);
     options.connection.warnings.iter().for_each(|line| console.complain(line));
     life::block_on(&console, async { live(&mut sub).await })
 }
@@ -37,8 +46,8 @@ struct Sub<'o> {
     received: Received<'o>,
     /// Whether a server has ever accepted us.
     was_connected: bool,
-    /// Whether we have said that we wait.
-    said_waiting: bool,
+    waiting: Waiting,
+    asked: Asked,
     /// How it will end, once that is decided: nothing is printed any more.
     verdict: Option<Exit>,
     /// Set when it is over.
@@ -46,15 +55,21 @@ struct Sub<'o> {
 }
 
 impl<'o> Sub<'o> {
-    fn new(options: &'o SubOptions) -> Self {
+    fn new(options: &'o SubOptions, recorder: Option<Recorder>) -> Self {
         let connection = &options.connection;
+        let mut console = Console::new(connection);
+        // Beside a trace the order of stdout and stderr counts.
+        if !connection.debug {
+            console.hold();
+        }
         Sub {
             options,
-            console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
-            received: Received::new(options),
+            console,
+            trace: connection.debug.then(|| Trace::new(connection)),
+            received: Received::new(options, recorder),
             was_connected: false,
-            said_waiting: false,
+            waiting: Waiting::default(),
+            asked: Asked::default(),
             verdict: None,
             ended: None,
         }
@@ -75,16 +90,12 @@ impl<'o> Sub<'o> {
 
     fn on_connected(&mut self, requests: &mut Requests) {
         self.was_connected = true;
-        self.said_waiting = false;
+        self.waiting.end(&self.console);
         if self.verdict.is_some() {
             return;
         }
+        requests.extend(self.asked.begin(self.options));
         let options = self.options.subscription_options;
-        let filters = subscriptions(&self.options.filters, options);
-        if !filters.is_empty() {
-            let properties = self.options.subscribe_properties.clone();
-            requests.push_back(Request::Subscribe(Filters::new(&filters, properties)));
-        }
         for filter in subscriptions(&self.options.unsubscribe_filters, options) {
             let properties: PropertyBuf = self.options.unsubscribe_properties.clone();
             requests.push_back(Request::Unsubscribe(Filters::new(&[filter], properties)));
@@ -98,60 +109,131 @@ impl<'o> Sub<'o> {
             let line = format!("Subscribed (mid: {}): {}", suback.packet_id, codes.join(", "));
             self.console.say(&line);
         }
-        if suback.reasons.iter().all(|reason| reason.is_error()) {
-            self.console.complain("All subscription requests were denied.");
-            self.finish(Exit::Success, requests);
-        } else if self.options.exit_after_subscribe {
-            self.finish(Exit::Success, requests);
+        let (denied, answer) = self.asked.on_answer(suback);
+        if let Some((filter, reason)) = denied.first()
+            && self.options.connection.own.is_strict
+        {
+            let line = format!("Error: The subscription to '{filter}' was denied: {reason}.");
+            self.console.complain(&line);
+            self.finish(Exit::SubscriptionDenied, requests);
+            return;
+        }
+        match answer {
+            Answer::AllDenied => {
+                self.console.complain("All subscription requests were denied.");
+                self.finish(Exit::SubscriptionDenied, requests);
+            }
+            Answer::Granted if self.options.exit_after_subscribe => {
+                self.finish(Exit::Success, requests);
+            }
+            Answer::Granted | Answer::NotYet => {}
         }
     }
 
-    fn on_waiting(&mut self) {
-        if self.options.connection.called == Called::Lastwill && !self.said_waiting {
-            self.said_waiting = true;
-            self.console.complain("Warning: The connection was lost, trying to connect again.");
+    /// How it ends when nothing more will come.
+    fn enough(&self) -> Exit {
+        if self.received.is_short() { Exit::Incomplete } else { Exit::Success }
+    }
+
+    /// mosquitto's subscriber writes of a DISCONNECT that never leaves it, as CONNACK was a
+    /// refusal; version 2.1 with MQTT 5 writes it twice.
+    fn trace_farewell(&mut self) {
+        let connection = &self.options.connection;
+        let is_twice = connection.version.is_v5() && !connection.compat.is_20();
+        if let Some(trace) = &self.trace {
+            let line = trace.farewell();
+            (0..=u8::from(is_twice)).for_each(|_| self.console.say(&line));
         }
     }
 
     /// A signal. Whether to leave at once.
     fn on_signal(&mut self, client: &mut Client) -> bool {
         let is_second = self.verdict.is_some();
-        self.interrupt(Exit::Success, client);
+        self.interrupt(self.enough(), client);
         is_second
     }
 
     /// Ends before the work is done; the server publishes our will in version 5.
     fn interrupt(&mut self, exit: Exit, client: &mut Client) {
+        let is_timeout = exit == Exit::TimedOut;
+        // To the letter nothing is said before the connection is accepted.
+        if is_timeout && (self.was_connected || self.options.connection.own.is_strict) {
+            self.console.complain("Timed out");
+        }
         if !self.was_connected {
-            self.verdict = Some(Exit::NotConnected);
+            self.verdict =
+                Some(if is_timeout { Exit::TimedOutUnconnected } else { Exit::NotConnected });
             self.ended = Some(Cause::Requested);
             return;
         }
-        if exit == Exit::TimedOut {
-            self.console.complain("Timed out");
-        }
         self.verdict = Some(exit);
+        self.give_up();
         let request = self.ending(ReasonCode::DisconnectWithWill);
         client.request(request, self);
     }
 
+    /// Starts no more commands.
+    fn give_up(&mut self) {
+        let count = std::mem::take(&mut self.received.jobs).len();
+        if count > 0 {
+            self.console.complain(&format!(
+                "Warning: {count} received messages were not handed to a command."
+            ));
+        }
+    }
+
+    /// A command has ended.
+    fn on_command(&mut self, outcome: Outcome, client: &mut Client) {
+        let Err(line) = outcome else { return };
+        self.console.complain(&line);
+        if self.options.exec.as_ref().is_some_and(|exec| exec.stop_on_error) {
+            self.give_up();
+            self.stop(Exit::Failure, client);
+        }
+    }
+
+    /// As [`Sub::finish`], from outside of an event.
+    fn stop(&mut self, exit: Exit, client: &mut Client) {
+        if self.verdict.is_none() {
+            let mut requests = Requests::new();
+            self.finish(exit, &mut requests);
+            requests.into_iter().for_each(|request| client.request(request, self));
+        }
+    }
+
+    /// Hands on what a turn brought, before anything is waited for, and before anything is
+    /// acknowledged.
+    fn hand_on(&mut self, client: &mut Client, runner: &mut Option<Runner<'_>>) {
+        if let Some(runner) = runner {
+            while let Err(line) = runner.start(&mut self.received.jobs) {
+                self.on_command(Err(line), client);
+            }
+        }
+        self.console.flush();
+        if self.console.is_broken() {
+            self.stop(Exit::Success, client);
+        }
+        if let Err(line) = self.received.flush(false) {
+            self.console.complain(&line);
+            self.stop(Exit::Failure, client);
+        }
+    }
+
     /// Says why it ended, where that is not what was decided before.
-    fn exit(&self, client: &Client, cause: Cause) -> Exit {
+    fn exit(&mut self, client: &Client, cause: Cause) -> Exit {
+        if let Err(line) = self.received.flush(true) {
+            self.console.complain(&line);
+            return Exit::Failure;
+        }
         if let Some(verdict) = self.verdict {
             return verdict;
         }
-        let exit = life::exit_of(self.options.connection.version, cause);
-        match cause {
-            Cause::OpenFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
-            }
-            _ => {
-                if let Some(text) = exit.error_text() {
-                    self.console.complain(&format!("Error: {text}"));
-                }
-            }
+        let connection = &self.options.connection;
+        if matches!(cause, Cause::Disconnected(_)) && connection.compat.is_20() {
+            // Version 2.0 takes it for its own.
+            return Exit::Success;
         }
-        exit
+        life::complain_ended(&self.console, connection, client, cause)
     }
 }
 
@@ -164,15 +246,17 @@ impl Application for Sub<'_> {
         }
         match event {
             Event::Connected { .. } => self.on_connected(requests),
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
-                let version = self.options.connection.version;
-                life::complain_refused(&self.console, version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
+                self.trace_farewell();
             }
+            Event::Sent(Packet::Subscribe(subscribe)) => self.asked.on_sent(subscribe),
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::Message(publish) if self.verdict.is_none() => {
                 let is_last = self.received.on_message(publish, &mut self.console, requests);
                 if is_last || self.console.is_broken() {
-                    self.finish(Exit::Success, requests);
+                    self.finish(self.enough(), requests);
                 }
             }
             Event::Published { .. } | Event::NotPublished { .. } => {
@@ -185,8 +269,15 @@ impl Application for Sub<'_> {
                 self.console.complain("Error: Packet larger than supported by the server");
                 self.finish(Exit::Failure, requests);
             }
-            Event::Waiting { .. } => self.on_waiting(),
-            Event::Ended(cause) => self.ended = Some(cause),
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
+            Event::Ended(cause) => {
+                if matches!(cause, Cause::RefusedOddly(_)) {
+                    self.trace_farewell();
+                }
+                self.ended = Some(cause);
+            }
             event => life::tell(&self.console, &event),
         }
     }
@@ -202,25 +293,29 @@ fn subscriptions<'a>(
 
 async fn live(sub: &mut Sub<'_>) -> Exit {
     let connection = &sub.options.connection;
-    let mut settings = life::settings(connection);
-    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
-    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut signals = None;
     let mut alarm = sub.options.timeout.map(|timeout| Box::pin(sleep(timeout)));
     let mut ticks = sub.options.message_rate.then(|| interval(Duration::from_secs(1)));
     let mut is_first_tick = true;
     sub.received.begin(&mut sub.console);
     client.start(sub);
+    let mut runner = sub.options.exec.as_ref().map(Runner::new);
     loop {
-        if let Some(cause) = sub.ended {
+        sub.hand_on(&mut client, &mut runner);
+        if let Some(cause) = sub.ended
+            && runner.as_ref().is_none_or(Runner::is_idle)
+        {
             return sub.exit(&client, cause);
         }
+        sub.waiting.say(&sub.console, connection, &client);
         // Until the first connection stands, a signal kills as it kills any program.
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();
         }
         tokio::select! {
-            () = client.turn(sub) => {}
+            () = turn(&mut client, sub) => {}
+            outcome = exec::next(&mut runner) => sub.on_command(outcome, &mut client),
             () = signals::next(&mut signals) => {
                 if sub.on_signal(&mut client) {
                     return sub.verdict.unwrap_or(Exit::Success);
@@ -238,6 +333,15 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
                 }
             }
         }
+    }
+}
+
+/// While a message waits for its command nothing is read, so that the broker keeps the rest.
+async fn turn(client: &mut Client, sub: &mut Sub<'_>) {
+    match sub.ended {
+        Some(_) => std::future::pending().await,
+        None if sub.received.jobs.is_empty() || sub.verdict.is_some() => client.turn(sub).await,
+        None => client.turn_unread(sub).await,
     }
 }
 

@@ -8,6 +8,7 @@
 mod connection;
 mod lab;
 mod later;
+mod own;
 mod pipes;
 mod publish;
 mod request;
@@ -42,6 +43,8 @@ pub enum Tool {
     Conn,
     /// `lastwill watch`: who is online.
     Watch,
+    /// `lastwill wills`: which wills the broker holds.
+    Wills,
 }
 
 impl Tool {
@@ -54,6 +57,7 @@ impl Tool {
             Tool::Retained => "retained",
             Tool::Conn => "conn",
             Tool::Watch => "watch",
+            Tool::Wills => "wills",
         }
     }
 
@@ -67,6 +71,7 @@ impl Tool {
             Tool::Retained => "lastwill_retained",
             Tool::Conn => "lastwill_conn",
             Tool::Watch => "lastwill_watch",
+            Tool::Wills => "lastwill_wills",
         }
     }
 }
@@ -103,6 +108,8 @@ pub enum Group {
     Subscription,
     /// How messages are printed.
     Output,
+    /// What else is done with messages.
+    Handling,
     /// What is published, and how often.
     Publishing,
     /// Where responses are awaited, and how many.
@@ -131,6 +138,7 @@ impl Group {
             Group::Session => "Session",
             Group::Subscription => "Subscription",
             Group::Output => "Output",
+            Group::Handling => "Handling",
             Group::Publishing => "Message",
             Group::Response => "Response",
             Group::Will => "Last Will",
@@ -298,6 +306,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
         secret::ROWS,
+        own::ROWS,
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
@@ -309,6 +318,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         watch::ROWS,
         connection::GENERAL,
         secret::GENERAL,
+        own::GENERAL,
         later::ROWS,
     ]
     .into_iter()
@@ -357,15 +367,18 @@ pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Conn, Tool::Watch, Tool::Retained];
+const ALL: &[Tool] =
+    &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Conn, Tool::Watch, Tool::Wills, Tool::Retained];
 const SUB_PUB_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
 const CONN: &[Tool] = &[Tool::Conn];
+const WILLS: &[Tool] = &[Tool::Wills];
 const WATCH: &[Tool] = &[Tool::Watch];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
 const RETAINED: &[Tool] = &[Tool::Retained];
 const RR: &[Tool] = &[Tool::Rr];
-const NOT_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch, Tool::Retained];
+const NOT_RR: &[Tool] =
+    &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch, Tool::Wills, Tool::Retained];
 const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
 /// Tools that print messages.
 const PRINTING: &[Tool] = &[Tool::Sub, Tool::Rr, Tool::Retained];
@@ -392,6 +405,11 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
 impl Row {
     const fn takes(mut self, placeholder: &'static str, noun: &'static str) -> Row {
         self.takes = Takes::One { placeholder, noun };
+        self
+    }
+
+    const fn joined(mut self, placeholder: &'static str) -> Row {
+        self.takes = Takes::Joined { placeholder };
         self
     }
 

@@ -3,7 +3,8 @@
 //! Life: `Start` opens a connection, CONNECT goes out when it is open, CONNACK makes it accepted.
 //! After a loss the session waits as [`ReconnectDelay`](crate::client::ReconnectDelay) says and
 //! opens the next one, unless the first transport never came to be, the server refused the
-//! CONNECT, or it broke the rules: then the session ends. `End` ends it with DISCONNECT.
+//! CONNECT, or it broke the rules: then the session ends. [`retry::Retry`] asks for more attempts.
+//! `End` ends it with DISCONNECT.
 //!
 //! Deliberately absent: subscriptions are not remembered; the application subscribes on every
 //! [`Event::Connected`].
@@ -15,6 +16,7 @@ mod inbound;
 mod keep_alive;
 mod outbound;
 pub mod presence;
+pub mod retry;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -280,9 +282,11 @@ impl Session {
     fn on_connack(&mut self, now: Timestamp, connack: &ConnAck<'_>, out: &mut impl Sink) {
         if connack.reason != ReasonCode::Success {
             out.effect(Effect::Report(Event::Refused { connack }));
-            self.phase = Phase::Closing(After::End(Cause::Refused(connack.reason)));
-            out.effect(Effect::Close);
-            return;
+            let cause = Cause::Refused(connack.reason);
+            let may_retry = self.may_retry(cause);
+            let after = if may_retry { After::Retry(cause) } else { After::End(cause) };
+            self.phase = Phase::Closing(after);
+            return out.effect(Effect::Close);
         }
         self.phase = Phase::Connected;
         self.failures = 0;
@@ -425,6 +429,10 @@ impl Session {
             let connack = ConnAck { session_present: false, reason, properties };
             return self.on_connack(now, &connack, out);
         }
+        if let Some(code) = error.unlisted_connack().filter(|_| is_connecting) {
+            self.phase = Phase::Closing(After::End(Cause::RefusedOddly(code)));
+            return out.effect(Effect::Close);
+        }
         self.refuse(now, error.reason_code(), Cause::Broken(error), out);
     }
 
@@ -443,7 +451,8 @@ impl Session {
     /// Closes because of what the server did, and tells it why where the version can.
     fn refuse(&mut self, now: Timestamp, reason: ReasonCode, cause: Cause, out: &mut impl Sink) {
         let is_open = matches!(self.phase, Phase::Connecting { .. } | Phase::Connected);
-        if is_open && self.settings.version.is_v5() {
+        let may_tell = self.settings.version.is_v5() && !self.settings.ends_with_the_server;
+        if is_open && may_tell {
             let disconnect = Disconnect { reason, properties: Properties::EMPTY };
             self.send(now, Packet::Disconnect(disconnect), out);
         }
@@ -468,15 +477,7 @@ impl Session {
             Phase::Connected if self.goodbye.is_some() => return self.end(Cause::Requested, out),
             Phase::Opening | Phase::Connecting { .. } | Phase::Connected => cause,
         };
-        self.failures += 1;
-        match self.settings.reconnect {
-            Some(delay) if self.was_open && cause.may_retry() => {
-                let until = now.plus_millis(delay.after(self.failures));
-                self.phase = Phase::Waiting { until };
-                out.effect(Effect::Report(Event::Waiting { cause, until }));
-            }
-            _ => self.end(cause, out),
-        }
+        self.wait_or_end(now, cause, out);
     }
 
     fn end(&mut self, cause: Cause, out: &mut impl Sink) {

@@ -18,7 +18,8 @@ const RANDOM_LEN: usize = 22;
 /// The meaning of an `rr` command line.
 pub fn rr(mut draft: Draft) -> Result<RrOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
-    let given = draft.properties.build(Command::Publish)?;
+    draft.properties.check(draft.compat)?;
+    let given = draft.properties.build(Command::Publish);
     let is_own = draft.called == Called::Lastwill;
     let typed = draft.request.response_topic.take();
     let (Some(topic), Some(payload), true) =
@@ -32,8 +33,7 @@ pub fn rr(mut draft: Draft) -> Result<RrOptions, Problem> {
     if given.as_properties().response_topic().is_some() {
         return Err(Problem::plain("Error in PUBLISH properties: Duplicate response topic."));
     }
-    let subscribe_properties =
-        properties(&draft.properties, Command::Subscribe, draft.connection.version)?;
+    let subscribe_properties = properties(&draft, Command::Subscribe)?;
     let connection = connection(&draft, session_expiry_secs)?;
     let is_v5 = connection.version.is_v5();
     let (topic, placeholder, response_topic) = match typed {

@@ -1,11 +1,12 @@
 //! Where payloads come from: the command line, a file, stdin as a whole or line by line.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use tokio::sync::mpsc::{self, Receiver};
 
+use crate::cli::compat::Compat;
 use crate::cli::errors::system_text;
 use crate::cli::options::Payload;
 
@@ -17,13 +18,28 @@ const BATCHES_MAX: usize = 4;
 const PAYLOAD_BYTES_MAX: u64 = 268_435_455;
 
 /// The payload, read completely; `None` when every line is one. The error is lines for stderr.
-pub fn read(payload: &Payload) -> Result<Option<Vec<u8>>, Vec<String>> {
+pub fn read(payload: &Payload, compat: Compat) -> Result<Option<Vec<u8>>, Vec<String>> {
     match payload {
         Payload::Bytes(bytes) => Ok(Some(bytes.clone())),
+        Payload::File(path) if compat.is_20() => read_file_20(path).map(Some),
         Payload::File(path) => read_file(path).map(Some),
         Payload::Stdin => read_stdin().map(Some),
         Payload::StdinLines => Ok(None),
+        Payload::Replay(path) => check_recording(path).map(|()| None),
     }
+}
+
+/// A recording need not be an ordinary file.
+fn check_recording(path: &Path) -> Result<(), Vec<String>> {
+    let opened = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => File::open(path).map(|_| ()),
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    opened.map_err(|error| {
+        vec![format!("Error: Unable to read file \"{}\": {}.", path.display(), system_text(&error))]
+    })
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Vec<String>> {
@@ -45,6 +61,28 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Vec<String>> {
     if content.len() as u64 > PAYLOAD_BYTES_MAX {
         return Err(failed(too_long()));
     }
+    Ok(content)
+}
+
+/// As version 2.0: a device is an empty file, and what has no size is refused.
+fn read_file_20(path: &Path) -> Result<Vec<u8>, Vec<String>> {
+    let name = path.display();
+    let failed = |line: String| vec![line, format!("Error loading input file \"{name}\".")];
+    let unreadable = |_: io::Error| failed(format!("Error: Unable to open file \"{name}\"."));
+    let too_long = || failed(format!("Error: File must be less than {PAYLOAD_BYTES_MAX} bytes.\n"));
+    let mut file = File::open(path).map_err(unreadable)?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(too_long());
+    }
+    let size = file.seek(SeekFrom::End(0)).and_then(|size| file.rewind().map(|()| size));
+    let Ok(size) = size else {
+        return Err(failed(format!("Error: Unable to determine size of file \"{name}\".")));
+    };
+    if size > PAYLOAD_BYTES_MAX {
+        return Err(too_long());
+    }
+    let mut content = Vec::new();
+    file.take(size).read_to_end(&mut content).map_err(unreadable)?;
     Ok(content)
 }
 
@@ -71,6 +109,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Records that this byte ends.
+    pub fn new(bytes: Vec<u8>, ends_with: u8) -> Batch {
+        Batch { bytes, ends_with }
+    }
+
     /// The records without their ends.
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         let end = self.ends_with;
@@ -93,7 +136,11 @@ pub fn records(ends_with: u8) -> Receiver<Batch> {
 
 /// Hands over whole records as they come; the end of the input ends the last one. A failed read
 /// counts as the end.
-fn split(mut input: impl Read, ends_with: u8, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
+pub(super) fn split(
+    mut input: impl Read,
+    ends_with: u8,
+    mut hand_over: impl FnMut(Vec<u8>) -> bool,
+) {
     let mut pending: Vec<u8> = Vec::new();
     let mut scratch = vec![0; READ_BYTES];
     loop {
@@ -174,6 +221,19 @@ mod tests {
                 "Error: Unable to read file \"no/such/file\": No such file or directory.",
                 "Error loading input file \"no/such/file\".",
             ]
+        );
+    }
+
+    #[test]
+    fn version_2_0_reads_devices_as_empty_files() {
+        assert_eq!(read_file_20(Path::new("/dev/null")), Ok(Vec::new()));
+        assert_eq!(
+            read_file_20(Path::new("/")).unwrap_err(),
+            ["Error: File must be less than 268435455 bytes.\n", "Error loading input file \"/\"."]
+        );
+        assert_eq!(
+            read_file_20(Path::new("no/file")).unwrap_err()[0],
+            "Error: Unable to open file \"no/file\"."
         );
     }
 

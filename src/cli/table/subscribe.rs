@@ -3,35 +3,33 @@
 use std::time::Duration;
 
 use super::{Group, PRINTING, Row, SUB, SUB_RR, Typed, names};
-use crate::cli::check::topic_filter;
+use crate::cli::choice;
 use crate::cli::draft::Draft;
+use crate::cli::duration;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::number::atof;
-use crate::protocol::RetainHandling;
+use crate::cli::options::Called;
+use crate::protocol::{RetainHandling, Version};
 
 /// What to subscribe to, when to stop, how to print.
 pub const ROWS: &[Row] = &[
     row(Some('t'), Some("topic"))
         .takes("FILTER", "topic")
         .within(Group::Subscription, "Topic filter to subscribe to; may be repeated")
-        .does(|draft, typed| {
-            let filter = topic_filter(typed.bytes()?, "-t", "subscription")?;
-            draft.sub.filters.push(filter);
-            Ok(())
-        }),
+        .does(topic),
     row(Some('T'), Some("filter-out"))
         .takes("FILTER", "topic filter")
         .within(Group::Subscription, "Ignore messages whose topic matches; may be repeated")
         .does(|draft, typed| {
-            draft.sub.filters_out.push(topic_filter(typed.bytes()?, "-T", "filter")?);
+            draft.sub.filters_out.push(draft.topic_filter(typed.bytes()?, "-T", "filter")?);
             Ok(())
         }),
     row(Some('U'), Some("unsubscribe"))
         .takes("FILTER", "unsubscribe topic")
         .within(Group::Subscription, "Topic filter to unsubscribe from; may be repeated")
         .does(|draft, typed| {
-            let filter = topic_filter(typed.bytes()?, "-U", "unsubscribe")?;
+            let filter = draft.topic_filter(typed.bytes()?, "-U", "unsubscribe")?;
             draft.sub.unsubscribe_filters.push(filter);
             Ok(())
         }),
@@ -106,6 +104,30 @@ const fn row(short: Option<char>, long: Option<&'static str>) -> Row {
     names(short, long).of(SUB)
 }
 
+fn topic(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    let text = typed.bytes()?;
+    let (filter, choice) = match draft.called {
+        Called::Lastwill => choice::split(text)?,
+        Called::Mosquitto => (text.to_vec(), None),
+    };
+    let filter = draft.topic_filter(&filter, "-t", "subscription")?;
+    if let Some(choice) = choice {
+        if choice.no_local && filter.starts_with("$share/") {
+            return Err(Problem::option(format!(
+                "Error: no-local cannot be used with the shared subscription '{filter}': MQTT \
+                 forbids it."
+            ))
+            .into());
+        }
+        if choice.needs_v5() {
+            draft.connection.version = Version::V5;
+        }
+        draft.sub.choices.insert(draft.sub.filters.len(), choice);
+    }
+    draft.sub.filters.push(filter);
+    Ok(())
+}
+
 fn count(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     let count = positive(typed.number()?, "message count")?;
     draft.sub.count = Some(count);
@@ -113,8 +135,19 @@ fn count(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn timeout(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    let secs = positive(typed.number()?, "timeout")?;
-    draft.sub.timeout = Some(Duration::from_secs(secs.into()));
+    if draft.called == Called::Mosquitto {
+        let secs = positive(typed.number()?, "timeout")?;
+        draft.sub.timeout = Some(Duration::from_secs(secs.into()));
+        return Ok(());
+    }
+    let timeout = duration::parse(typed.bytes()?).filter(|timeout| !timeout.is_zero());
+    draft.sub.timeout = Some(timeout.ok_or_else(|| {
+        let text = typed.value().unwrap_or_default().display();
+        Problem::option(format!(
+            "Error: Invalid timeout \"{text}\", it must be {}.",
+            duration::FORM
+        ))
+    })?);
     Ok(())
 }
 
@@ -157,7 +190,8 @@ fn random_filter(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn format(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    let format = Format::parse(typed.bytes()?).map_err(|error| Problem::usage(error.message()))?;
+    let format = Format::parse_for(typed.bytes()?, draft.compat)
+        .map_err(|error| Problem::usage(error.message()))?;
     draft.sub.format = Some(format);
     Ok(())
 }

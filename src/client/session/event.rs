@@ -117,7 +117,7 @@ pub enum Event<'a> {
     TooLarge,
     /// The server has accepted the connection. `client_id` is the one in use, assigned or not.
     Connected { connack: &'a ConnAck<'a>, client_id: &'a str },
-    /// The server has refused the connection; [`Event::Ended`] follows.
+    /// The server has refused the connection; [`Event::Ended`] follows, or [`Event::Waiting`].
     Refused { connack: &'a ConnAck<'a> },
     /// An Application Message: QoS 0 and 1 when it arrives, QoS 2 when it is released.
     Message(&'a Publish<'a>),
@@ -166,6 +166,8 @@ pub enum Cause {
     OpenFailed,
     /// CONNACK with this reason.
     Refused(ReasonCode),
+    /// CONNACK with this code, which the standard does not list.
+    RefusedOddly(u8),
     /// The transport was lost or closed by the server.
     Lost,
     /// DISCONNECT from the server with this reason.
@@ -193,12 +195,14 @@ impl Cause {
         }
     }
 
-    /// Whether another connection may go better.
-    pub(super) fn may_retry(self) -> bool {
+    /// Whether another connection may go better; not after anything that the server said if that
+    /// ends the session.
+    pub(super) fn may_retry(self, ends_with_the_server: bool) -> bool {
         match self {
-            Cause::OpenFailed | Cause::Lost | Cause::Disconnected(_) | Cause::Silent => true,
-            Cause::Broken(_) | Cause::Violation(_) => !self.is_breach(),
-            Cause::Requested | Cause::Refused(_) => false,
+            Cause::OpenFailed | Cause::Lost | Cause::Silent => true,
+            Cause::Disconnected(_) => !ends_with_the_server,
+            Cause::Broken(_) | Cause::Violation(_) => !ends_with_the_server && !self.is_breach(),
+            Cause::Requested | Cause::Refused(_) | Cause::RefusedOddly(_) => false,
         }
     }
 }
