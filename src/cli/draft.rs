@@ -10,6 +10,7 @@ use crate::cli::check;
 use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
+use crate::cli::examine::CheckDraft;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::own::Own;
@@ -48,6 +49,8 @@ pub struct Draft {
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// What `check` knows.
+    pub check: CheckDraft,
     /// `--dry-run` of `retained`.
     pub dry_run: bool,
     /// What `rr` knows beside them.
@@ -241,6 +244,7 @@ impl Draft {
             qos: None,
             lab: LabDraft::default(),
             sub: SubDraft::default(),
+            check: CheckDraft::default(),
             publish: PubDraft::new(),
             dry_run: false,
             request: RequestDraft {

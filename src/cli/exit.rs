@@ -55,6 +55,8 @@ pub enum Exit {
     TimedOut,
     /// 28: `retained get` only: there is no such message.
     NothingThere,
+    /// 30: `check` only: something differs from what is expected.
+    Differs,
     /// 255: ended by a signal before CONNACK.
     NotConnected,
     /// 255, 27: `-W` elapsed before CONNACK.
@@ -88,6 +90,7 @@ impl Exit {
             Exit::PacketTooLarge => 25,
             Exit::TimedOut => 27,
             Exit::NothingThere => 28,
+            Exit::Differs => 30,
             Exit::NotConnected | Exit::TimedOutUnconnected => 255,
             Exit::Refused(code) => code,
         }
@@ -136,6 +139,7 @@ impl Exit {
             | Exit::Configuration
             | Exit::System
             | Exit::TimedOut
+            | Exit::Differs
             | Exit::NothingThere
             | Exit::NotConnected
             | Exit::Refused(_) => return None,

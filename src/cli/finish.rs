@@ -5,11 +5,13 @@ mod pipes;
 mod request;
 pub mod retained;
 
+use crate::check::Target;
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
+use crate::cli::examine::CheckOptions;
 use crate::cli::options::{
     Called, ConnOptions, Connection, Output, PubOptions, SubOptions, WatchOptions,
 };
@@ -121,6 +123,19 @@ pub fn watch(mut draft: Draft) -> Result<WatchOptions, Problem> {
         ));
     }
     Ok(WatchOptions { connection, filters, json: draft.lab.json })
+}
+
+/// The meaning of a `check` command line.
+pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let target = Target {
+        endpoint: super::life::endpoint(&connection),
+        username: connection.username,
+        password: connection.password,
+    };
+    let name = format!("{}:{}", connection.host, connection.port);
+    Ok(CheckOptions { target, name, examination: draft.check, quiet: connection.quiet })
 }
 
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
@@ -289,9 +304,13 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch | Tool::Wills => {
-            "Error: Invalid id and/or clean_session."
-        }
+        Tool::Sub
+        | Tool::Rr
+        | Tool::Retained
+        | Tool::Conn
+        | Tool::Watch
+        | Tool::Wills
+        | Tool::Check => "Error: Invalid id and/or clean_session.",
         Tool::Pub => "Error: Invalid id.",
     })
 }

@@ -14,6 +14,7 @@ pub mod dispatch;
 pub mod draft;
 pub mod duration;
 pub mod errors;
+pub mod examine;
 pub mod exit;
 pub mod finish;
 pub mod format;
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),
         Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
+        Invocation::Check(options) => examine::run(&options).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }
 }
