@@ -3,6 +3,7 @@
 mod choices;
 mod ends;
 mod handling;
+mod letter;
 mod messages;
 mod pipes;
 mod retained;

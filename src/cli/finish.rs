@@ -98,6 +98,7 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         qos: draft.qos.unwrap_or_default(),
         retain: draft.publish.retain,
         repeat: draft.publish.repeat,
+        timeout: draft.sub.timeout,
         repeat_delay: draft.publish.repeat_delay,
         records,
         speed: draft.publish.speed.unwrap_or(1.0),

@@ -245,6 +245,8 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
+    /// Give up after this time (`-W`, our own).
+    pub timeout: Option<Duration>,
     /// What [`Payload::StdinLines`] and [`Payload::Replay`] read.
     pub records: Records,
     /// How much faster than recorded messages are replayed; 0 is as fast as possible (`--speed`).

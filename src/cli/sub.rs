@@ -12,7 +12,7 @@ use tokio::time::{Interval, interval, sleep};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
-use crate::cli::options::SubOptions;
+use crate::cli::options::{Called, SubOptions};
 use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
 use crate::cli::waiting::Waiting;
@@ -168,6 +168,12 @@ impl<'o> Sub<'o> {
         }
         self.verdict = Some(exit);
         self.give_up();
+        let is_mosquitto = self.options.connection.called == Called::Mosquitto;
+        if self.options.message_rate && is_mosquitto {
+            // mosquitto's counter of messages leaves without a word, so that its will goes out.
+            self.ended = Some(Cause::Requested);
+            return;
+        }
         let request = self.ending(ReasonCode::DisconnectWithWill);
         client.request(request, self);
     }
@@ -211,7 +217,7 @@ impl<'o> Sub<'o> {
         }
         self.console.flush();
         if self.console.is_broken() {
-            self.stop(Exit::Success, client);
+            self.stop(self.enough(), client);
         }
         if let Err(line) = self.received.flush(false) {
             self.console.complain(&line);
@@ -323,7 +329,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
             }
             () = life::elapsed(&mut alarm) => {
                 alarm = None;
-                if sub.verdict.is_none() {
+                if sub.verdict.is_none() || sub.received.is_clearing() {
                     sub.interrupt(Exit::TimedOut, &mut client);
                 }
             }

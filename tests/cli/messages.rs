@@ -158,6 +158,16 @@ fn repeats_use_the_alias_that_the_user_chose() {
 }
 
 #[test]
+fn mqtt_3_2_2_17_and_18() {
+    for (connack, alias) in [(ACCEPT_V5, 3), ("2006000003220002", 3)] {
+        let args = format!("-t t -m x --repeat 2 -D publish topic-alias {alias}");
+        let (ended, seen) = pub_lines(turns(&[connack]), "", &args);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(seen[1..3], ["30050001740078", "30050001740078"], "topics, not aliases");
+    }
+}
+
+#[test]
 fn disconnect_reaches_the_server_after_qos_2() {
     let script = turns(&[ACCEPT_V5, "50020001", "70020001"]);
     let (ended, seen) = pub_lines(script, "", "-t t -m x -q 2 -V 5 --will-topic w");

@@ -66,6 +66,16 @@ fn a_timeout_is_a_timeout_connected_or_not() {
 }
 
 #[test]
+fn a_publisher_gives_up_too() {
+    expect(&play(turns(&[ACCEPT_V3]), "pub -t t -m x -q 1 -W 200ms"), 27, &["Timed out"]);
+    expect(&play(vec![Step::Read], "pub -t t -m x -q 1 -W 0.2"), 27, &["Timed out"]);
+    let args = ["pub", "-h", "127.0.0.1", "-p", "1", "-t", "t", "-n", "--retry", "-W", "300ms"];
+    let ended = program::run(&lastwill(), &args);
+    assert_eq!(ended.code, Some(255), "{ended:?}");
+    assert_eq!(ended.stderr[1..], ["Timed out"]);
+}
+
+#[test]
 fn fewer_messages_than_wanted_have_a_code() {
     for (options, code) in
         [(&["-C", "2", "--strict"][..], 43), (&["-C", "2"], 0), (&["--strict"], 0)]

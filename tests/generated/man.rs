@@ -330,7 +330,8 @@ fn files(tool: Tool) -> String {
         ".SH FILES\n.TP\n.I $XDG_CONFIG_HOME/{name}\n.TQ\n.I $HOME/.config/{name}\nOptions that come \
          before those of the command line, one a line: the option, a blank, its value up to the \
          end of the line. The second file is read if XDG_CONFIG_HOME is not set. \\fB\\-o\\fR names \
-         another.\n"
+         another.\n.TP\n.I $XDG_CONFIG_HOME/lastwill/profiles.toml\n.TQ\n.I \
+         $HOME/.config/lastwill/profiles.toml\nThe profiles of \\fB\\-\\-profile\\fR.\n"
     )
 }
 

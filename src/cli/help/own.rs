@@ -45,7 +45,7 @@ pub fn extend(sections: &mut Vec<Section>, tool: Tool) {
         ("Durations", DURATIONS.to_owned()),
         ("Attempts", RETRY.to_owned()),
         ("Strict exit status", exit::STRICT.to_owned()),
-        ("Environment and profiles", sources(tool)),
+        ("Environment", sources(tool)),
     ];
     let own = own.into_iter().map(|(heading, text)| Section { heading, text });
     sections.splice(place..place, own);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Group, PRINTING, Row, SUB, SUB_RR, Typed, names};
+use super::{Group, PRINTING, PUB, Row, SUB, SUB_RR, Typed, names};
 use crate::cli::choice;
 use crate::cli::draft::Draft;
 use crate::cli::duration;
@@ -41,6 +41,12 @@ pub const ROWS: &[Row] = &[
         .of(PRINTING)
         .takes("SECONDS", "timeout")
         .within(Group::Subscription, "Exit with 27 after this time")
+        .does(timeout),
+    row(Some('W'), None)
+        .of(PUB)
+        .takes("DURATION", "timeout")
+        .within(Group::Publishing, "Exit with 27 if not everything is published after this time")
+        .own()
         .does(timeout),
     row(Some('E'), None)
         .within(Group::Subscription, "Exit when the broker has confirmed the subscriptions")
