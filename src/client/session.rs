@@ -376,12 +376,7 @@ impl Session {
                 self.phase = Phase::Closing(after);
                 out.effect(Effect::Abort);
             }
-            // The server may have accepted us by now: then it needs the DISCONNECT.
-            Phase::Connecting { .. } => {
-                self.send_disconnect(now, reason as u8, properties, out);
-                self.phase = Phase::Closing(after);
-                out.effect(Effect::Close);
-            }
+            Phase::Connecting { .. } => self.leave_early(now, reason, properties, out),
             Phase::Connected if self.leaves_normally(reason) && self.goodbye.is_none() => {
                 self.say_goodbye(now, properties, out);
             }

@@ -22,13 +22,11 @@ pub fn rr(mut draft: Draft) -> Result<RrOptions, Problem> {
     let given = draft.properties.build(Command::Publish);
     let is_own = draft.called == Called::Lastwill;
     let typed = draft.request.response_topic.take();
+    let has_response_topic = typed.is_some() || is_own;
     let (Some(topic), Some(payload), true) =
-        (draft.publish.topic.take(), draft.publish.payload.take(), typed.is_some() || is_own)
+        (draft.publish.topic.take(), draft.publish.payload.take(), has_response_topic)
     else {
-        return Err(Problem::usage(match is_own {
-            true => "Error: Both topic and message must be supplied.",
-            false => "Error: All of topic, message, and response topic must be supplied.",
-        }));
+        return Err(incomplete(is_own));
     };
     if given.as_properties().response_topic().is_some() {
         return Err(Problem::plain("Error in PUBLISH properties: Duplicate response topic."));
@@ -36,17 +34,16 @@ pub fn rr(mut draft: Draft) -> Result<RrOptions, Problem> {
     let subscribe_properties = properties(&draft, Command::Subscribe)?;
     let connection = connection(&draft, session_expiry_secs)?;
     let is_v5 = connection.version.is_v5();
-    let (topic, placeholder, response_topic) = match typed {
-        Some(response_topic) => (topic, Placeholder::Off, response_topic),
-        None => {
-            let made = format!("{REPLY_PREFIX}{}", random_letters(RANDOM_LEN)?);
-            let (topic, placeholder) = told(topic, &made, is_v5)?;
-            (topic, placeholder, made)
-        }
-    };
+    let (topic, placeholder, response_topic) = response_topic(topic, typed, is_v5)?;
     let (properties, correlation_data) =
         request_properties(&given, &response_topic, is_v5, is_own)?;
-    let sub = draft.sub;
+    let (sub, asked) = (draft.sub, draft.request);
+    let output = Output {
+        format: sub.format,
+        json_style: sub.json_style,
+        verbose: sub.verbose,
+        no_eol: sub.no_eol,
+    };
     Ok(RrOptions {
         connection,
         topic,
@@ -62,18 +59,34 @@ pub fn rr(mut draft: Draft) -> Result<RrOptions, Problem> {
         },
         subscribe_properties,
         correlation_data,
-        is_strict: draft.request.is_strict,
-        count: draft.request.count,
+        is_strict: asked.is_strict,
+        count: asked.count,
         timeout: sub.timeout,
         hide_retained: sub.hide_retained,
-        latency: draft.request.latency,
-        output: Output {
-            format: sub.format,
-            json_style: sub.json_style,
-            verbose: sub.verbose,
-            no_eol: sub.no_eol,
-        },
+        latency: asked.latency,
+        output,
     })
+}
+
+fn incomplete(is_own: bool) -> Problem {
+    Problem::usage(match is_own {
+        true => "Error: Both topic and message must be supplied.",
+        false => "Error: All of topic, message, and response topic must be supplied.",
+    })
+}
+
+/// The topic of the request and that of the response, which is made up where none was typed.
+fn response_topic(
+    topic: String,
+    typed: Option<String>,
+    is_v5: bool,
+) -> Result<(String, Placeholder, String), Problem> {
+    if let Some(response_topic) = typed {
+        return Ok((topic, Placeholder::Off, response_topic));
+    }
+    let made = format!("{REPLY_PREFIX}{}", random_letters(RANDOM_LEN)?);
+    let (topic, placeholder) = told(topic, &made, is_v5)?;
+    Ok((topic, placeholder, made))
 }
 
 /// How the responder learns a response topic that was made up: by a property, or by what stands
