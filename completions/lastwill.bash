@@ -145,7 +145,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__broker)
-            opts="-c -p -v -q -d -h -V --config-file --port --set --verbose --quiet --ready-json --test-config --compat --daemon --help --version"
+            opts="-c -p -v -q -d -h -V --config-file --port --set --data --verbose --quiet --ready-json --test-config --compat --daemon --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -168,6 +168,10 @@ _lastwill() {
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -40,6 +40,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print t
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s p -l port -d 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l set -d 'Set one option of the configuration, such as --set max_qos=1. May be repeated' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l data -d 'Keep sessions, messages and wills in this directory, so that they survive a restart' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -l compat -d 'Behave as another broker does where there is a choice' -r -f -a "mosquitto\t''"
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s v -l verbose -d 'Log everything, the packets of every client included'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s q -l quiet -d 'Log nothing'
@@ -99,7 +100,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence -d 'K
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -176,7 +177,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence -d 'K
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -309,7 +310,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence 
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -367,7 +368,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -421,7 +422,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l presence-onl
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s t -l topic -d 'Watch these topics too; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -474,7 +475,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
@@ -500,7 +501,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-fil
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s V -l protocol-version -d 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l only -d 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8; may be repeated' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l only -d 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8,MQTT-4*; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l timeout -d 'Most time for everything, such as 90s [default: 120s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Rows that run at a time [default: 32]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Also write the results to FILE as JUnit XML' -r -F

@@ -13,3 +13,4 @@ mod server;
 mod sim;
 mod support;
 mod tidy;
+mod wills;

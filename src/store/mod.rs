@@ -7,6 +7,7 @@ mod batch;
 mod crc;
 mod file;
 mod journal;
+mod ledger;
 
 mod loader;
 mod memory;
@@ -21,6 +22,7 @@ pub use backend::{Counted, Counts};
 pub use batch::Batch;
 pub use file::{FILE_NAME, FileStore, Info};
 pub use journal::Journal;
+pub use ledger::Ledger;
 pub use loader::Loader;
 pub use memory::MemoryStore;
 pub use record::FORMAT;
