@@ -34,6 +34,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "retained" -d 'Lis
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "conn" -d 'Connect, hold a will and wait'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "watch" -d 'Watch who is online, and when wills come'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "store" -d 'Look into the store of a broker that is stopped, check it, move it'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "profile" -d 'Named sets of options about the connection'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -51,7 +52,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s h -l help -
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s V -l version -d 'Print version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s A -d 'Local address to connect from' -r -f
@@ -63,6 +64,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -106,6 +109,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colo
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
@@ -131,7 +135,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l version -d 'Pr
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s A -d 'Local address to connect from' -r -f
@@ -143,6 +147,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -183,6 +189,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colo
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
@@ -200,7 +207,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Pr
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s A -d 'Local address to connect from' -r -f
@@ -212,6 +219,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s x -d 'How long 
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -245,12 +254,13 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l presence -d 'Ke
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s o -d 'Read options from this file first, one a line' -r -F
-complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
@@ -271,7 +281,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l version -d 'Pri
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s A -d 'Local address to connect from' -r -f
@@ -281,6 +291,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s i -l id -
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -316,6 +328,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s v -l verbose -d 'Print the topic before the payload'
@@ -333,7 +346,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l version -
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s A -d 'Local address to connect from' -r -f
@@ -343,6 +356,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s i -l id -d 'C
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -374,6 +389,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Col
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-retain -d 'The will stays as the topic\'s retained message'
@@ -386,7 +402,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l version -d 'P
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s A -d 'Local address to connect from' -r -f
@@ -396,6 +412,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s i -l id -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -428,6 +446,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Co
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-retain -d 'The will stays as the topic\'s retained message'
@@ -440,7 +459,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l version -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s A -d 'Local address to connect from' -r -f
@@ -450,6 +469,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s i -l id -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -481,6 +502,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Co
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-retain -d 'The will stays as the topic\'s retained message'
@@ -491,23 +513,41 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l quiet -d 'Pr
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l strict -d 'Exit with a code of its own for everything; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and not __fish_seen_subcommand_from info check export import help" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and not __fish_seen_subcommand_from info check export import help" -f -a "info" -d 'Print what is in it, as one JSON object'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and not __fish_seen_subcommand_from info check export import help" -f -a "check" -d 'Read everything, and say what is wrong'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and not __fish_seen_subcommand_from info check export import help" -f -a "export" -d 'Print all records, one JSON object a line'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and not __fish_seen_subcommand_from info check export import help" -f -a "import" -d 'Make a new store of the records on standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and not __fish_seen_subcommand_from info check export import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "info" -d 'Print what is in it, as one JSON object'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "check" -d 'Read everything, and say what is wrong'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "export" -d 'Print all records, one JSON object a line'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a new store of the records on standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s V -l protocol-version -d 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l only -d 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8,MQTT-4*; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l timeout -d 'Most time for everything, such as 90s [default: 120s]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Rows that run at a time [default: 32]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Rows that run at a time; 1 keeps them apart where a broker mixes up clients [default: 32]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Also write the results to FILE as JUnit XML' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l list -d 'Print the rows and what they expect, without connecting'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l json -d 'Print one line of JSON a row'
@@ -529,17 +569,22 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_se
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save options as a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "pub" -d 'Publish messages to a topic'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "rr" -d 'Publish a request and print the response'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "retained" -d 'List, print and remove retained messages'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "conn" -d 'Connect, hold a will and wait'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "profile" -d 'Named sets of options about the connection'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills check profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "rr" -d 'Publish a request and print the response'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "retained" -d 'List, print and remove retained messages'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "conn" -d 'Connect, hold a will and wait'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "store" -d 'Look into the store of a broker that is stopped, check it, move it'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "profile" -d 'Named sets of options about the connection'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "info" -d 'Print what is in it, as one JSON object'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "check" -d 'Read everything, and say what is wrong'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "export" -d 'Print all records, one JSON object a line'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "import" -d 'Make a new store of the records on standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Print the names of all profiles'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Print a profile, without its secrets'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "save" -d 'Save options as a profile'

@@ -18,7 +18,7 @@ use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::secret::Password;
 use crate::cli::shape::Pipes;
-use crate::cli::table::{Row, Tool};
+use crate::cli::table::{Row, Tool, TransportDraft};
 use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, TopicFilter, TopicName, Version};
 
@@ -37,6 +37,8 @@ pub struct Draft {
     pub own: Own,
     /// What both tools know.
     pub connection: ConnectionDraft,
+    /// `--unix`, `--ws`, `--proxy`.
+    pub transport: TransportDraft,
     /// `-D`.
     pub properties: PropertyLists,
     /// `--will-*`.
@@ -239,6 +241,7 @@ impl Draft {
             recorded: None,
             own: Own::default(),
             connection: ConnectionDraft::new(tool),
+            transport: TransportDraft::default(),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             qos: None,

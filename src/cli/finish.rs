@@ -5,6 +5,8 @@ mod pipes;
 mod request;
 pub mod retained;
 
+use std::path::PathBuf;
+
 use crate::check::Target;
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::choice::Choice;
@@ -24,6 +26,9 @@ pub use request::rr;
 
 /// The Receive Maximum that CONNECT announces unless something asks for another.
 const RECEIVE_MAXIMUM: u16 = 20;
+
+/// Where the broker is if nothing is said.
+const DEFAULT_HOST: &str = "localhost";
 
 /// How many random characters follow `mosq-` in a generated client identifier.
 const RANDOM_ID_LEN: usize = 18;
@@ -143,8 +148,10 @@ pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
 /// Expiry Interval in seconds.
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
     life::check(draft)?;
-    if draft.connection.port == Some(0) {
-        return Err(super::table::unavailable("-p 0", "Unix domain sockets"));
+    if draft.connection.port == Some(0) && draft.transport.proxy.is_some() {
+        return Err(Problem::usage(
+            "Error: --proxy and a Unix domain socket (--unix, -p 0) cannot be used together.",
+        ));
     }
     if draft.connection.port == Some(8883) && !draft.connection.no_tls {
         return Err(super::table::unavailable("-p 8883 without --no-tls", "TLS"));
@@ -244,8 +251,11 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     Ok(Connection {
         called: draft.called,
         compat: draft.compat,
-        host: typed.host.clone().unwrap_or_else(|| "localhost".to_owned()),
+        host: typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
         port: typed.port.unwrap_or(1883),
+        unix: unix(draft),
+        proxy: draft.transport.proxy.clone(),
+        websocket: draft.transport.websocket,
         bind_address: typed.bind_address.clone(),
         nodelay: typed.nodelay,
         keep_alive_secs: typed.keep_alive_secs,
@@ -267,6 +277,13 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         debug: typed.debug,
         quiet: typed.quiet,
     })
+}
+
+/// Port 0 makes a path of the host.
+fn unix(draft: &Draft) -> Option<PathBuf> {
+    let is_path = draft.connection.port == Some(0);
+    let typed = draft.transport.path.clone().unwrap_or_else(|| DEFAULT_HOST.into());
+    is_path.then(|| PathBuf::from(typed))
 }
 
 /// No more than will be printed: the rest stays with the broker.

@@ -28,6 +28,7 @@ pub mod options;
 pub mod own;
 pub mod profile;
 pub mod property;
+pub mod proxy;
 pub mod publish;
 pub mod records;
 pub mod retained;
@@ -36,9 +37,11 @@ pub mod secret;
 pub mod settings;
 pub mod shape;
 pub mod signals;
+pub mod store;
 pub mod sub;
 pub mod table;
 pub mod trace;
+pub mod unreachable;
 pub mod url;
 pub mod waiting;
 pub mod watch;
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),
         Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
+        Invocation::Store(words) => store::run(&words).into(),
         Invocation::Check(options) => examine::run(&options).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }

@@ -16,6 +16,7 @@ mod request;
 mod retained;
 mod secret;
 mod subscribe;
+mod transport;
 mod watch;
 mod will;
 
@@ -28,6 +29,7 @@ use crate::cli::errors::{Problem, Stop};
 use crate::cli::options::Called;
 
 pub use later::unavailable;
+pub use transport::TransportDraft;
 
 /// The client tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,6 +315,7 @@ impl Takes {
 pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
+        transport::ROWS,
         secret::ROWS,
         own::ROWS,
         subscribe::ROWS,

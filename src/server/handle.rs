@@ -18,7 +18,7 @@ use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
 use crate::server::{restore, worker};
-use crate::store::{FileStore, StoreError};
+use crate::store::{Counts, FileStore, StoreError};
 
 /// Most threads: one bit each in a turn's wakes.
 const THREADS_MAX: usize = 64;
@@ -32,6 +32,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
+    counts: Option<Arc<Counts>>,
     keeper: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
 }
 
@@ -64,6 +65,7 @@ impl Server {
         let settings = Arc::new(Settings::of(config));
         let addresses = bound.iter().map(|bound| bound.address).collect();
         let server = Server {
+            counts: store.as_ref().map(FileStore::counts),
             shared,
             addresses,
             listeners,
@@ -121,6 +123,11 @@ impl Server {
     /// Counters as they are now.
     pub fn stats(&self) -> Stats {
         self.shared.counters.read(self.shared.clock.elapsed_nanos())
+    }
+
+    /// What was written to the store, if there is one.
+    pub fn store_counts(&self) -> Option<Arc<Counts>> {
+        self.counts.clone()
     }
 
     /// Asks for the orderly stop: no more connections, wills out, a farewell to every client, at

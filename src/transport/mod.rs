@@ -3,7 +3,10 @@
 //! Deliberately absent: MQTT, buffers, deadlines.
 
 pub mod connect;
+pub mod socks;
 pub mod tcp;
+pub mod unix;
+pub mod websocket;
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
@@ -12,7 +15,9 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
+
+use crate::transport::websocket::WebSocket;
 
 /// An open byte stream. One arm for each bare transport and each layer over another stream;
 /// everything is polled, so that a layer with a state of its own (TLS) fits.
@@ -20,6 +25,10 @@ use tokio::net::TcpStream;
 pub enum Stream {
     /// Plain TCP.
     Tcp(TcpStream),
+    /// A Unix domain socket.
+    Unix(UnixStream),
+    /// WebSocket over one of the others.
+    WebSocket(Box<WebSocket>),
 }
 
 impl Stream {
@@ -39,6 +48,10 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => tcp::poll_read_vectored(stream, cx, into),
+            Stream::Unix(_) | Stream::WebSocket(_) => {
+                let first = into.iter_mut().find(|buffer| !buffer.is_empty());
+                self.poll_read(cx, first.map_or(&mut [], |buffer| &mut buffer[..]))
+            }
         }
     }
 
@@ -67,6 +80,9 @@ impl Stream {
         match self {
             // Where the option cannot be set the stream ends as usual.
             Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
+            Stream::WebSocket(stream) => stream.reset_on_close(),
+            // The system has no such thing here.
+            Stream::Unix(_) => {}
         }
     }
 
@@ -85,6 +101,8 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Unix(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_read(cx, into),
         }
     }
 }
@@ -97,6 +115,8 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
         }
     }
 
@@ -107,24 +127,32 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
         match self {
             Stream::Tcp(stream) => stream.is_write_vectored(),
+            Stream::Unix(stream) => stream.is_write_vectored(),
+            Stream::WebSocket(stream) => stream.is_write_vectored(),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 
+mod transport;
+
 use super::{Places, publish, sub};
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
@@ -55,6 +57,8 @@ fn version_2_0_does_not_know_the_options_of_2_1() {
         let line = format!("-t a --compat 2.0 {option}");
         assert_eq!(complaint(&line, sub_of(Called::Mosquitto, &line)), wanted);
     }
+    let help = String::from_utf8(sub_20("--help").unwrap_err().stdout).unwrap();
+    assert!(help.contains("--retained-only") && !help.contains("--retain-handling"), "{help}");
     let version = sub_20("--version").unwrap_err();
     assert_eq!(version.stdout, b"mosquitto_sub version 2.0.11 running on libmosquitto 2.0.11.\n");
     let line = "-t a --compat 2";
@@ -316,14 +320,9 @@ fn transports_of_later_versions_are_refused_by_name() {
         ("--cafile x -t a", "--cafile", "TLS"),
         ("--insecure -t a", "--insecure", "TLS"),
         ("--psk 00 -t a", "--psk", "TLS with pre-shared keys"),
-        ("--ws -t a", "--ws", "WebSocket"),
-        ("--proxy socks5h://h -t a", "--proxy", "SOCKS proxies"),
-        ("--unix /s -t a", "--unix", "Unix domain sockets"),
-        ("-p 0 -t a", "-p 0", "Unix domain sockets"),
         ("-p 8883 -t a", "-p 8883 without --no-tls", "TLS"),
         ("-L mqtts://h/t", "-L mqtts://", "TLS"),
-        ("-L ws://h/t", "-L ws://", "WebSocket"),
-        ("-L wss://h/t", "-L wss://", "WebSocket over TLS"),
+        ("-L wss://h/t", "-L wss://", "TLS"),
     ] {
         let wanted = format!(
             "Error: {option} cannot be used: this version of lastwill ({}) does not have {feature} \

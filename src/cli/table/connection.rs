@@ -1,5 +1,8 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::{Group, NOT_RR, RR, Row, SUB_PUB_RR, Takes, Tool, Typed, names};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
@@ -16,17 +19,14 @@ pub const ROWS: &[Row] = &[
     names(Some('h'), Some("host"))
         .takes("HOST", "host")
         .within(Group::Connection, "Host name or address of the broker [default: localhost]")
-        .does(|draft, typed| {
-            draft.connection.host = Some(typed.text()?);
-            Ok(())
-        }),
+        .does(super::transport::set_host),
     names(Some('p'), Some("port"))
         .takes("PORT", "port")
         .within(Group::Connection, "Port of the broker [default: 1883]")
         .does(port),
     names(Some('L'), Some("url"))
         .takes("URL", "URL")
-        .within(Group::Connection, "Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC")
+        .within(Group::Connection, "Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket")
         .does(url),
     names(Some('u'), Some("username"))
         .takes("NAME", "username")
@@ -188,10 +188,9 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     }
     let url = Url::parse(&text, draft.compat)?;
     let needs = match url.scheme {
-        Scheme::Mqtt => None,
+        Scheme::Mqtt | Scheme::Ws => None,
         Scheme::Mqtts => Some(("-L mqtts://", "TLS")),
-        Scheme::Ws => Some(("-L ws://", "WebSocket")),
-        Scheme::Wss => Some(("-L wss://", "WebSocket over TLS")),
+        Scheme::Wss => Some(("-L wss://", "TLS")),
     };
     match draft.tool {
         _ if may_lack_topic && url.topic.is_empty() => {}
@@ -209,6 +208,8 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     }
     let port = u16::try_from(url.port)
         .map_err(|_| Problem::usage(format!("Error: Invalid port given: {}", url.port)))?;
+    draft.transport.websocket |= matches!(url.scheme, Scheme::Ws | Scheme::Wss);
+    draft.transport.path = Some(OsStr::from_bytes(url.host).to_owned());
     let connection = &mut draft.connection;
     connection.host = Some(String::from_utf8_lossy(url.host).into_owned());
     connection.port = Some(port);

@@ -6,10 +6,7 @@ use crate::cli::errors::{Problem, Stop};
 
 /// The options, hidden from help.
 pub const ROWS: &[Row] = &[
-    hidden(None, "unix").takes("PATH", "socket path").does(unix),
-    hidden(None, "ws").since_21().does(websocket),
     hidden(Some('S'), "").own().does(srv),
-    hidden(None, "proxy").takes("URL", "proxy url").does(proxy),
     hidden(None, "cafile").takes("FILE", "file").does(tls),
     hidden(None, "capath").takes("DIR", "directory").does(tls),
     hidden(None, "cert").takes("FILE", "file").does(tls),
@@ -47,20 +44,8 @@ fn refuse(typed: &Typed<'_>, feature: &str) -> Result<(), Stop> {
     Err(unavailable(&typed.row.shown(), feature).into())
 }
 
-fn unix(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "Unix domain sockets")
-}
-
-fn websocket(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "WebSocket")
-}
-
 fn srv(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     refuse(typed, "SRV lookups")
-}
-
-fn proxy(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "SOCKS proxies")
 }
 
 fn tls(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
