@@ -2,6 +2,7 @@
 
 mod life;
 mod pipes;
+mod request;
 pub mod retained;
 
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ use crate::cli::property::Command;
 use crate::cli::table::Tool;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
+
+pub use request::rr;
 
 /// The Receive Maximum that CONNECT announces unless something asks for another.
 const RECEIVE_MAXIMUM: u16 = 20;
@@ -285,6 +288,9 @@ fn unix(draft: &Draft) -> Option<PathBuf> {
 
 /// No more than will be printed: the rest stays with the broker.
 fn receive_maximum(draft: &Draft) -> u16 {
+    if draft.tool == Tool::Rr {
+        return 1;
+    }
     let count = draft.sub.count.and_then(|count| u16::try_from(count).ok());
     count.map_or(RECEIVE_MAXIMUM, |count| count.min(RECEIVE_MAXIMUM))
 }
@@ -329,12 +335,16 @@ fn invalid_id(tool: Tool) -> Problem {
 
 /// MQTT 3.1 knows no empty identifier, so one is made up.
 fn random_id() -> Result<String, Problem> {
+    Ok(format!("mosq-{}", random_letters(RANDOM_ID_LEN)?))
+}
+
+/// Letters and digits that nobody can guess.
+fn random_letters(len: usize) -> Result<String, Problem> {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut random = [0; RANDOM_ID_LEN];
+    let mut random = vec![0; len];
     getrandom::fill(&mut random)
-        .map_err(|error| Problem::plain(format!("Error: No random client id: {error}.")))?;
-    let letters = random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % 62]));
-    Ok("mosq-".chars().chain(letters).collect())
+        .map_err(|error| Problem::plain(format!("Error: No random numbers: {error}.")))?;
+    Ok(random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % 62])).collect())
 }
 
 type Credentials = (Option<String>, Option<Vec<u8>>);

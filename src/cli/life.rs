@@ -82,13 +82,24 @@ pub fn block_on<F: Future<Output = Exit>>(console: &Console, future: F) -> Exit 
 
 /// Says that the server refused the CONNECT, and how the tool ends because of it.
 pub fn complain_refused(console: &Console, connection: &Connection, connack: &ConnAck<'_>) {
+    let advice = ". Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.";
+    complain_refused_with(console, connection, connack, advice);
+}
+
+/// As [`complain_refused`], with other advice behind the words about a version that the server does
+/// not speak.
+pub fn complain_refused_with(
+    console: &Console,
+    connection: &Connection,
+    connack: &ConnAck<'_>,
+    advice: &str,
+) {
     let version = connection.version;
     let why = match refusal_code(version, connack.reason) {
         code if !version.is_v5() => connection.compat.sentence(connack_v3_text(code)).into_owned(),
-        _ if connack.reason == ReasonCode::UnsupportedProtocolVersion => format!(
-            "{}. Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.",
-            connack.reason
-        ),
+        _ if connack.reason == ReasonCode::UnsupportedProtocolVersion => {
+            format!("{}{advice}", connack.reason)
+        }
         _ => connack.reason.to_string(),
     };
     console.complain(&format!("Connection error: {why}"));

@@ -372,10 +372,11 @@ impl Session {
         let after = After::End(Cause::Requested);
         match self.phase {
             Phase::New | Phase::Waiting { .. } => self.end(Cause::Requested, out),
-            Phase::Opening | Phase::Connecting { .. } => {
+            Phase::Opening => {
                 self.phase = Phase::Closing(after);
                 out.effect(Effect::Abort);
             }
+            Phase::Connecting { .. } => self.leave_early(now, reason, properties, out),
             Phase::Connected if self.leaves_normally(reason) && self.goodbye.is_none() => {
                 self.say_goodbye(now, properties, out);
             }
