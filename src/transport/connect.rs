@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::net::{TcpSocket, lookup_host};
 
 use crate::transport::Stream;
+use crate::transport::tls::{ClientTls, Failure};
 
 /// Where to connect, and how: one field for each layer, from the wire upwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Endpoint {
     pub bind: Option<String>,
     /// Whether small packets leave at once (TCP_NODELAY).
     pub nodelay: bool,
+    /// TLS over it.
+    pub tls: Option<ClientTls>,
 }
 
 /// The far end.
@@ -38,6 +41,8 @@ pub enum ConnectError {
     Lookup(String, io::Error),
     /// No address took the connection: the last one that was tried, and what it said.
     Refused(SocketAddr, io::Error),
+    /// The TLS handshake failed.
+    Tls(Failure),
 }
 
 /// Opens the bare stream: connects to the first address that takes the connection, in the order of
@@ -56,8 +61,11 @@ pub async fn connect(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
 }
 
 /// Puts the other layers of the endpoint over its bare stream, each with its handshake.
-pub async fn secure(_: &Endpoint, stream: Stream) -> Result<Stream, ConnectError> {
-    Ok(stream)
+pub async fn secure(endpoint: &Endpoint, stream: Stream) -> Result<Stream, ConnectError> {
+    match &endpoint.tls {
+        Some(tls) => tls.secure(stream).await.map_err(ConnectError::Tls),
+        None => Ok(stream),
+    }
 }
 
 /// All addresses of a name, at least one.

@@ -4,6 +4,7 @@
 
 pub mod connect;
 pub mod tcp;
+pub mod tls;
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsStream;
 
 /// An open byte stream. One arm for each bare transport and each layer over another stream;
 /// everything is polled, so that a layer with a state of its own (TLS) fits.
@@ -20,6 +22,8 @@ use tokio::net::TcpStream;
 pub enum Stream {
     /// Plain TCP.
     Tcp(TcpStream),
+    /// TLS over another stream.
+    Tls(Box<TlsStream<Stream>>),
 }
 
 impl Stream {
@@ -39,6 +43,10 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => tcp::poll_read_vectored(stream, cx, into),
+            layered => match into.iter_mut().find(|buffer| !buffer.is_empty()) {
+                Some(buffer) => layered.poll_read(cx, buffer),
+                None => Poll::Ready(Ok(0)),
+            },
         }
     }
 
@@ -67,6 +75,7 @@ impl Stream {
         match self {
             // Where the option cannot be set the stream ends as usual.
             Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
+            Stream::Tls(stream) => stream.get_ref().0.reset_on_close(),
         }
     }
 
@@ -85,6 +94,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, into),
         }
     }
 }
@@ -97,6 +107,7 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -107,24 +118,28 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
         match self {
             Stream::Tcp(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
