@@ -4,13 +4,14 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use crate::cli::check::topic_filter;
 use crate::cli::compat::{self, Compat};
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Answer, Problem, Stop, Tail};
 use crate::cli::exit::Exit;
 use crate::cli::finish;
 use crate::cli::help;
-use crate::cli::options::{Called, PubOptions, SubOptions};
+use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
 use crate::cli::table::{Row, Takes, Tool, Typed, find, missing_options_file};
 
 /// What the environment says: where option files are, and which version is followed.
@@ -54,6 +55,16 @@ pub fn sub(called: Called, words: &[OsString], places: &Places) -> Result<SubOpt
 /// Reads the words after `pub`; as [`sub`].
 pub fn publish(called: Called, words: &[OsString], places: &Places) -> Result<PubOptions, Answer> {
     run(Draft::new(Tool::Pub, called), words, places, finish::publish)
+}
+
+/// Reads the words after `conn`; as [`sub`].
+pub fn conn(words: &[OsString], places: &Places) -> Result<ConnOptions, Answer> {
+    run(Draft::new(Tool::Conn, Called::Lastwill), words, places, finish::conn)
+}
+
+/// Reads the words after `watch`; as [`sub`].
+pub fn watch(words: &[OsString], places: &Places) -> Result<WatchOptions, Answer> {
+    run(Draft::new(Tool::Watch, Called::Lastwill), words, places, finish::watch)
 }
 
 /// Reads a command line and judges it as a whole.
@@ -127,6 +138,10 @@ fn read_words(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
     while let [word, following @ ..] = rest {
         rest = match known(draft, word) {
             Some(row) => apply(draft, row, following)?,
+            None if draft.tool == Tool::Watch && !word.as_bytes().starts_with(b"-") => {
+                draft.sub.filters.push(topic_filter(word.as_bytes(), "FILTER", "watch")?);
+                following
+            }
             None if draft.called == Called::Lastwill => read_joined(draft, word, following)?,
             None => return Err(unknown(draft, word).into()),
         };
@@ -195,7 +210,10 @@ fn unknown(draft: &Draft, word: &OsStr) -> Problem {
     message.extend_from_slice(b"'.");
     if draft.called == Called::Lastwill {
         if !word.as_bytes().starts_with(b"-") {
-            message.extend_from_slice(b" A topic is given with -t.");
+            message.extend_from_slice(match draft.tool {
+                Tool::Conn => b" This tool takes options only.".as_slice(),
+                _ => b" A topic is given with -t.",
+            });
         } else if let Some(similar) = help::similar(draft.tool, word) {
             message.extend_from_slice(format!(" Did you mean '{similar}'?").as_bytes());
         }

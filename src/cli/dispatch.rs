@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, PubOptions, SubOptions};
+use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
 use crate::cli::table::Tool;
 use crate::cli::{broker, help};
 
@@ -20,6 +20,10 @@ pub enum Invocation {
     Sub(Box<SubOptions>),
     /// Publish.
     Pub(Box<PubOptions>),
+    /// Connect and hold a will.
+    Conn(Box<ConnOptions>),
+    /// Watch who is online.
+    Watch(Box<WatchOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
     /// Print something and end.
@@ -57,9 +61,13 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
     match (first, second) {
         (Some("sub"), _) => sub(Called::Lastwill, &words[1..], places),
         (Some("pub"), _) => publish(Called::Lastwill, &words[1..], places),
+        (Some("conn"), _) => conn(&words[1..], places),
+        (Some("watch"), _) => watch(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
+        (Some("help"), Some("conn")) => conn(&help, places),
+        (Some("help"), Some("watch")) => watch(&help, places),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
         _ => Invocation::Answer(overview(words)),
     }
@@ -79,6 +87,20 @@ fn publish(called: Called, words: &[OsString], places: &Places) -> Invocation {
     }
 }
 
+fn conn(words: &[OsString], places: &Places) -> Invocation {
+    match args::conn(words, places) {
+        Ok(options) => Invocation::Conn(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
+fn watch(words: &[OsString], places: &Places) -> Invocation {
+    match args::watch(words, places) {
+        Ok(options) => Invocation::Watch(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
 /// The program as clap knows it.
 pub fn command() -> Command {
     Command::new("lastwill")
@@ -93,6 +115,8 @@ pub fn command() -> Command {
         .subcommand(broker::command())
         .subcommand(help::command(Tool::Sub, Called::Lastwill))
         .subcommand(help::command(Tool::Pub, Called::Lastwill))
+        .subcommand(help::command(Tool::Conn, Called::Lastwill))
+        .subcommand(help::command(Tool::Watch, Called::Lastwill))
 }
 
 /// The answer to a command line that names no tool.

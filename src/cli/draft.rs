@@ -96,6 +96,8 @@ pub struct LabDraft {
     pub how: Option<How>,
     pub after: Option<Duration>,
     pub after_messages: Option<u64>,
+    /// `--json`.
+    pub json: bool,
     /// The topic.
     pub presence: Option<String>,
     pub online: Option<Vec<u8>>,
@@ -164,7 +166,7 @@ impl Draft {
                 no_tls: false,
                 keep_alive_secs: 60,
                 version: match tool {
-                    Tool::Sub | Tool::Pub => Version::V311,
+                    Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch => Version::V311,
                     Tool::Rr => Version::V5,
                 },
                 client_id: None,

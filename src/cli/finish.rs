@@ -7,7 +7,9 @@ use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, Connection, Output, PubOptions, SubOptions};
+use crate::cli::options::{
+    Called, ConnOptions, Connection, Output, PubOptions, SubOptions, WatchOptions,
+};
 use crate::cli::property::{Command, PropertyLists};
 use crate::cli::table::Tool;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
@@ -93,6 +95,26 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         records,
         properties,
     })
+}
+
+/// The meaning of a `conn` command line.
+pub fn conn(mut draft: Draft) -> Result<ConnOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    Ok(ConnOptions { connection, json: draft.lab.json })
+}
+
+/// The meaning of a `watch` command line.
+pub fn watch(mut draft: Draft) -> Result<WatchOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let filters = draft.sub.filters;
+    if filters.is_empty() {
+        return Err(Problem::usage(
+            "Error: You must name the topics to watch, such as 'A/status' or '+/status'.",
+        ));
+    }
+    Ok(WatchOptions { connection, filters, json: draft.lab.json })
 }
 
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
@@ -252,7 +274,9 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr => "Error: Invalid id and/or clean_session.",
+        Tool::Sub | Tool::Rr | Tool::Conn | Tool::Watch => {
+            "Error: Invalid id and/or clean_session."
+        }
         Tool::Pub => "Error: Invalid id.",
     })
 }

@@ -1,5 +1,6 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
+mod lab;
 mod pipes;
 
 use std::ffi::OsStr;
@@ -61,6 +62,8 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
         Tool::Rr => "Publish a request and print the response",
+        Tool::Conn => "Connect, hold a will and wait",
+        Tool::Watch => "Watch who is online, and when wills come",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
@@ -105,6 +108,8 @@ pub fn usage(tool: Tool, name: &str) -> String {
         Tool::Rr => {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
+        Tool::Conn => format!("{name} [OPTION]..."),
+        Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
 }
 
@@ -125,8 +130,11 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Sub => vec![format, properties, sub_examples(&name)],
         Tool::Pub => vec![properties, pub_examples(&name)],
         Tool::Rr => vec![format, properties],
+        Tool::Conn => vec![properties, lab::conn_examples(&name)],
+        Tool::Watch => vec![lab::watch_examples(&name)],
     };
     if called == Called::Lastwill {
+        lab::extend(&mut sections, tool);
         pipes::extend(&mut sections, tool, &name);
     }
     sections

@@ -7,6 +7,7 @@ pub mod args;
 pub mod broker;
 pub mod check;
 pub mod compat;
+pub mod conn;
 pub mod console;
 pub mod dispatch;
 pub mod draft;
@@ -26,10 +27,12 @@ pub mod property;
 pub mod publish;
 pub mod records;
 pub mod shape;
+pub mod signals;
 pub mod sub;
 pub mod table;
 pub mod trace;
 pub mod url;
+pub mod watch;
 
 use args::Places;
 use dispatch::Invocation;
@@ -43,6 +46,8 @@ pub fn main() -> ExitCode {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Conn(options) => conn::run(&options),
+        Invocation::Watch(options) => watch::run(&options),
         Invocation::Broker(words) => broker::run(words),
     }
     .into()

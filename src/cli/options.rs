@@ -214,3 +214,23 @@ pub struct PubOptions {
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,
 }
+
+/// `lastwill conn`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnOptions {
+    /// Where and as whom to connect, and which will to leave.
+    pub connection: Connection,
+    /// Whether lines are JSON (`--json`).
+    pub json: bool,
+}
+
+/// `lastwill watch`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchOptions {
+    /// Where and as whom to connect.
+    pub connection: Connection,
+    /// The topics to watch, at least one filter.
+    pub filters: Vec<String>,
+    /// Whether lines are JSON (`--json`).
+    pub json: bool,
+}

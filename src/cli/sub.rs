@@ -4,13 +4,13 @@ mod received;
 
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Interval, interval, sleep};
 
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, SubOptions};
+use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
 use crate::client::{
     Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
@@ -221,7 +221,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
         }
         tokio::select! {
             () = client.turn(sub) => {}
-            () = next_signal(&mut signals) => {
+            () = signals::next(&mut signals) => {
                 if sub.on_signal(&mut client) {
                     return sub.verdict.unwrap_or(Exit::Success);
                 }
@@ -238,32 +238,6 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
                 }
             }
         }
-    }
-}
-
-/// What ends a subscriber from outside.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        let interrupt = signal(SignalKind::interrupt())?;
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Signals { interrupt, terminate })
-    }
-}
-
-async fn next_signal(signals: &mut Option<Signals>) {
-    match signals {
-        Some(Signals { interrupt, terminate }) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        None => std::future::pending().await,
     }
 }
 

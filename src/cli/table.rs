@@ -12,6 +12,7 @@ mod pipes;
 mod publish;
 mod request;
 mod subscribe;
+mod watch;
 mod will;
 
 use std::ffi::{OsStr, OsString};
@@ -33,6 +34,10 @@ pub enum Tool {
     Pub,
     /// `lastwill rr`, `mosquitto_rr`.
     Rr,
+    /// `lastwill conn`: connect and hold a will.
+    Conn,
+    /// `lastwill watch`: who is online.
+    Watch,
 }
 
 impl Tool {
@@ -42,15 +47,20 @@ impl Tool {
             Tool::Sub => "sub",
             Tool::Pub => "pub",
             Tool::Rr => "rr",
+            Tool::Conn => "conn",
+            Tool::Watch => "watch",
         }
     }
 
-    /// The name under which mosquitto installs it.
+    /// The name under which mosquitto installs it, and that of its options file. Tools that mosquitto
+    /// lacks have a name of the same form for the file.
     pub const fn mosquitto_name(self) -> &'static str {
         match self {
             Tool::Sub => "mosquitto_sub",
             Tool::Pub => "mosquitto_pub",
             Tool::Rr => "mosquitto_rr",
+            Tool::Conn => "lastwill_conn",
+            Tool::Watch => "lastwill_watch",
         }
     }
 }
@@ -236,6 +246,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         will::ROWS,
         lab::WILL,
         lab::ROWS,
+        watch::ROWS,
         connection::GENERAL,
         later::ROWS,
     ]
@@ -263,11 +274,14 @@ pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
+const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Conn, Tool::Watch];
+const SUB_PUB_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
+const CONN: &[Tool] = &[Tool::Conn];
+const WATCH: &[Tool] = &[Tool::Watch];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
 const RR: &[Tool] = &[Tool::Rr];
-const SUB_PUB: &[Tool] = &[Tool::Sub, Tool::Pub];
+const NOT_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch];
 const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
 const PUB_RR: &[Tool] = &[Tool::Pub, Tool::Rr];
 

@@ -97,9 +97,39 @@ The broker did not answer in time.
 The broker sent something unreadable.
 ";
 
+const CONN_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+It ended as asked: by a signal or by
+.BR \\-\\-end\\-after ,
+in the way that
+.B \\-\\-end
+says.
+.TP
+.B 1
+The command line is wrong, the host is unknown, or nobody listens there.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused the connection with this code (version 3 and version 5).
+.TP
+.BR 2 ,\\  21
+The broker broke the protocol, or sent something unreadable.
+.TP
+.B 255
+A signal came before the connection was accepted.
+";
+
 /// Every page with its file name.
 pub fn pages() -> Vec<(&'static str, String)> {
-    let pages = ["lastwill-broker(1)", "lastwill-sub(1)", "lastwill-pub(1)", "lastwill.conf(5)"];
+    let pages = [
+        "lastwill-broker(1)",
+        "lastwill-sub(1)",
+        "lastwill-pub(1)",
+        "lastwill-conn(1)",
+        "lastwill-watch(1)",
+        "lastwill.conf(5)",
+    ];
     let command = dispatch::command().disable_help_subcommand(true);
     let synopsis = "lastwill TOOL [OPTION]...\n.br\nlastwill --help | --version";
     let mut overview = head(command, "lastwill", synopsis);
@@ -114,6 +144,8 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-broker.1", broker_page),
         ("lastwill-sub.1", tool(Tool::Sub, SUB_EXIT)),
         ("lastwill-pub.1", tool(Tool::Pub, PUB_EXIT)),
+        ("lastwill-conn.1", tool(Tool::Conn, CONN_EXIT)),
+        ("lastwill-watch.1", tool(Tool::Watch, CONN_EXIT)),
         ("lastwill.conf.5", config::help::man_page()),
     ]
 }
@@ -139,6 +171,8 @@ fn tool(tool: Tool, exit_status: &str) -> String {
     let other = match tool {
         Tool::Sub => "lastwill-pub(1)",
         Tool::Pub | Tool::Rr => "lastwill-sub(1)",
+        Tool::Conn => "lastwill-watch(1)",
+        Tool::Watch => "lastwill-conn(1)",
     };
     page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));
     page

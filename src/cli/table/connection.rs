@@ -1,6 +1,6 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
-use super::{Group, RR, Row, SUB_PUB, Takes, Tool, Typed, names};
+use super::{Group, NOT_RR, RR, Row, SUB_PUB_RR, Takes, Tool, Typed, names};
 use crate::cli::check::{topic_filter, topic_name};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
@@ -62,7 +62,7 @@ pub const ROWS: &[Row] = &[
             Ok(())
         }),
     names(Some('V'), Some("protocol-version"))
-        .of(SUB_PUB)
+        .of(NOT_RR)
         .takes("VERSION", "version")
         .within(
             Group::Connection,
@@ -103,10 +103,12 @@ pub const ROWS: &[Row] = &[
         )
         .does(session_expiry),
     names(Some('q'), Some("qos"))
+        .of(SUB_PUB_RR)
         .takes("QOS", "QoS")
         .within(Group::Session, "Quality of service: 0, 1 or 2 [default: 0]")
         .does(qos),
     names(Some('M'), None)
+        .of(SUB_PUB_RR)
         .takes("COUNT", "max_inflight")
         .within(Group::Session, "Most QoS 1 and 2 messages on their way at a time [default: 20]")
         .does(inflight_max),
@@ -173,7 +175,8 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         Scheme::Wss => Some(("-L wss://", "WebSocket over TLS")),
     };
     match draft.tool {
-        Tool::Sub => {
+        Tool::Conn => {}
+        Tool::Sub | Tool::Watch => {
             let filter = topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }

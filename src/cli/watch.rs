@@ -1,0 +1,215 @@
+//! `lastwill watch`: who is online, since when, and how long after the death the will came.
+//!
+//! On a terminal a table that stays current; elsewhere a line for each change. A lastwill broker
+//! also tells when it settles a will, and why: without that, a will looks like any message.
+
+mod board;
+mod notice;
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::cli::console::Console;
+use crate::cli::exit::Exit;
+use crate::cli::life;
+use crate::cli::options::WatchOptions;
+use crate::cli::signals::{self, Signals};
+use crate::cli::trace::Trace;
+use crate::client::{
+    Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
+};
+use crate::clock::local_now;
+use crate::protocol::{
+    PropertyBuf, Publish, QoS, ReasonCode, Subscription, SubscriptionOptions, TopicFilter,
+    TopicName,
+};
+use board::{Board, Change};
+use notice::Notice;
+
+/// Delay before every attempt to connect again, in milliseconds.
+const RECONNECT_MILLIS: u64 = 1000;
+/// Rows of a terminal that does not say how many it has.
+const ROWS: usize = 24;
+
+/// Watches until something ends it.
+pub fn run(options: &WatchOptions) -> Exit {
+    let console = Console::new(&options.connection);
+    options.connection.warnings.iter().for_each(|line| console.complain(line));
+    let mut watch = Watch::new(options);
+    life::block_on(&console, async { live(&mut watch).await })
+}
+
+/// A running `watch`.
+struct Watch<'o> {
+    options: &'o WatchOptions,
+    console: Console,
+    trace: Option<Trace>,
+    board: Board,
+    is_table: bool,
+    was_connected: bool,
+    said_waiting: bool,
+    ended: Option<Cause>,
+}
+
+impl<'o> Watch<'o> {
+    fn new(options: &'o WatchOptions) -> Self {
+        let connection = &options.connection;
+        Watch {
+            options,
+            console: Console::new(connection),
+            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            board: Board::default(),
+            is_table: io::stdout().is_terminal() && !options.json && !connection.debug,
+            was_connected: false,
+            said_waiting: false,
+            ended: None,
+        }
+    }
+
+    fn on_connected(&mut self, requests: &mut Requests) {
+        if self.is_table && !self.was_connected {
+            self.console.write(b"\x1b[2J");
+        }
+        self.was_connected = true;
+        self.said_waiting = false;
+        let options =
+            SubscriptionOptions { qos: QoS::AtLeastOnce, ..SubscriptionOptions::default() };
+        let filters = self.options.filters.iter().map(String::as_str);
+        let subscriptions: Vec<Subscription<'_>> = filters
+            .chain([notice::TOPIC])
+            .filter_map(|filter| TopicFilter::new(filter).ok())
+            .map(|filter| Subscription { filter, options })
+            .collect();
+        requests.push_back(Request::Subscribe(Filters::new(&subscriptions, PropertyBuf::new())));
+    }
+
+    /// The watched filters come first in the SUBACK; whether the notices are granted is no matter.
+    fn on_subscribed(&mut self, reasons: &[ReasonCode], requests: &mut Requests) {
+        let watched = self.options.filters.iter().zip(reasons);
+        for (filter, reason) in watched.filter(|(_, reason)| reason.is_error()) {
+            self.console.complain(&format!("Error: The broker refuses '{filter}': {reason}."));
+        }
+        if reasons.iter().take(self.options.filters.len()).all(|reason| reason.is_error()) {
+            requests.push_back(ending());
+        }
+    }
+
+    fn on_message(&mut self, publish: &Publish<'_>) {
+        let now = local_now();
+        let topic = publish.topic.name();
+        if topic.as_str() == notice::TOPIC {
+            if let Some(notice) = Notice::parse(publish.payload)
+                && self.is_watched(&notice.topic)
+                && let Some(change) = self.board.on_notice(&notice, now)
+            {
+                self.tell(&change);
+            }
+            return;
+        }
+        let change = self.board.on_message(topic.as_str(), publish.payload, publish.retain, now);
+        self.tell(&change);
+    }
+
+    fn is_watched(&self, topic: &str) -> bool {
+        let mut filters =
+            self.options.filters.iter().filter_map(|filter| TopicFilter::new(filter).ok());
+        TopicName::new(topic).is_ok_and(|topic| filters.any(|filter| filter.matches(topic)))
+    }
+
+    fn tell(&mut self, change: &Change) {
+        if self.is_table {
+            self.draw();
+        } else if self.options.json {
+            self.console.say(&change.json());
+        } else {
+            self.console.say(&change.line());
+        }
+    }
+
+    fn draw(&mut self) {
+        let size = rustix::termios::tcgetwinsize(io::stdout());
+        let rows = size.map_or(ROWS, |size| usize::from(size.ws_row));
+        let screen = self.board.screen(&self.options.connection.host, &local_now(), rows);
+        self.console.write(screen.as_bytes());
+    }
+
+    fn on_waiting(&mut self) {
+        if !self.said_waiting {
+            self.said_waiting = true;
+            self.console.complain("Warning: The connection was lost, trying to connect again.");
+        }
+    }
+
+    fn exit(&self, client: &Client, cause: Cause) -> Exit {
+        let connection = &self.options.connection;
+        let exit = life::exit_of(connection.version, cause);
+        match (cause, exit.error_text()) {
+            (Cause::OpenFailed, _) => life::complain_unreachable(&self.console, connection, client),
+            (_, Some(text)) => self.console.complain(&format!("Error: {text}")),
+            (_, None) => {}
+        }
+        exit
+    }
+}
+
+fn ending() -> Request {
+    Request::End { reason: ReasonCode::Success, properties: PropertyBuf::new() }
+}
+
+impl Application for Watch<'_> {
+    fn on_event(&mut self, event: Event<'_>, requests: &mut Requests) {
+        if let Some(trace) = &mut self.trace
+            && let Some(lines) = trace.lines(&event)
+        {
+            self.console.say(&lines);
+        }
+        match event {
+            Event::Connected { .. } => self.on_connected(requests),
+            Event::Refused { connack } => {
+                life::complain_refused(&self.console, self.options.connection.version, connack);
+            }
+            Event::Subscribed(suback) => self.on_subscribed(&suback.reasons, requests),
+            Event::Message(publish) => {
+                self.on_message(publish);
+                if self.console.is_broken() {
+                    requests.push_back(ending());
+                }
+            }
+            Event::Waiting { .. } => self.on_waiting(),
+            Event::Ended(cause) => self.ended = Some(cause),
+            event => life::tell(&self.console, &event),
+        }
+    }
+}
+
+async fn live(watch: &mut Watch<'_>) -> Exit {
+    let connection = &watch.options.connection;
+    let mut settings = life::settings(connection);
+    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
+    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut signals = None;
+    let mut ticks = interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    client.start(watch);
+    loop {
+        if let Some(cause) = watch.ended {
+            return watch.exit(&client, cause);
+        }
+        if signals.is_none() && client.is_open() {
+            signals = Signals::new().ok();
+        }
+        tokio::select! {
+            () = client.turn(watch) => {}
+            () = signals::next(&mut signals) => {
+                if !watch.was_connected {
+                    return Exit::NotConnected;
+                }
+                client.request(ending(), watch);
+            }
+            // The ages in the table grow.
+            _ = ticks.tick(), if watch.is_table && watch.was_connected => watch.draw(),
+        }
+    }
+}
