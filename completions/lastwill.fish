@@ -44,7 +44,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s d -l daemon
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s h -l help -d 'Print help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s V -l version -d 'Print version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s P -l pw -d 'Password' -r -f
@@ -57,6 +57,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s T -l filter-out -d 'Ignore messages whose topic matches; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from; may be repeated' -r -f
@@ -87,8 +97,10 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-offli
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retained-only -d 'Exit at the first message that is not retained'
@@ -108,7 +120,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l quiet -d 'Prin
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s P -l pw -d 'Password' -r -f
@@ -121,6 +133,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -d 'The payload' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
@@ -149,8 +171,10 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-offli
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
@@ -164,7 +188,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l quiet -d 'Prin
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s P -l pw -d 'Password' -r -f
@@ -175,6 +199,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s i -l id -d 'C
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -197,8 +231,10 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-offl
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l json -d 'Print lines as JSON'
@@ -207,7 +243,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l quiet -d 'Pri
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s P -l pw -d 'Password' -r -f
@@ -218,6 +254,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s i -l id -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -241,8 +287,10 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s t -l topic -
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l json -d 'Print a line of JSON for each change instead of a table'

@@ -89,7 +89,9 @@ impl<'o> Conn<'o> {
         let connection = &self.options.connection;
         let exit = life::exit_of(connection.version, cause);
         match (cause, exit.error_text()) {
-            (Cause::OpenFailed, _) => life::complain_unreachable(&self.console, connection, client),
+            (Cause::OpenFailed | Cause::TlsFailed, _) => {
+                life::complain_unreachable(&self.console, connection, client)
+            }
             (_, Some(text)) => self.console.complain(&format!("Error: {text}")),
             (_, None) => {}
         }

@@ -51,6 +51,11 @@ impl Console {
         self.write(format!("{line}\n").as_bytes());
     }
 
+    /// Writes a line to stdout that nothing depends on.
+    pub fn note(&self, line: &str) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+
     /// Writes to stdout and flushes, so that whoever reads a pipe sees it at once.
     pub fn write(&mut self, bytes: &[u8]) {
         let mut stdout = io::stdout().lock();

@@ -12,6 +12,7 @@ use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::shape::Pipes;
 use crate::cli::table::Tool;
+use crate::cli::tls::TlsDraft;
 use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, Version};
 
@@ -26,6 +27,8 @@ pub struct Draft {
     pub compat: Compat,
     /// What both tools know.
     pub connection: ConnectionDraft,
+    /// `--cafile` and the like.
+    pub tls: TlsDraft,
     /// `-D`.
     pub properties: PropertyLists,
     /// `--will-*`.
@@ -50,7 +53,6 @@ pub struct ConnectionDraft {
     pub port: Option<u16>,
     pub bind_address: Option<String>,
     pub nodelay: bool,
-    pub no_tls: bool,
     pub keep_alive_secs: u16,
     pub version: Version,
     /// `-i`, as typed.
@@ -163,7 +165,6 @@ impl Draft {
                 port: None,
                 bind_address: None,
                 nodelay: false,
-                no_tls: false,
                 keep_alive_secs: 60,
                 version: match tool {
                     Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch => Version::V311,
@@ -179,6 +180,7 @@ impl Draft {
                 debug: false,
                 quiet: false,
             },
+            tls: TlsDraft::default(),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             qos: None,

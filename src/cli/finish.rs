@@ -12,6 +12,7 @@ use crate::cli::options::{
 };
 use crate::cli::property::{Command, PropertyLists};
 use crate::cli::table::Tool;
+use crate::cli::tls;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
 
@@ -121,11 +122,9 @@ pub fn watch(mut draft: Draft) -> Result<WatchOptions, Problem> {
 /// Expiry Interval in seconds.
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
     life::check(draft)?;
+    tls::check(&draft.tls)?;
     if draft.connection.port == Some(0) {
         return Err(super::table::unavailable("-p 0", "Unix domain sockets"));
-    }
-    if draft.connection.port == Some(8883) && !draft.connection.no_tls {
-        return Err(super::table::unavailable("-p 8883 without --no-tls", "TLS"));
     }
     check_session(draft)
 }
@@ -214,11 +213,14 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         connect_properties.push(Property::ReceiveMaximum(receive_maximum));
     }
     let typed = &draft.connection;
+    let host = typed.host.clone().unwrap_or_else(|| "localhost".to_owned());
+    let tls = tls::build(draft, Some(&host))?;
     Ok(Connection {
         called: draft.called,
         compat: draft.compat,
-        host: typed.host.clone().unwrap_or_else(|| "localhost".to_owned()),
-        port: typed.port.unwrap_or(1883),
+        host,
+        port: typed.port.unwrap_or(draft.tls.default_port()),
+        tls,
         bind_address: typed.bind_address.clone(),
         nodelay: typed.nodelay,
         keep_alive_secs: typed.keep_alive_secs,

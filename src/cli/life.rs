@@ -11,6 +11,7 @@ use crate::cli::console::Console;
 use crate::cli::errors::{connack_v3_text, system_text, text};
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, WillOptions};
+use crate::cli::tls;
 use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
 use crate::transport::connect::{ConnectError, Endpoint, Target};
@@ -40,6 +41,7 @@ pub fn endpoint(connection: &Connection) -> Endpoint {
         target: Target::Tcp { host: connection.host.clone(), port: connection.port },
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
+        tls: connection.tls.clone(),
     }
 }
 
@@ -87,6 +89,7 @@ pub fn exit_of(version: Version, cause: Cause) -> Exit {
         Cause::Requested => Exit::Success,
         Cause::OpenFailed => Exit::Failure,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
+        Cause::TlsFailed => Exit::Tls,
         Cause::Lost => Exit::ConnectionLost,
         Cause::Disconnected(_) => Exit::Disconnected,
         Cause::Silent => Exit::KeepAlive,
@@ -95,9 +98,15 @@ pub fn exit_of(version: Version, cause: Cause) -> Exit {
     }
 }
 
-/// Says why no connection could be made. Our own tools name the address, mosquitto's do not.
+/// Says why no connection could be made, or why TLS failed. Our own tools name the address and the
+/// reason, mosquitto's do not.
 pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
     let is_own = connection.called == Called::Lastwill;
+    if let Some(ConnectError::Tls(failure)) = client.connect_error()
+        && connection.debug
+    {
+        console.note(&tls::trace(failure));
+    }
     let line = match client.connect_error() {
         Some(ConnectError::Refused(address, error)) if is_own => {
             format!("Error: {} ({address})", describe(error))
@@ -106,6 +115,10 @@ pub fn complain_unreachable(console: &Console, connection: &Connection, client: 
         Some(ConnectError::Lookup(name, _)) if is_own => {
             format!("Unable to connect ({}): '{name}' has no address.", text::LOOKUP)
         }
+        Some(ConnectError::Tls(failure)) if is_own => {
+            format!("Error: {}: {}", text::TLS, tls::reason(failure))
+        }
+        Some(ConnectError::Tls(_)) => format!("Error: {}", text::TLS),
         Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({}).", text::LOOKUP),
     };
     console.complain(&line);

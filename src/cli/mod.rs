@@ -30,6 +30,7 @@ pub mod shape;
 pub mod signals;
 pub mod sub;
 pub mod table;
+pub mod tls;
 pub mod trace;
 pub mod url;
 pub mod watch;

@@ -13,6 +13,7 @@ use crate::cli::records::Records;
 use crate::cli::shape::Pipes;
 use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
+use crate::transport::tls::ClientTls;
 
 /// By which name the program was called: it decides texts, never what goes over the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Connection {
     pub host: String,
     /// TCP port, never 0 (`-p`).
     pub port: u16,
+    /// TLS, if it is used (`--cafile` and the like).
+    pub tls: Option<ClientTls>,
     /// Local address to bind to before connecting (`-A`).
     pub bind_address: Option<String>,
     /// TCP_NODELAY (`--nodelay`).

@@ -211,7 +211,7 @@ impl<'o> Publisher<'o> {
         let exit = life::exit_of(self.options.connection.version, cause);
         match cause {
             Cause::Requested if self.spoiled => return Exit::Failure,
-            Cause::OpenFailed => {
+            Cause::OpenFailed | Cause::TlsFailed => {
                 life::complain_unreachable(&self.console, &self.options.connection, client);
             }
             Cause::Refused(_) => {

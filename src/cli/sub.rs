@@ -142,7 +142,7 @@ impl<'o> Sub<'o> {
         }
         let exit = life::exit_of(self.options.connection.version, cause);
         match cause {
-            Cause::OpenFailed => {
+            Cause::OpenFailed | Cause::TlsFailed => {
                 life::complain_unreachable(&self.console, &self.options.connection, client);
             }
             _ => {

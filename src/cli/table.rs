@@ -12,6 +12,7 @@ mod pipes;
 mod publish;
 mod request;
 mod subscribe;
+mod tls;
 mod watch;
 mod will;
 
@@ -86,6 +87,8 @@ pub enum Takes {
 pub enum Group {
     /// Where to connect and as whom.
     Connection,
+    /// Encryption, and who is who.
+    Tls,
     /// The life of the session.
     Session,
     /// What is subscribed to, and when to stop.
@@ -111,6 +114,7 @@ impl Group {
     pub const fn heading(self) -> &'static str {
         match self {
             Group::Connection => "Connection",
+            Group::Tls => "TLS",
             Group::Session => "Session",
             Group::Subscription => "Subscription",
             Group::Output => "Output",
@@ -239,6 +243,7 @@ impl Takes {
 pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
+        tls::ROWS,
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,

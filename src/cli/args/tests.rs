@@ -309,16 +309,11 @@ fn pub_has_its_own_complaints() {
 #[test]
 fn transports_of_later_versions_are_refused_by_name() {
     for (line, option, feature) in [
-        ("--cafile x -t a", "--cafile", "TLS"),
-        ("--insecure -t a", "--insecure", "TLS"),
-        ("--psk 00 -t a", "--psk", "TLS with pre-shared keys"),
         ("--ws -t a", "--ws", "WebSocket"),
         ("-S -t a", "-S", "SRV lookups"),
         ("--proxy socks5h://h -t a", "--proxy", "SOCKS proxies"),
         ("--unix /s -t a", "--unix", "Unix domain sockets"),
         ("-p 0 -t a", "-p 0", "Unix domain sockets"),
-        ("-p 8883 -t a", "-p 8883 without --no-tls", "TLS"),
-        ("-L mqtts://h/t", "-L mqtts://", "TLS"),
         ("-L ws://h/t", "-L ws://", "WebSocket"),
         ("-L wss://h/t", "-L wss://", "WebSocket over TLS"),
     ] {

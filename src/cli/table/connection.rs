@@ -21,7 +21,10 @@ pub const ROWS: &[Row] = &[
         }),
     names(Some('p'), Some("port"))
         .takes("PORT", "port")
-        .within(Group::Connection, "Port of the broker [default: 1883]")
+        .within(
+            Group::Connection,
+            "Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS",
+        )
         .does(port),
     names(Some('L'), Some("url"))
         .takes("URL", "URL")
@@ -52,13 +55,6 @@ pub const ROWS: &[Row] = &[
         .within(Group::Connection, "Send small packets at once (TCP_NODELAY)")
         .does(|draft, _| {
             draft.connection.nodelay = true;
-            Ok(())
-        }),
-    names(None, Some("no-tls"))
-        .within(Group::Connection, "Never use TLS, not even on port 8883")
-        .since_21()
-        .does(|draft, _| {
-            draft.connection.no_tls = true;
             Ok(())
         }),
     names(Some('V'), Some("protocol-version"))
@@ -169,8 +165,7 @@ fn port(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     let url = Url::parse(typed.bytes()?)?;
     let needs = match url.scheme {
-        Scheme::Mqtt => None,
-        Scheme::Mqtts => Some(("-L mqtts://", "TLS")),
+        Scheme::Mqtt | Scheme::Mqtts => None,
         Scheme::Ws => Some(("-L ws://", "WebSocket")),
         Scheme::Wss => Some(("-L wss://", "WebSocket over TLS")),
     };
@@ -189,6 +184,7 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     }
     let port = u16::try_from(url.port)
         .map_err(|_| Problem::usage(format!("Error: Invalid port given: {}", url.port)))?;
+    draft.tls.uses_system |= url.scheme == Scheme::Mqtts;
     let connection = &mut draft.connection;
     connection.host = Some(String::from_utf8_lossy(url.host).into_owned());
     connection.port = Some(port);

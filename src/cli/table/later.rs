@@ -10,21 +10,6 @@ pub const ROWS: &[Row] = &[
     hidden(None, "ws").since_21().does(websocket),
     hidden(Some('S'), "").does(srv),
     hidden(None, "proxy").takes("URL", "proxy url").does(proxy),
-    hidden(None, "cafile").takes("FILE", "file").does(tls),
-    hidden(None, "capath").takes("DIR", "directory").does(tls),
-    hidden(None, "cert").takes("FILE", "file").does(tls),
-    hidden(None, "key").takes("FILE", "file").does(tls),
-    hidden(None, "insecure").does(tls),
-    hidden(None, "tls-version").takes("VERSION", "version").does(tls),
-    hidden(None, "ciphers").takes("LIST", "ciphers").does(tls),
-    hidden(None, "tls-use-os-certs").does(tls),
-    hidden(None, "tls-alpn").takes("PROTOCOL", "protocol").does(tls),
-    hidden(None, "tls-keylog").since_21().takes("FILE", "file").does(tls),
-    hidden(None, "keyform").takes("FORM", "keyform").does(tls),
-    hidden(None, "tls-engine").takes("ID", "engine_id").does(tls),
-    hidden(None, "tls-engine-kpass-sha1").takes("HASH", "kpass sha1").does(tls),
-    hidden(None, "psk").takes("KEY", "key").does(psk),
-    hidden(None, "psk-identity").takes("IDENTITY", "identity").does(psk),
 ];
 
 const fn hidden(short: Option<char>, long: &'static str) -> Row {
@@ -61,12 +46,4 @@ fn srv(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 
 fn proxy(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     refuse(typed, "SOCKS proxies")
-}
-
-fn tls(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "TLS")
-}
-
-fn psk(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "TLS with pre-shared keys")
 }

@@ -19,6 +19,8 @@ pub enum Input<'a> {
     Opened,
     /// … or it could not be connected.
     OpenFailed,
+    /// TLS failed, at the opening of the transport or later, in a way that will come again.
+    TlsFailed,
     /// A packet from the server.
     Packet(Packet<'a>),
     /// Bytes that are no packet.
@@ -45,7 +47,8 @@ pub enum Input<'a> {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the fields are named after the standard's terms")]
 pub enum Effect<'a> {
-    /// Connect the transport; answered with [`Input::Opened`] or [`Input::OpenFailed`].
+    /// Connect the transport; answered with [`Input::Opened`], [`Input::OpenFailed`] or
+    /// [`Input::TlsFailed`].
     Open,
     /// Send a packet that is not a PUBLISH.
     Send(Packet<'a>),
@@ -164,6 +167,8 @@ pub enum Cause {
     Requested,
     /// The transport could not be connected.
     OpenFailed,
+    /// TLS failed, at the opening of the transport or later.
+    TlsFailed,
     /// CONNACK with this reason.
     Refused(ReasonCode),
     /// The transport was lost or closed by the server.
@@ -198,7 +203,7 @@ impl Cause {
         match self {
             Cause::OpenFailed | Cause::Lost | Cause::Disconnected(_) | Cause::Silent => true,
             Cause::Broken(_) | Cause::Violation(_) => !self.is_breach(),
-            Cause::Requested | Cause::Refused(_) => false,
+            Cause::Requested | Cause::Refused(_) | Cause::TlsFailed => false,
         }
     }
 }

@@ -120,7 +120,7 @@ mod tests {
 
     /// What a list leaves of TLS 1.2, by the last words of the names.
     fn chosen(list: &str) -> Option<String> {
-        let mut provider = rustls::crypto::ring::default_provider();
+        let mut provider = tokio_rustls::rustls::crypto::ring::default_provider();
         choose(list, &mut provider)?;
         let of_13 = provider.cipher_suites.iter().filter(|suite| suite.tls13().is_some()).count();
         assert_eq!(of_13, 3);

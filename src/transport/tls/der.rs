@@ -55,8 +55,10 @@ pub(super) struct Extensions {
     pub(super) may_sign: bool,
     /// Extended Key Usage, where it is given, includes servers.
     pub(super) may_serve: bool,
-    /// There are DNS names or addresses among the alternative names.
-    pub(super) has_names: bool,
+    /// There are DNS names among the alternative names …
+    pub(super) has_dns: bool,
+    /// … or addresses.
+    pub(super) has_addresses: bool,
     /// A critical one is none of those above.
     pub(super) has_unknown: bool,
 }
@@ -76,7 +78,8 @@ impl<'a> Reader<'a> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;
         let (length, rest) = match usize::from(first) {
-            short @ 0..0x80 => (short, rest),
+            short @ 0..=0x7F => (short, rest),
+            0x80 => return None,
             long @ 0x81..=0x84 => {
                 let (digits, rest) = rest.split_at_checked(long - 0x80)?;
                 let digits = digits.iter();
@@ -167,7 +170,8 @@ impl Extensions {
         is_authority: false,
         may_sign: true,
         may_serve: true,
-        has_names: false,
+        has_dns: false,
+        has_addresses: false,
         has_unknown: false,
     };
 
@@ -194,8 +198,10 @@ impl Extensions {
                         usages.any(|usage| [SERVER_AUTH, ANY_USAGE].contains(&usage.content));
                 }
                 ALTERNATIVE_NAME => {
-                    let mut names = Reader(value.expect(SEQUENCE)?.content).all();
-                    found.has_names = names.any(|name| matches!(name.tag, 0x82 | 0x87));
+                    for name in Reader(value.expect(SEQUENCE)?.content).all() {
+                        found.has_dns |= name.tag == 0x82;
+                        found.has_addresses |= name.tag == 0x87;
+                    }
                 }
                 _ => found.has_unknown |= is_critical,
             }

@@ -69,8 +69,12 @@ impl Verifier {
         if !self.checks_name {
             return Ok(());
         }
+        let extensions = &certificate.extensions;
+        let is_address = matches!(name, ServerName::IpAddress(_));
         match parsed {
-            Ok(parsed) if certificate.extensions.has_names => verify_server_name(&parsed, name),
+            Ok(parsed) if extensions.has_dns || (is_address && extensions.has_addresses) => {
+                verify_server_name(&parsed, name)
+            }
             _ => check_common_name(&certificate, name),
         }
     }
@@ -149,7 +153,7 @@ fn check_common_name(certificate: &Certificate<'_>, name: &ServerName<'_>) -> Re
     if names.iter().any(fits) {
         return Ok(());
     }
-    let presented = names.iter().map(|name| format!("CN={name}")).collect();
+    let presented = names.iter().map(|name| (*name).to_owned()).collect();
     let expected = name.to_owned();
     Err(CertificateError::NotValidForNameContext { expected, presented }.into())
 }
