@@ -3,5 +3,7 @@
 mod ends;
 mod messages;
 mod pipes;
+mod retained;
 mod scripted;
+mod secrets;
 mod side_by_side;

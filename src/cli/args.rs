@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::check::topic_filter;
 use crate::cli::compat::{self, Compat};
-use crate::cli::draft::Draft;
+use crate::cli::draft::{Draft, Recorded};
 use crate::cli::errors::{Answer, Problem, Stop, Tail};
 use crate::cli::exit::Exit;
 use crate::cli::finish;
 use crate::cli::help;
 use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
-use crate::cli::table::{Row, Takes, Tool, Typed, find, missing_options_file};
+use crate::cli::profile::Profiles;
+use crate::cli::retained::{RetainedOptions, Verb};
+use crate::cli::settings;
+use crate::cli::table::{Row, Takes, Tool, Typed, find, last_value, missing_options_file};
 
 /// What the environment says: where option files are, and which version is followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Places {
     pub home: Option<OsString>,
     /// `LASTWILL_COMPAT`.
     pub compat: Option<OsString>,
+    /// Every variable whose name begins with `LASTWILL_`: options about the connection.
+    pub variables: Vec<(String, OsString)>,
 }
 
 impl Places {
@@ -32,18 +37,26 @@ impl Places {
             config_home: std::env::var_os("XDG_CONFIG_HOME"),
             home: std::env::var_os("HOME"),
             compat: std::env::var_os(compat::VARIABLE),
+            variables: std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+                .filter(|(name, _)| name.starts_with(settings::PREFIX))
+                .collect(),
         }
     }
 
-    /// The one default file of a tool. A set `XDG_CONFIG_HOME` hides the home directory, even if it
-    /// points nowhere.
+    /// Where configuration is. A set `XDG_CONFIG_HOME` hides the home directory, even if it points
+    /// nowhere.
+    pub fn folder(&self) -> Option<PathBuf> {
+        match (&self.config_home, &self.home) {
+            (Some(folder), _) => Some(PathBuf::from(folder)),
+            (None, Some(home)) => Some(Path::new(home).join(".config")),
+            (None, None) => None,
+        }
+    }
+
+    /// The one default file of a tool.
     fn options_file(&self, tool: Tool) -> Option<PathBuf> {
-        let folder = match (&self.config_home, &self.home) {
-            (Some(folder), _) => PathBuf::from(folder),
-            (None, Some(home)) => Path::new(home).join(".config"),
-            (None, None) => return None,
-        };
-        Some(folder.join(tool.mosquitto_name()))
+        Some(self.folder()?.join(tool.mosquitto_name()))
     }
 }
 
@@ -55,6 +68,25 @@ pub fn sub(called: Called, words: &[OsString], places: &Places) -> Result<SubOpt
 /// Reads the words after `pub`; as [`sub`].
 pub fn publish(called: Called, words: &[OsString], places: &Places) -> Result<PubOptions, Answer> {
     run(Draft::new(Tool::Pub, called), words, places, finish::publish)
+}
+
+/// Reads the words after `retained` and its verb; as [`sub`].
+pub fn retained(
+    verb: Verb,
+    words: &[OsString],
+    places: &Places,
+) -> Result<RetainedOptions, Answer> {
+    let draft = Draft::new(Tool::Retained, Called::Lastwill);
+    run(
+        draft,
+        words,
+        places,
+        match verb {
+            Verb::List => finish::retained::list,
+            Verb::Get => finish::retained::get,
+            Verb::Remove => finish::retained::remove,
+        },
+    )
 }
 
 /// Reads the words after `conn`; as [`sub`].
@@ -88,14 +120,54 @@ fn run<T>(
 fn read(draft: &mut Draft, words: &[OsString], places: &Places) -> Result<(), Stop> {
     // Version 2.0 knows the default file only.
     let named = if draft.compat.is_20() { None } else { named_file(words)? };
-    let file = named.or_else(|| places.options_file(draft.tool));
-    // A file that cannot be opened counts as empty, even a named one.
-    if let Some(content) = file.and_then(|path| std::fs::read(path).ok()) {
+    if draft.called == Called::Lastwill {
+        if named.is_none() {
+            read_file(draft, places.options_file(draft.tool))?;
+        }
+        read_settings(draft, words, places)?;
+        read_file(draft, named)?;
+        draft.connection.inherit();
+    } else {
+        read_file(draft, named.or_else(|| places.options_file(draft.tool)))?;
+    }
+    read_words(draft, words)
+}
+
+/// Applies the environment, then the profile that it or the command line names.
+fn read_settings(draft: &mut Draft, words: &[OsString], places: &Places) -> Result<(), Stop> {
+    draft.connection.inherit();
+    settings::environment(draft, &places.variables)?;
+    draft.connection.inherit();
+    let named = last_value(draft.tool, draft.called, words, "--profile");
+    let name = named.or_else(|| settings::value_of(&places.variables, settings::PROFILE));
+    if let Some(name) = name {
+        Profiles::load(places)?.apply(draft, &name.to_string_lossy())?;
+    }
+    draft.connection.inherit();
+    Ok(())
+}
+
+/// The options in `words` with their values, each judged by itself.
+///
+/// # Errors
+/// A word that is no option, or a value that an option refuses.
+pub fn recorded(words: &[OsString]) -> Result<Vec<Recorded>, Problem> {
+    let mut draft = Draft::new(Tool::Sub, Called::Lastwill);
+    draft.recorded = Some(Vec::new());
+    match read_words(&mut draft, words) {
+        Err(Stop::Problem(problem)) => Err(problem),
+        Ok(()) | Err(Stop::Help | Stop::Version) => Ok(draft.recorded.unwrap_or_default()),
+    }
+}
+
+/// Applies an options file. One that cannot be opened counts as empty, even if it was named.
+fn read_file(draft: &mut Draft, path: Option<PathBuf>) -> Result<(), Stop> {
+    if let Some(content) = path.and_then(|path| std::fs::read(path).ok()) {
         for line in lines(&content) {
             read_line(draft, &line)?;
         }
     }
-    read_words(draft, words)
+    Ok(())
 }
 
 /// The file of `-o`. Every word `-o` counts, even where it is the value of another option.
@@ -138,8 +210,9 @@ fn read_words(draft: &mut Draft, words: &[OsString]) -> Result<(), Stop> {
     while let [word, following @ ..] = rest {
         rest = match known(draft, word) {
             Some(row) => apply(draft, row, following)?,
-            None if draft.tool == Tool::Watch && !word.as_bytes().starts_with(b"-") => {
-                draft.sub.filters.push(topic_filter(word.as_bytes(), "FILTER", "watch")?);
+            None if draft.takes_filters() && !word.as_bytes().starts_with(b"-") => {
+                let what = if draft.tool == Tool::Watch { "watch" } else { "subscription" };
+                draft.sub.filters.push(topic_filter(word.as_bytes(), "FILTER", what)?);
                 following
             }
             None if draft.called == Called::Lastwill => read_joined(draft, word, following)?,
@@ -160,9 +233,22 @@ fn apply<'a>(
     row: &'static Row,
     following: &'a [OsString],
 ) -> Result<&'a [OsString], Stop> {
-    let (words, rest) = following.split_at(row.takes.count(following));
-    (row.apply)(draft, &Typed { row, words })?;
+    let count = row.count(draft.tool, draft.called, following);
+    let (words, rest) = following.split_at(count);
+    call(draft, row, words)?;
     Ok(rest)
+}
+
+/// Applies an option to a value that is part of its own word, whatever that looks like.
+fn give(draft: &mut Draft, row: &'static Row, value: &[u8]) -> Result<(), Stop> {
+    call(draft, row, &[OsStr::from_bytes(value).to_owned()])
+}
+
+fn call(draft: &mut Draft, row: &'static Row, words: &[OsString]) -> Result<(), Stop> {
+    if let Some(recorded) = &mut draft.recorded {
+        recorded.push((row, words.to_vec()));
+    }
+    (row.apply)(draft, &Typed { row, words })
 }
 
 /// Under our own name, two customs that mosquitto lacks: `--option=value`, and short options in one
@@ -177,9 +263,9 @@ fn read_joined<'a>(
         && bytes.starts_with(b"--")
     {
         let row = known(draft, OsStr::from_bytes(&bytes[..equals]))
-            .filter(|row| matches!(row.takes, Takes::One { .. }))
+            .filter(|row| matches!(row.takes, Takes::One { .. } | Takes::Joined { .. }))
             .ok_or_else(|| unknown(draft, word))?;
-        apply(draft, row, &[OsStr::from_bytes(&bytes[equals + 1..]).to_owned()])?;
+        give(draft, row, &bytes[equals + 1..])?;
         return Ok(following);
     }
     let letters = bytes.strip_prefix(b"-").filter(|letters| letters.len() > 1);
@@ -189,9 +275,9 @@ fn read_joined<'a>(
         let row = known(draft, OsStr::from_bytes(&option)).ok_or_else(|| unknown(draft, word))?;
         let value = &letters[place + 1..];
         match row.takes {
-            Takes::Nothing => apply(draft, row, &[])?,
+            Takes::Nothing | Takes::Joined { .. } => apply(draft, row, &[])?,
             Takes::One { .. } if !value.is_empty() => {
-                apply(draft, row, &[OsStr::from_bytes(value).to_owned()])?;
+                give(draft, row, value)?;
                 return Ok(following);
             }
             Takes::One { .. } | Takes::Property if value.is_empty() => {

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::errors::Problem;
 use crate::cli::options::Called;
-use crate::cli::table::{Takes, Tool, find};
+use crate::cli::table::{Tool, last_value};
 
 /// The environment variable that says the same as `--compat`, so that a link can be switched.
 pub const VARIABLE: &str = "LASTWILL_COMPAT";
@@ -37,7 +37,7 @@ impl Compat {
         words: &[OsString],
         variable: Option<&OsStr>,
     ) -> Result<Compat, Problem> {
-        if let Some(value) = last_value(tool, called, words) {
+        if let Some(value) = last_value(tool, called, words, "--compat") {
             return Compat::parse(value, "--compat");
         }
         match variable.filter(|value| !value.is_empty()) {
@@ -60,22 +60,6 @@ impl Compat {
             }
         }
     }
-}
-
-/// The value of the last `--compat`; a word that is the value of another option is none.
-fn last_value(tool: Tool, called: Called, words: &[OsString]) -> Option<&OsStr> {
-    let mut value = None;
-    let mut rest = words;
-    while let [word, following @ ..] = rest {
-        if let Some(joined) = word.as_bytes().strip_prefix(b"--compat=") {
-            value = Some(OsStr::from_bytes(joined));
-        } else if word == "--compat" {
-            value = following.first().map(OsString::as_os_str).or(value);
-        }
-        let takes = find(tool, called, word).map_or(Takes::Nothing, |row| row.takes);
-        rest = &following[takes.count(following)..];
-    }
-    value
 }
 
 #[cfg(test)]

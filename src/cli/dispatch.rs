@@ -10,8 +10,9 @@ use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
+use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help};
+use crate::cli::{broker, help, profile};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -20,12 +21,16 @@ pub enum Invocation {
     Sub(Box<SubOptions>),
     /// Publish.
     Pub(Box<PubOptions>),
+    /// Look at retained messages.
+    Retained(Box<RetainedOptions>),
     /// Connect and hold a will.
     Conn(Box<ConnOptions>),
     /// Watch who is online.
     Watch(Box<WatchOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
+    /// List, show or change profiles with these words behind `profile`.
+    Profile(Vec<OsString>),
     /// Print something and end.
     Answer(Answer),
 }
@@ -61,11 +66,15 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
     match (first, second) {
         (Some("sub"), _) => sub(Called::Lastwill, &words[1..], places),
         (Some("pub"), _) => publish(Called::Lastwill, &words[1..], places),
+        (Some("retained"), _) => retained(&words[1..], places),
         (Some("conn"), _) => conn(&words[1..], places),
         (Some("watch"), _) => watch(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
+        (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
+        (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
+        (Some("help"), Some("retained")) => retained(&help, places),
         (Some("help"), Some("conn")) => conn(&help, places),
         (Some("help"), Some("watch")) => watch(&help, places),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
@@ -83,6 +92,30 @@ fn sub(called: Called, words: &[OsString], places: &Places) -> Invocation {
 fn publish(called: Called, words: &[OsString], places: &Places) -> Invocation {
     match args::publish(called, words, places) {
         Ok(options) => Invocation::Pub(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
+/// The verb is the first word; without one there is help, or a complaint about it.
+fn retained(words: &[OsString], places: &Places) -> Invocation {
+    let first = words.first().and_then(|word| word.to_str()).unwrap_or_default();
+    let outcome = match Verb::of(first) {
+        Some(verb) => args::retained(verb, &words[1..], places),
+        None if matches!(first, "--help" | "--version") => {
+            args::retained(Verb::List, &words[..1], places)
+        }
+        None => Err(Answer {
+            stdout: Vec::new(),
+            stderr: format!(
+                "Error: retained needs a command: list, get or remove, not '{first}'.\n\n\
+                 Use 'lastwill retained --help' to see usage.\n"
+            )
+            .into_bytes(),
+            exit: Exit::Failure,
+        }),
+    };
+    match outcome {
+        Ok(options) => Invocation::Retained(Box::new(options)),
         Err(answer) => Invocation::Answer(answer),
     }
 }
@@ -115,8 +148,10 @@ pub fn command() -> Command {
         .subcommand(broker::command())
         .subcommand(help::command(Tool::Sub, Called::Lastwill))
         .subcommand(help::command(Tool::Pub, Called::Lastwill))
+        .subcommand(help::command(Tool::Retained, Called::Lastwill))
         .subcommand(help::command(Tool::Conn, Called::Lastwill))
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
+        .subcommand(profile::command::command())
 }
 
 /// The answer to a command line that names no tool.

@@ -1,6 +1,7 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
+use crate::cli::secret::Password;
 use crate::cli::shape::Pipes;
-use crate::cli::table::Tool;
+use crate::cli::table::{Row, Tool};
 use crate::cli::tls::TlsDraft;
 use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, Version};
@@ -25,6 +27,8 @@ pub struct Draft {
     pub called: Called,
     /// Which version of mosquitto's clients is followed.
     pub compat: Compat,
+    /// Every option that was applied, if somebody wants to know.
+    pub recorded: Option<Vec<Recorded>>,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `--cafile` and the like.
@@ -41,9 +45,14 @@ pub struct Draft {
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// `--dry-run` of `retained`.
+    pub dry_run: bool,
     /// What `rr` knows beside them.
     pub request: RequestDraft,
 }
+
+/// An option with the words that it took.
+pub type Recorded = (&'static Row, Vec<OsString>);
 
 /// Where, as whom, and how loud.
 #[derive(Clone, Debug)]
@@ -59,12 +68,14 @@ pub struct ConnectionDraft {
     pub client_id: Option<Vec<u8>>,
     /// `-I`, as typed.
     pub id_prefix: Option<Vec<u8>>,
+    /// Whether the id or its prefix is not from the command line, which replaces it.
+    pub is_id_inherited: bool,
     /// `-c`.
     pub keep_session: bool,
     /// `-x`, in seconds.
     pub session_expiry_secs: Option<u32>,
     pub username: Option<Vec<u8>>,
-    pub password: Option<Vec<u8>>,
+    pub password: Option<Password>,
     pub inflight_max: u16,
     pub debug: bool,
     pub quiet: bool,
@@ -153,6 +164,13 @@ pub struct RequestDraft {
     pub latency: bool,
 }
 
+impl ConnectionDraft {
+    /// What was said so far gives way to what follows, also where the two do not go together.
+    pub fn inherit(&mut self) {
+        self.is_id_inherited = self.client_id.is_some() || self.id_prefix.is_some();
+    }
+}
+
 impl Draft {
     /// What holds when nothing is said.
     pub fn new(tool: Tool, called: Called) -> Draft {
@@ -160,6 +178,7 @@ impl Draft {
             tool,
             called,
             compat: Compat::default(),
+            recorded: None,
             connection: ConnectionDraft {
                 host: None,
                 port: None,
@@ -167,11 +186,14 @@ impl Draft {
                 nodelay: false,
                 keep_alive_secs: 60,
                 version: match tool {
-                    Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch => Version::V311,
+                    Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch | Tool::Retained => {
+                        Version::V311
+                    }
                     Tool::Rr => Version::V5,
                 },
                 client_id: None,
                 id_prefix: None,
+                is_id_inherited: false,
                 keep_session: false,
                 session_expiry_secs: None,
                 username: None,
@@ -194,6 +216,7 @@ impl Draft {
                 repeat_delay: Duration::ZERO,
                 records: Records::default(),
             },
+            dry_run: false,
             request: RequestDraft {
                 response_topic: None,
                 count: 1,
@@ -201,6 +224,11 @@ impl Draft {
                 latency: false,
             },
         }
+    }
+
+    /// Whether words that are no options are topic filters.
+    pub fn takes_filters(&self) -> bool {
+        matches!(self.tool, Tool::Watch | Tool::Retained)
     }
 
     /// Sets what to publish, which may be done once.

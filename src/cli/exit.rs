@@ -33,6 +33,8 @@ pub enum Exit {
     Malformed,
     /// 27: `-W` elapsed after CONNACK.
     TimedOut,
+    /// 28: `retained get` only: there is no such message.
+    NothingThere,
     /// 255: ended by a signal or by `-W` before CONNACK.
     NotConnected,
     /// The code of a CONNACK that refused: 1 to 5 in version 3, 128 to 162 in version 5.
@@ -56,6 +58,7 @@ impl Exit {
             Exit::KeepAlive => 19,
             Exit::Malformed => 21,
             Exit::TimedOut => 27,
+            Exit::NothingThere => 28,
             Exit::NotConnected => 255,
             Exit::Refused(code) => code,
         }
@@ -80,6 +83,7 @@ impl Exit {
             | Exit::Configuration
             | Exit::System
             | Exit::TimedOut
+            | Exit::NothingThere
             | Exit::NotConnected
             | Exit::Refused(_) => return None,
         })

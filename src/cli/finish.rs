@@ -2,6 +2,7 @@
 
 mod life;
 mod pipes;
+pub mod retained;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::draft::{ConnectionDraft, Draft};
@@ -276,7 +277,7 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr | Tool::Conn | Tool::Watch => {
+        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch => {
             "Error: Invalid id and/or clean_session."
         }
         Tool::Pub => "Error: Invalid id.",
@@ -295,6 +296,7 @@ fn random_id() -> Result<String, Problem> {
 
 type Credentials = (Option<String>, Option<Vec<u8>>);
 
+/// The password is read last, so that nobody is asked for it in vain.
 fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
     let problem = || Problem::plain("Error: Problem setting username and/or password.");
     let username = match &typed.username {
@@ -304,12 +306,15 @@ fn credentials(typed: &ConnectionDraft) -> Result<Credentials, Problem> {
         }
         None => None,
     };
-    let lacks_name = username.is_none() && !typed.version.is_v5();
-    let password = typed.password.clone();
-    if password.as_ref().is_some_and(|bytes| lacks_name || bytes.len() > STRING_BYTES_MAX) {
+    let Some(password) = &typed.password else { return Ok((username, None)) };
+    if username.is_none() && !typed.version.is_v5() {
         return Err(problem());
     }
-    Ok((username, password))
+    let password = password.read(username.as_deref(), typed.quiet)?;
+    if password.len() > STRING_BYTES_MAX {
+        return Err(problem());
+    }
+    Ok((username, Some(password)))
 }
 
 #[cfg(test)]

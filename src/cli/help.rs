@@ -2,6 +2,7 @@
 
 mod lab;
 mod pipes;
+mod retained;
 
 use std::ffi::OsStr;
 
@@ -62,6 +63,7 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
         Tool::Rr => "Publish a request and print the response",
+        Tool::Retained => "List, print and remove retained messages",
         Tool::Conn => "Connect, hold a will and wait",
         Tool::Watch => "Watch who is online, and when wills come",
     };
@@ -97,6 +99,11 @@ fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
             })
             .action(ArgAction::Append),
         Takes::Property => arg.value_name("PROPERTY").action(ArgAction::Append),
+        Takes::Joined { placeholder } => arg
+            .value_name(placeholder)
+            .num_args(0..=1)
+            .require_equals(true)
+            .action(ArgAction::Append),
     }
 }
 
@@ -108,6 +115,7 @@ pub fn usage(tool: Tool, name: &str) -> String {
         Tool::Rr => {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
+        Tool::Retained => format!("{name} (list | get | remove) [OPTION]... [FILTER]..."),
         Tool::Conn => format!("{name} [OPTION]..."),
         Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
@@ -130,6 +138,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Sub => vec![format, properties, sub_examples(&name)],
         Tool::Pub => vec![properties, pub_examples(&name)],
         Tool::Rr => vec![format, properties],
+        Tool::Retained => retained::sections(&name),
         Tool::Conn => vec![properties, lab::conn_examples(&name)],
         Tool::Watch => vec![lab::watch_examples(&name)],
     };

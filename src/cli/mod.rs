@@ -23,9 +23,13 @@ pub mod moment;
 pub mod ndjson;
 pub mod number;
 pub mod options;
+pub mod profile;
 pub mod property;
 pub mod publish;
 pub mod records;
+pub mod retained;
+pub mod secret;
+pub mod settings;
 pub mod shape;
 pub mod signals;
 pub mod sub;
@@ -43,12 +47,15 @@ use exit::Exit;
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
-    match dispatch::read(&words, &Places::from_env()) {
+    let places = Places::from_env();
+    match dispatch::read(&words, &places) {
         Invocation::Answer(answer) => print(&answer),
         Invocation::Sub(options) => sub::run(&options),
         Invocation::Pub(options) => publish::run(&options),
+        Invocation::Retained(options) => retained::run(&options),
         Invocation::Conn(options) => conn::run(&options),
         Invocation::Watch(options) => watch::run(&options),
+        Invocation::Profile(words) => print(&profile::command::run(&words, &places)),
         Invocation::Broker(words) => broker::run(words),
     }
     .into()

@@ -11,6 +11,8 @@ mod later;
 mod pipes;
 mod publish;
 mod request;
+mod retained;
+mod secret;
 mod subscribe;
 mod tls;
 mod watch;
@@ -35,6 +37,8 @@ pub enum Tool {
     Pub,
     /// `lastwill rr`, `mosquitto_rr`.
     Rr,
+    /// `lastwill retained`: retained messages by hand.
+    Retained,
     /// `lastwill conn`: connect and hold a will.
     Conn,
     /// `lastwill watch`: who is online.
@@ -48,6 +52,7 @@ impl Tool {
             Tool::Sub => "sub",
             Tool::Pub => "pub",
             Tool::Rr => "rr",
+            Tool::Retained => "retained",
             Tool::Conn => "conn",
             Tool::Watch => "watch",
         }
@@ -60,6 +65,7 @@ impl Tool {
             Tool::Sub => "mosquitto_sub",
             Tool::Pub => "mosquitto_pub",
             Tool::Rr => "mosquitto_rr",
+            Tool::Retained => "lastwill_retained",
             Tool::Conn => "lastwill_conn",
             Tool::Watch => "lastwill_watch",
         }
@@ -80,6 +86,11 @@ pub enum Takes {
     },
     /// `-D`: command, property, and one word, or two for a user property.
     Property,
+    /// None, or one that is joined to it: `--option=VALUE`.
+    Joined {
+        /// How help calls it.
+        placeholder: &'static str,
+    },
 }
 
 /// The heading under which help shows an option.
@@ -110,6 +121,12 @@ pub enum Group {
 }
 
 impl Group {
+    /// Whether its options say where to connect, as whom, and how: those can stand in the
+    /// environment and in a profile.
+    const fn is_about_connection(self) -> bool {
+        matches!(self, Group::Connection | Group::Session)
+    }
+
     /// The heading.
     pub const fn heading(self) -> &'static str {
         match self {
@@ -132,6 +149,7 @@ impl Group {
 pub type Apply = fn(&mut Draft, &Typed<'_>) -> Result<(), Stop>;
 
 /// One option.
+#[derive(Debug)]
 pub struct Row {
     /// `-t`.
     pub short: Option<char>,
@@ -151,6 +169,11 @@ pub struct Row {
     pub is_new: bool,
     /// Whether it is our own: then it exists under our own name only.
     pub own: bool,
+    /// Whether its one value may be left out under lastwill's own name: at the end of the words, or
+    /// where another option follows.
+    pub is_value_optional: bool,
+    /// Its name in the environment and in profiles where that is not the long one.
+    pub other_key: Option<&'static str>,
 }
 
 impl Row {
@@ -165,6 +188,41 @@ impl Row {
     /// Whether the version that is followed knows it.
     pub fn is_in(&self, compat: Compat) -> bool {
         !(self.is_new && compat.is_20())
+    }
+
+    /// Its name in a profile, and in capitals behind `LASTWILL_` in the environment; `None` if it
+    /// is for the command line only.
+    pub fn key(&self) -> Option<&'static str> {
+        let is_known = self.group.is_some_and(Group::is_about_connection)
+            && !matches!(self.takes, Takes::Property);
+        if is_known { self.other_key.or(self.long) } else { None }
+    }
+
+    /// Whether its value is a secret as a whole.
+    pub fn is_secret(&self) -> bool {
+        self.key().is_some_and(Row::is_secret_key)
+    }
+
+    /// Whether the option with this key has a secret as its value.
+    pub fn is_secret_key(key: &str) -> bool {
+        matches!(key, "password" | "psk")
+    }
+
+    /// Whether its value is a URL, which may hold a password.
+    pub fn is_url(&self) -> bool {
+        matches!(self.takes, Takes::One { placeholder: "URL", .. })
+    }
+
+    /// Whether its value is a whole number.
+    pub fn is_number(&self) -> bool {
+        matches!(self.takes, Takes::One { placeholder: "PORT" | "SECONDS" | "COUNT" | "QOS", .. })
+    }
+
+    /// How many of the words in `rest` belong to the option.
+    pub fn count(&self, tool: Tool, called: Called, rest: &[OsString]) -> usize {
+        let is_next_option = || rest.first().is_none_or(|next| find(tool, called, next).is_some());
+        let may_lack = self.is_value_optional && called == Called::Lastwill;
+        if may_lack && is_next_option() { 0 } else { self.takes.count(rest) }
     }
 
     /// The message for a missing value.
@@ -183,7 +241,7 @@ impl Row {
                 "Error: {} argument given but no {noun} specified.",
                 self.shown()
             )),
-            (Takes::Nothing, _) => Problem::option(format!(
+            (Takes::Nothing | Takes::Joined { .. }, _) => Problem::option(format!(
                 "Error: {} argument given but no value specified.",
                 self.shown()
             )),
@@ -231,7 +289,7 @@ impl Takes {
     /// How many of the words in `rest` belong to the option.
     pub fn count(self, rest: &[OsString]) -> usize {
         let wanted = match self {
-            Takes::Nothing => 0,
+            Takes::Nothing | Takes::Joined { .. } => 0,
             Takes::One { .. } => 1,
             Takes::Property => property_words(rest),
         };
@@ -243,16 +301,19 @@ impl Takes {
 pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
+        secret::ROWS,
         tls::ROWS,
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
+        retained::ROWS,
         pipes::ROWS,
         will::ROWS,
         lab::WILL,
         lab::ROWS,
         watch::ROWS,
         connection::GENERAL,
+        secret::GENERAL,
         later::ROWS,
     ]
     .into_iter()
@@ -274,20 +335,46 @@ pub fn find(tool: Tool, called: Called, word: &OsStr) -> Option<&'static Row> {
     }
 }
 
+/// The value of the last option of this name; a word that is the value of another option is none.
+pub fn last_value<'a>(
+    tool: Tool,
+    called: Called,
+    words: &'a [OsString],
+    name: &str,
+) -> Option<&'a OsStr> {
+    let mut value = None;
+    let mut rest = words;
+    while let [word, following @ ..] = rest {
+        let joined = word.as_bytes().strip_prefix(name.as_bytes());
+        if let Some(joined) = joined.and_then(|rest| rest.strip_prefix(b"=")) {
+            value = Some(OsStr::from_bytes(joined));
+        } else if word == name {
+            value = following.first().map(OsString::as_os_str).or(value);
+        }
+        let count = find(tool, called, word).map_or(0, |row| row.count(tool, called, following));
+        rest = &following[count..];
+    }
+    value
+}
+
 /// The message for `-o` without a file.
 pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Conn, Tool::Watch];
+const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Conn, Tool::Watch, Tool::Retained];
 const SUB_PUB_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
 const CONN: &[Tool] = &[Tool::Conn];
 const WATCH: &[Tool] = &[Tool::Watch];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
+const RETAINED: &[Tool] = &[Tool::Retained];
 const RR: &[Tool] = &[Tool::Rr];
-const NOT_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch];
+const NOT_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch, Tool::Retained];
 const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
+/// Tools that print messages.
+const PRINTING: &[Tool] = &[Tool::Sub, Tool::Rr, Tool::Retained];
+const SUB_RETAINED: &[Tool] = &[Tool::Sub, Tool::Retained];
 const PUB_RR: &[Tool] = &[Tool::Pub, Tool::Rr];
 
 /// The names of an option: short, long or both.
@@ -302,6 +389,8 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
         apply: |_, _| Ok(()),
         is_new: false,
         own: false,
+        is_value_optional: false,
+        other_key: None,
     }
 }
 
@@ -324,6 +413,18 @@ impl Row {
 
     const fn does(mut self, apply: Apply) -> Row {
         self.apply = apply;
+        self
+    }
+
+    /// The value may be left out under lastwill's own name.
+    const fn value_optional(mut self) -> Row {
+        self.is_value_optional = true;
+        self
+    }
+
+    /// Has this name in the environment and in profiles.
+    const fn keyed(mut self, key: &'static str) -> Row {
+        self.other_key = Some(key);
         self
     }
 

@@ -97,6 +97,37 @@ The broker did not answer in time.
 The broker sent something unreadable.
 ";
 
+const RETAINED_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+It is done, even if there was nothing to list or to remove.
+.TP
+.B 1
+The command line is wrong, the host is unknown, nobody listens there, a subscription was denied, or \
+a message could not be removed.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused the connection with this code (version 3 and version 5).
+.TP
+.B 7
+The connection was lost before the end.
+.TP
+.B 27
+The time of
+.B \\-W
+was over.
+.TP
+.B 28
+.B get
+only: the topic has no retained message.
+.TP
+.B 255
+The end of the time of
+.B \\-W
+came before the connection was accepted.
+";
+
 const CONN_EXIT: &str = "\
 .SH EXIT STATUS
 .TP
@@ -126,6 +157,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-broker(1)",
         "lastwill-sub(1)",
         "lastwill-pub(1)",
+        "lastwill-retained(1)",
         "lastwill-conn(1)",
         "lastwill-watch(1)",
         "lastwill.conf(5)",
@@ -144,6 +176,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-broker.1", broker_page),
         ("lastwill-sub.1", tool(Tool::Sub, SUB_EXIT)),
         ("lastwill-pub.1", tool(Tool::Pub, PUB_EXIT)),
+        ("lastwill-retained.1", tool(Tool::Retained, RETAINED_EXIT)),
         ("lastwill-conn.1", tool(Tool::Conn, CONN_EXIT)),
         ("lastwill-watch.1", tool(Tool::Watch, CONN_EXIT)),
         ("lastwill.conf.5", config::help::man_page()),
@@ -170,7 +203,7 @@ fn tool(tool: Tool, exit_status: &str) -> String {
     }
     let other = match tool {
         Tool::Sub => "lastwill-pub(1)",
-        Tool::Pub | Tool::Rr => "lastwill-sub(1)",
+        Tool::Pub | Tool::Rr | Tool::Retained => "lastwill-sub(1)",
         Tool::Conn => "lastwill-watch(1)",
         Tool::Watch => "lastwill-conn(1)",
     };

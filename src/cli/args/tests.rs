@@ -417,3 +417,62 @@ fn one_file_is_read_and_a_named_one_replaces_the_default() {
     assert_eq!(read(None, &format!("-o {}", named.display())), Ok(vec!["named".to_owned()]));
     assert!(read(None, "-o /nonexistent/file").is_err());
 }
+
+#[test]
+fn a_password_without_a_value_is_asked_for() {
+    use super::{Draft, read_words};
+    use crate::cli::secret::Password;
+    use crate::cli::table::Tool;
+
+    let password = |called, line: &str| {
+        let mut draft = Draft::new(Tool::Sub, called);
+        read_words(&mut draft, &words(line)).ok()?;
+        draft.connection.password
+    };
+    let given = |text: &str| Some(Password::Given(text.into()));
+    for (line, wanted) in [
+        ("-t a -P", Some(Password::Prompt)),
+        ("-P -t a", Some(Password::Prompt)),
+        ("-vP --topic a", Some(Password::Prompt)),
+        ("--password-prompt", Some(Password::Prompt)),
+        ("-P -u", None),
+        ("-P secret", given("secret")),
+        ("-P -unknown", given("-unknown")),
+        ("--pw=-t", given("-t")),
+        ("-P-t", given("-t")),
+        ("-P secret --password-env A", Some(Password::Variable("A".into()))),
+        ("--password-fd 3 -P secret", given("secret")),
+        ("--password-fd x", None),
+    ] {
+        assert_eq!(password(Called::Lastwill, line), wanted, "{line}");
+    }
+    assert_eq!(password(Called::Mosquitto, "-P -t"), given("-t"));
+    assert_eq!(password(Called::Mosquitto, "-P"), None);
+    assert_sub("--password-file x", hint("Error: Unknown option '--password-file'."));
+}
+
+#[test]
+fn each_source_of_options_replaces_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mosquitto_sub"), "-h file\n-p 1\n-i file\n").unwrap();
+    let named = folder.path().join("named");
+    fs::write(&named, "-h named\n").unwrap();
+    let places = Places {
+        config_home: Some(folder.path().into()),
+        variables: vec![
+            ("LASTWILL_HOST".to_owned(), "variable".into()),
+            ("LASTWILL_ID_PREFIX".to_owned(), "variable".into()),
+        ],
+        ..Places::default()
+    };
+    let read = |called, line: &str| sub(called, &words(line), &places).unwrap().connection;
+    let from_all = read(Called::Lastwill, "-t a");
+    assert_eq!((from_all.host.as_str(), from_all.port), ("variable", 1));
+    assert!(from_all.client_id.starts_with("variable"), "{}", from_all.client_id);
+    let typed = read(Called::Lastwill, "-t a -h typed -i typed");
+    assert_eq!((typed.host.as_str(), typed.client_id.as_str()), ("typed", "typed"));
+    let named = read(Called::Lastwill, &format!("-t a -o {}", named.display()));
+    assert_eq!((named.host.as_str(), named.port), ("named", 1883));
+    let to_the_letter = read(Called::Mosquitto, "-t a");
+    assert_eq!((to_the_letter.host.as_str(), to_the_letter.client_id.as_str()), ("file", "file"));
+}

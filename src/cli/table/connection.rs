@@ -6,6 +6,8 @@ use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::whole;
+use crate::cli::options::Called;
+use crate::cli::secret::Password;
 use crate::cli::url::{Scheme, Url};
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{QoS, Version};
@@ -40,13 +42,13 @@ pub const ROWS: &[Row] = &[
     names(Some('P'), Some("pw"))
         .takes("PASSWORD", "password")
         .within(Group::Connection, "Password")
-        .does(|draft, typed| {
-            draft.connection.password = Some(typed.bytes()?.to_vec());
-            Ok(())
-        }),
+        .value_optional()
+        .keyed("password")
+        .does(password),
     names(Some('A'), None)
         .takes("ADDRESS", "address")
         .within(Group::Connection, "Local address to connect from")
+        .keyed("bind-address")
         .does(|draft, typed| {
             draft.connection.bind_address = Some(typed.text()?);
             Ok(())
@@ -97,6 +99,7 @@ pub const ROWS: &[Row] = &[
             Group::Session,
             "How long the session outlives the connection, -1 for ever; uses MQTT 5",
         )
+        .keyed("session-expiry")
         .does(session_expiry),
     names(Some('q'), Some("qos"))
         .of(SUB_PUB_RR)
@@ -107,6 +110,7 @@ pub const ROWS: &[Row] = &[
         .of(SUB_PUB_RR)
         .takes("COUNT", "max_inflight")
         .within(Group::Session, "Most QoS 1 and 2 messages on their way at a time [default: 20]")
+        .keyed("max-inflight")
         .does(inflight_max),
     Row { takes: Takes::Property, ..names(Some('D'), Some("property")) }
         .within(Group::Session, "An MQTT 5 property of a packet; may be repeated; see below")
@@ -162,16 +166,33 @@ fn port(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Without a value, which only our own name allows, it is asked for.
+fn password(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    let is_asked_for = typed.words.is_empty() && draft.called == Called::Lastwill;
+    draft.connection.password = Some(match is_asked_for {
+        true => Password::Prompt,
+        false => Password::Given(typed.bytes()?.to_vec()),
+    });
+    Ok(())
+}
+
 fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    let url = Url::parse(typed.bytes()?)?;
+    let mut text = typed.bytes()?.to_vec();
+    // Under our own name the topic may be missing: it can come from -t.
+    let may_lack_topic = draft.called == Called::Lastwill;
+    if may_lack_topic && text.iter().filter(|byte| **byte == b'/').count() == 2 {
+        text.push(b'/');
+    }
+    let url = Url::parse(&text)?;
     let needs = match url.scheme {
         Scheme::Mqtt | Scheme::Mqtts => None,
         Scheme::Ws => Some(("-L ws://", "WebSocket")),
         Scheme::Wss => Some(("-L wss://", "WebSocket over TLS")),
     };
     match draft.tool {
+        _ if may_lack_topic && url.topic.is_empty() => {}
         Tool::Conn => {}
-        Tool::Sub | Tool::Watch => {
+        Tool::Sub | Tool::Watch | Tool::Retained => {
             let filter = topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
@@ -192,7 +213,7 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         connection.username = Some(username.to_vec());
     }
     if let Some(password) = url.password {
-        connection.password = Some(password.to_vec());
+        connection.password = Some(Password::Given(password.to_vec()));
     }
     Ok(())
 }
@@ -216,6 +237,7 @@ fn keep_alive(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn client_id(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    forget_inherited_id(draft);
     if draft.connection.id_prefix.is_some() {
         return Err(both_ids().into());
     }
@@ -224,11 +246,20 @@ fn client_id(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn id_prefix(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    forget_inherited_id(draft);
     if draft.connection.client_id.is_some() {
         return Err(both_ids().into());
     }
     draft.connection.id_prefix = Some(typed.bytes()?.to_vec());
     Ok(())
+}
+
+/// What a file, the environment or a profile said about the id gives way to the command line.
+fn forget_inherited_id(draft: &mut Draft) {
+    if std::mem::take(&mut draft.connection.is_id_inherited) {
+        draft.connection.client_id = None;
+        draft.connection.id_prefix = None;
+    }
 }
 
 fn both_ids() -> Problem {

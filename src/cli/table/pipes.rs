@@ -1,6 +1,6 @@
 //! lastwill's own options around pipes: messages in JSON, records that NUL ends.
 
-use super::{Group, PUB, Row, SUB, Typed, names};
+use super::{Group, PUB, Row, SUB_RETAINED, Typed, names};
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::options::Payload;
@@ -46,7 +46,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 const fn sub(short: Option<char>, long: Option<&'static str>) -> Row {
-    names(short, long).of(SUB).own()
+    names(short, long).of(SUB_RETAINED).own()
 }
 
 const fn publish(short: Option<char>, long: Option<&'static str>) -> Row {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Group, Row, SUB, SUB_RR, Typed, names};
+use super::{Group, PRINTING, Row, SUB, SUB_RR, Typed, names};
 use crate::cli::check::topic_filter;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
@@ -40,7 +40,7 @@ pub const ROWS: &[Row] = &[
         .within(Group::Subscription, "Exit after this many messages")
         .does(count),
     row(Some('W'), None)
-        .of(SUB_RR)
+        .of(PRINTING)
         .takes("SECONDS", "timeout")
         .within(Group::Subscription, "Exit with 27 after this time")
         .does(timeout),
@@ -76,20 +76,20 @@ pub const ROWS: &[Row] = &[
         .within(Group::Subscription, "Print only this share of the messages, 0.1 to 100")
         .does(random_filter),
     row(Some('v'), Some("verbose"))
-        .of(SUB_RR)
+        .of(PRINTING)
         .within(Group::Output, "Print the topic before the payload")
         .does(flag_verbose),
     row(Some('F'), None)
-        .of(SUB_RR)
+        .of(PRINTING)
         .takes("FORMAT", "format")
         .within(Group::Output, "Print messages in this format; see below")
         .does(format),
     row(Some('N'), None)
-        .of(SUB_RR)
+        .of(PRINTING)
         .within(Group::Output, "Print no end of line after a message")
         .does(flag_no_eol),
     row(None, Some("pretty"))
-        .of(SUB_RR)
+        .of(PRINTING)
         .within(Group::Output, "Indent the JSON of %j and %J")
         .does(flag_pretty),
     row(None, Some("message-rate"))
