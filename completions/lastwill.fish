@@ -32,6 +32,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "pub" -d 'Publish 
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "retained" -d 'List, print and remove retained messages'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "conn" -d 'Connect, hold a will and wait'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "wills" -d 'List the wills that a lastwill broker holds'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "profile" -d 'Named sets of options about the connection'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
@@ -388,6 +389,66 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s d -l debug -
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv311]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-stdin -d 'Payload of the will from standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l json -d 'Print the broker\'s list as it came, in JSON'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "list" -d 'Print the names of all profiles'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "show" -d 'Print a profile, without its secrets'
@@ -403,14 +464,15 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_se
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save options as a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "pub" -d 'Publish messages to a topic'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "retained" -d 'List, print and remove retained messages'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "conn" -d 'Connect, hold a will and wait'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "profile" -d 'Named sets of options about the connection'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "retained" -d 'List, print and remove retained messages'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "conn" -d 'Connect, hold a will and wait'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "profile" -d 'Named sets of options about the connection'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Print the names of all profiles'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Print a profile, without its secrets'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "save" -d 'Save options as a profile'

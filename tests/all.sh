@@ -40,7 +40,8 @@ if ! [ -d "$peers/node_modules/mqtt" ]; then
 fi
 
 echo '== cargo test'
-LASTWILL_PEERS=$peers cargo test --workspace --locked --no-fail-fast
+# The simulator plays a thousand seeds.
+SIM_RUNS=1000 LASTWILL_PEERS=$peers cargo test --workspace --locked --no-fail-fast
 
 echo '== walkthrough'
 LASTWILL=$target/debug/lastwill tests/walkthrough.sh

@@ -3,6 +3,8 @@
 mod after_connect;
 mod before_connect;
 mod crowd;
+mod flood;
+mod lab;
 mod pause;
 mod start;
 mod stop;

@@ -2,6 +2,7 @@
 //! vocabulary of the core.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
@@ -195,7 +196,15 @@ pub enum Event<'a> {
         delay_secs: u32,
     },
     /// A will was settled or waits.
-    Will { client_id: &'a str, topic: TopicName<'a>, fate: WillFate, cause: End },
+    /// `dead_for` is the time since its connection ended, or since the last word of a client that
+    /// fell silent.
+    Will {
+        client_id: &'a str,
+        topic: TopicName<'a>,
+        fate: WillFate,
+        cause: End,
+        dead_for: Duration,
+    },
     /// A session that was offline ended because its expiry came.
     SessionExpired { client_id: &'a str },
     /// Messages for a session are dropped, and why; once for each time that it begins.

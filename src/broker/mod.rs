@@ -9,6 +9,7 @@ mod connection;
 mod deliver;
 mod end;
 pub mod event;
+mod held;
 mod in_flight;
 mod keep_alive;
 pub mod policy;
@@ -26,6 +27,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod will;
+
+pub use held::HeldWill;
 
 use std::collections::VecDeque;
 
@@ -169,6 +172,11 @@ impl Broker {
             retained_bytes: self.retained.bytes(),
             ..self.stats
         }
+    }
+
+    /// How many wills wait for their delay to pass.
+    pub fn waiting_wills(&self) -> usize {
+        self.waiting_wills.len()
     }
 
     /// The settings in force.

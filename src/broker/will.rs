@@ -2,6 +2,7 @@
 //! connection), due (its timer). Everybody else only calls these.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::broker::access;
 use crate::broker::event::{End, Event, WillFate};
@@ -34,6 +35,8 @@ pub(super) struct DueWill {
     pub message: Message,
     /// Why now.
     pub cause: End,
+    /// How long its client has been dead.
+    pub dead_for: Duration,
 }
 
 /// Why a will may not be stored.
@@ -145,8 +148,12 @@ impl Broker {
     ) {
         let Some(session) = self.sessions.at_mut(key) else { return };
         let Some(mut will) = session.will.take() else { return };
+        let mut dead_for = silence(cause);
         if let Some(due_at) = will.due_at.take() {
             self.waiting_wills.remove(due_at, key);
+            let waited_secs = will.delay_secs.min(session.expiry_secs);
+            let ended_at = due_at.millis().saturating_sub(u64::from(waited_secs) * 1000);
+            dead_for = step.now.since(Timestamp::from_millis(ended_at));
         }
         let circumstances = Circumstances {
             now: step.now,
@@ -157,13 +164,14 @@ impl Broker {
         };
         let fate = match settle(cause, circumstances) {
             Verdict::Publish => {
-                self.due_wills.push_back(DueWill { owner: key, message: will.message, cause });
+                let message = will.message;
+                self.due_wills.push_back(DueWill { owner: key, message, cause, dead_for });
                 return;
             }
             Verdict::Wait(due_at) => {
                 self.waiting_wills.insert(due_at, key);
                 let fate = WillFate::Waiting(due_at);
-                report_will(step, &session.client_id, &will.message, fate, cause);
+                report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
                 will.due_at = Some(due_at);
                 session.will = Some(will);
                 return;
@@ -178,27 +186,35 @@ impl Broker {
             }
         };
         self.stats.wills -= 1;
-        report_will(step, &session.client_id, &will.message, fate, cause);
+        report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
     }
 
     /// Publishes what is due in this step, in order, one after the other: what one of them causes
     /// joins the end of the queue (W185, W186).
     pub(super) fn publish_due_wills(&mut self, step: &mut Step<'_, impl Sink>) {
-        while let Some(DueWill { owner, message, cause }) = self.due_wills.pop_front() {
+        while let Some(DueWill { owner, message, cause, dead_for }) = self.due_wills.pop_front() {
             self.stats.wills -= 1;
             let Some(session) = self.sessions.at(owner) else { continue };
             let client_id = Arc::clone(&session.client_id);
             // D12: judged by the rules as they are now.
             if !access::may_write(&session.identity, &client_id, message.topic()) {
                 self.stats.wills_refused += 1;
-                report_will(step, &client_id, &message, WillFate::Refused, cause);
+                report_will(step, &client_id, &message, WillFate::Refused, cause, dead_for);
                 continue;
             }
             self.stats.wills_published += 1;
-            report_will(step, &client_id, &message, WillFate::Published, cause);
+            report_will(step, &client_id, &message, WillFate::Published, cause, dead_for);
             let mut publication = Publication::of_kept(&message, step.now, Some(owner));
             self.publish(step, &mut publication, None);
         }
+    }
+}
+
+/// How long a client had been silent when its connection ended.
+fn silence(cause: End) -> Duration {
+    match cause {
+        End::KeepAlive(secs) => Duration::from_millis(u64::from(secs) * 1500),
+        _ => Duration::ZERO,
     }
 }
 
@@ -208,8 +224,9 @@ fn report_will(
     message: &Message,
     fate: WillFate,
     cause: End,
+    dead_for: Duration,
 ) {
-    step.report(Event::Will { client_id, topic: message.topic(), fate, cause });
+    step.report(Event::Will { client_id, topic: message.topic(), fate, cause, dead_for });
 }
 
 #[cfg(test)]

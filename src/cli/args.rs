@@ -94,6 +94,11 @@ pub fn conn(words: &[OsString], places: &Places) -> Result<ConnOptions, Answer> 
     run(Draft::new(Tool::Conn, Called::Lastwill), words, places, finish::conn)
 }
 
+/// Reads the words after `wills`; as [`sub`].
+pub fn wills(words: &[OsString], places: &Places) -> Result<ConnOptions, Answer> {
+    run(Draft::new(Tool::Wills, Called::Lastwill), words, places, finish::conn)
+}
+
 /// Reads the words after `watch`; as [`sub`].
 pub fn watch(words: &[OsString], places: &Places) -> Result<WatchOptions, Answer> {
     run(Draft::new(Tool::Watch, Called::Lastwill), words, places, finish::watch)

@@ -1,9 +1,10 @@
 //! Which version of mosquitto's clients the tools follow where 2.0 and 2.1 differ.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::errors::Problem;
+use crate::cli::errors::{Problem, text};
 use crate::cli::options::Called;
 use crate::cli::table::{Tool, last_value};
 
@@ -24,6 +25,16 @@ impl Compat {
     /// Whether version 2.0 is followed.
     pub fn is_20(self) -> bool {
         self == Compat::V20
+    }
+
+    /// An error string as this version words it: 2.0 ends its sentences, and has none for two of
+    /// them.
+    pub fn sentence(self, error: &str) -> Cow<'_, str> {
+        match (self, error) {
+            (Compat::V21, _) | (Compat::V20, text::DUPLICATE_PROPERTY) => Cow::Borrowed(error),
+            (Compat::V20, text::KEEP_ALIVE | text::MALFORMED) => Cow::Borrowed("Unknown error."),
+            (Compat::V20, _) => Cow::Owned(format!("{error}.")),
+        }
     }
 
     /// What a command line and the environment ask for. It must be known before the other options
@@ -86,6 +97,14 @@ mod tests {
     fn the_value_of_another_option_is_no_option() {
         assert_eq!(of("-m --compat -t 2.0", None), Ok(Compat::V21));
         assert_eq!(of("-D publish user-property --compat 2.0", None), Ok(Compat::V21));
+    }
+
+    #[test]
+    fn version_2_0_ends_its_sentences() {
+        assert_eq!(Compat::V21.sentence(text::LOOKUP), "Lookup error");
+        assert_eq!(Compat::V20.sentence(text::LOOKUP), "Lookup error.");
+        assert_eq!(Compat::V20.sentence(text::DUPLICATE_PROPERTY), text::DUPLICATE_PROPERTY);
+        assert_eq!(Compat::V20.sentence(text::MALFORMED), "Unknown error.");
     }
 
     #[test]

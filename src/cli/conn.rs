@@ -43,7 +43,7 @@ impl<'o> Conn<'o> {
         Conn {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             ready: None,
             was_connected: false,
             said_waiting: false,
@@ -86,16 +86,7 @@ impl<'o> Conn<'o> {
     }
 
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
-        let connection = &self.options.connection;
-        let exit = life::exit_of(connection.version, cause);
-        match (cause, exit.error_text()) {
-            (Cause::OpenFailed | Cause::TlsFailed, _) => {
-                life::complain_unreachable(&self.console, connection, client)
-            }
-            (_, Some(text)) => self.console.complain(&format!("Error: {text}")),
-            (_, None) => {}
-        }
-        exit
+        life::complain_ended(&self.console, &self.options.connection, client, cause)
     }
 }
 
@@ -111,7 +102,7 @@ impl Application for Conn<'_> {
                 self.on_connected(client_id, connack.session_present);
             }
             Event::Refused { connack } => {
-                life::complain_refused(&self.console, self.options.connection.version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
             }
             Event::Presence { online: true, .. } => {
                 life::tell(&self.console, &event);

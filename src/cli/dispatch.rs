@@ -27,6 +27,8 @@ pub enum Invocation {
     Conn(Box<ConnOptions>),
     /// Watch who is online.
     Watch(Box<WatchOptions>),
+    /// List the wills that the broker holds.
+    Wills(Box<ConnOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
     /// List, show or change profiles with these words behind `profile`.
@@ -69,6 +71,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("retained"), _) => retained(&words[1..], places),
         (Some("conn"), _) => conn(&words[1..], places),
         (Some("watch"), _) => watch(&words[1..], places),
+        (Some("wills"), _) => wills(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
         (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
         (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
@@ -77,6 +80,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("help"), Some("retained")) => retained(&help, places),
         (Some("help"), Some("conn")) => conn(&help, places),
         (Some("help"), Some("watch")) => watch(&help, places),
+        (Some("help"), Some("wills")) => wills(&help, places),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
         _ => Invocation::Answer(overview(words)),
     }
@@ -134,6 +138,13 @@ fn watch(words: &[OsString], places: &Places) -> Invocation {
     }
 }
 
+fn wills(words: &[OsString], places: &Places) -> Invocation {
+    match args::wills(words, places) {
+        Ok(options) => Invocation::Wills(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
 /// The program as clap knows it.
 pub fn command() -> Command {
     Command::new("lastwill")
@@ -151,6 +162,7 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Retained, Called::Lastwill))
         .subcommand(help::command(Tool::Conn, Called::Lastwill))
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
+        .subcommand(help::command(Tool::Wills, Called::Lastwill))
         .subcommand(profile::command::command())
 }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::check;
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
@@ -16,7 +17,7 @@ use crate::cli::shape::Pipes;
 use crate::cli::table::{Row, Tool};
 use crate::cli::tls::TlsDraft;
 use crate::client::How;
-use crate::protocol::{QoS, RetainHandling, Version};
+use crate::protocol::{QoS, RetainHandling, TopicFilter, TopicName, Version};
 
 /// Everything that was said, checked word by word but not yet as a whole.
 #[derive(Clone, Debug)]
@@ -165,6 +166,28 @@ pub struct RequestDraft {
 }
 
 impl ConnectionDraft {
+    /// What holds when nothing is said.
+    fn new(tool: Tool) -> Self {
+        ConnectionDraft {
+            host: None,
+            port: None,
+            bind_address: None,
+            nodelay: false,
+            keep_alive_secs: 60,
+            version: if tool == Tool::Rr { Version::V5 } else { Version::V311 },
+            client_id: None,
+            id_prefix: None,
+            is_id_inherited: false,
+            keep_session: false,
+            session_expiry_secs: None,
+            username: None,
+            password: None,
+            inflight_max: 20,
+            debug: false,
+            quiet: false,
+        }
+    }
+
     /// What was said so far gives way to what follows, also where the two do not go together.
     pub fn inherit(&mut self) {
         self.is_id_inherited = self.client_id.is_some() || self.id_prefix.is_some();
@@ -179,29 +202,7 @@ impl Draft {
             called,
             compat: Compat::default(),
             recorded: None,
-            connection: ConnectionDraft {
-                host: None,
-                port: None,
-                bind_address: None,
-                nodelay: false,
-                keep_alive_secs: 60,
-                version: match tool {
-                    Tool::Sub | Tool::Pub | Tool::Conn | Tool::Watch | Tool::Retained => {
-                        Version::V311
-                    }
-                    Tool::Rr => Version::V5,
-                },
-                client_id: None,
-                id_prefix: None,
-                is_id_inherited: false,
-                keep_session: false,
-                session_expiry_secs: None,
-                username: None,
-                password: None,
-                inflight_max: 20,
-                debug: false,
-                quiet: false,
-            },
+            connection: ConnectionDraft::new(tool),
             tls: TlsDraft::default(),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
@@ -224,6 +225,29 @@ impl Draft {
                 latency: false,
             },
         }
+    }
+
+    /// A topic to publish to; see [`check::topic_name`]. Version 2.0 leaves the number of levels
+    /// to the broker, and the empty topic to the moment of publishing.
+    pub fn topic_name(&self, bytes: &[u8], option: &str, what: &str) -> Result<String, Problem> {
+        match check::topic_name(bytes, option, what) {
+            Err(_) if self.compat.is_20() && bytes.is_empty() && what == "publish" => {
+                Ok(String::new())
+            }
+            Err(problem) if self.compat.is_20() => {
+                let text = check::utf8(bytes).filter(|text| TopicName::new(text).is_ok());
+                text.map(str::to_owned).ok_or(problem)
+            }
+            checked => checked,
+        }
+    }
+
+    /// A topic filter; see [`check::topic_filter`], and [`Draft::topic_name`] for version 2.0.
+    pub fn topic_filter(&self, bytes: &[u8], option: &str, what: &str) -> Result<String, Problem> {
+        check::topic_filter(bytes, option, what).or_else(|problem| {
+            let text = check::utf8(bytes).filter(|text| TopicFilter::new(text).is_ok());
+            text.filter(|_| self.compat.is_20()).map(str::to_owned).ok_or(problem)
+        })
     }
 
     /// Whether words that are no options are topic filters.

@@ -19,6 +19,10 @@ pub mod text {
     pub const TLS: &str = "A TLS error occurred";
     /// The connection ended before the work was done.
     pub const CONNECTION_LOST: &str = "The connection was lost";
+    /// The broker did not answer PINGREQ.
+    pub const KEEP_ALIVE: &str = "Keepalive exceeded";
+    /// The broker sent what is no packet.
+    pub const MALFORMED: &str = "Malformed packet";
     /// The broker refused the connection: the second line of `pub` after the reason.
     pub const REFUSED: &str = "The connection was refused";
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::cli::errors::text;
+
 /// How a subcommand ended. The numbers are mosquitto's, so that scripts need no change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -68,16 +70,14 @@ impl Exit {
     /// text, or none, belongs. That of [`Exit::System`] is the system's own: see [`crate::cli::errors::system_text`].
     pub const fn error_text(self) -> Option<&'static str> {
         Some(match self {
-            Exit::Protocol => {
-                "A network protocol error occurred when communicating with the broker"
-            }
+            Exit::Protocol => text::PROTOCOL,
             Exit::Disconnected => "The client is not currently connected",
-            Exit::ConnectionLost => "The connection was lost",
+            Exit::ConnectionLost => text::CONNECTION_LOST,
             Exit::Tls => "A TLS error occurred",
             Exit::ProxyAuthentication => "Authorisation failed",
             Exit::Proxy => "Proxy error",
-            Exit::KeepAlive => "Keepalive exceeded",
-            Exit::Malformed => "Malformed packet",
+            Exit::KeepAlive => text::KEEP_ALIVE,
+            Exit::Malformed => text::MALFORMED,
             Exit::Success
             | Exit::Failure
             | Exit::Configuration

@@ -5,13 +5,13 @@ mod pipes;
 pub mod retained;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::compat::Compat;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
-use crate::cli::exit::Exit;
 use crate::cli::options::{
     Called, ConnOptions, Connection, Output, PubOptions, SubOptions, WatchOptions,
 };
-use crate::cli::property::{Command, PropertyLists};
+use crate::cli::property::Command;
 use crate::cli::table::Tool;
 use crate::cli::tls;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
@@ -26,10 +26,11 @@ const RANDOM_ID_LEN: usize = 18;
 /// The meaning of a `sub` command line.
 pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
-    check_sub(&draft)?;
-    let version = draft.connection.version;
-    let subscribe_properties = properties(&draft.properties, Command::Subscribe, version)?;
-    let unsubscribe_properties = properties(&draft.properties, Command::Unsubscribe, version)?;
+    check_filters(&draft)?;
+    draft.properties.check(draft.compat)?;
+    check_retained(&draft)?;
+    let subscribe_properties = properties(&draft, Command::Subscribe)?;
+    let unsubscribe_properties = properties(&draft, Command::Unsubscribe)?;
     let connection = connection(&draft, session_expiry_secs)?;
     let sub = draft.sub;
     Ok(SubOptions {
@@ -67,7 +68,8 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
 /// The meaning of a `pub` command line.
 pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
     let session_expiry_secs = check_connection(&mut draft)?;
-    let properties = draft.properties.build(Command::Publish)?;
+    draft.properties.check(draft.compat)?;
+    let properties = draft.properties.build(Command::Publish);
     pipes::check_publish(&draft)?;
     let mut records = draft.publish.records.clone();
     records.qos = draft.qos;
@@ -80,12 +82,6 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         });
     };
     let connection = connection(&draft, session_expiry_secs)?;
-    if !connection.version.is_v5() && draft.properties.has(Command::Publish) {
-        return Err(Problem {
-            message: format!("Error: {}", text::CONNECTION_LOST).into_bytes(),
-            tail: Tail::Nothing(Exit::ConnectionLost),
-        });
-    }
     Ok(PubOptions {
         connection,
         topic,
@@ -160,14 +156,23 @@ fn check_session(draft: &mut Draft) -> Result<u32, Problem> {
     Ok(given.unwrap_or(0))
 }
 
-fn check_sub(draft: &Draft) -> Result<(), Problem> {
+fn check_filters(draft: &Draft) -> Result<(), Problem> {
     let sub = &draft.sub;
-    if sub.filters.is_empty() && sub.unsubscribe_filters.is_empty() {
-        return Err(Problem::usage(
-            "Error: You must specify a topic to subscribe to (-t) or unsubscribe from (-U).",
-        ));
+    match draft.compat {
+        Compat::V20 if sub.filters.is_empty() => {
+            Err(Problem::usage("Error: You must specify a topic to subscribe to."))
+        }
+        Compat::V21 if sub.filters.is_empty() && sub.unsubscribe_filters.is_empty() => {
+            Err(Problem::usage(
+                "Error: You must specify a topic to subscribe to (-t) or unsubscribe from (-U).",
+            ))
+        }
+        _ => Ok(()),
     }
-    if sub.hide_retained && sub.retained_only {
+}
+
+fn check_retained(draft: &Draft) -> Result<(), Problem> {
+    if draft.sub.hide_retained && draft.sub.retained_only {
         return Err(Problem::plain(
             "\nError: Combining '-R' and '--retained-only' makes no sense.",
         ));
@@ -176,35 +181,25 @@ fn check_sub(draft: &Draft) -> Result<(), Problem> {
 }
 
 /// The properties of a packet, which need MQTT 5.
-fn properties(
-    lists: &PropertyLists,
-    command: Command,
-    version: Version,
-) -> Result<PropertyBuf, Problem> {
-    if !version.is_v5() && lists.has(command) {
-        return Err(unable(text::NOT_SUPPORTED));
+fn properties(draft: &Draft, command: Command) -> Result<PropertyBuf, Problem> {
+    if !draft.connection.version.is_v5() && draft.properties.has(command) {
+        let why = draft.compat.sentence(text::NOT_SUPPORTED);
+        return Err(Problem::plain(format!("Unable to connect ({why}).")));
     }
-    lists.build(command)
-}
-
-fn unable(why: &str) -> Problem {
-    Problem::plain(format!("Unable to connect ({why})."))
+    Ok(draft.properties.build(command))
 }
 
 fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Problem> {
     let lists = &draft.properties;
     let is_v5 = draft.connection.version.is_v5();
-    let mut connect_properties = lists.build(Command::Connect)?;
-    let mut disconnect_properties = lists.build(Command::Disconnect)?;
+    let mut disconnect_properties = lists.build(Command::Disconnect);
     if !is_v5 {
         disconnect_properties = PropertyBuf::new();
     }
     let will = life::will(draft)?;
     let client_id = client_id(draft)?;
     let (username, password) = credentials(&draft.connection)?;
-    if !is_v5 && lists.has(Command::Connect) {
-        return Err(unable(text::NOT_SUPPORTED));
-    }
+    let mut connect_properties = properties(draft, Command::Connect)?;
     let asked = lists.number(Command::Connect, PropertyId::ReceiveMaximum);
     let receive_maximum = match asked.and_then(|value| u16::try_from(value).ok()) {
         Some(value) => value,
@@ -277,7 +272,7 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch => {
+        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch | Tool::Wills => {
             "Error: Invalid id and/or clean_session."
         }
         Tool::Pub => "Error: Invalid id.",

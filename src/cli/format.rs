@@ -5,16 +5,19 @@
 mod parse;
 mod render;
 
+use crate::cli::compat::Compat;
 use crate::cli::options::Output;
 use crate::protocol::{Properties, QoS};
 
 pub use crate::cli::json::JsonStyle;
 pub use parse::FormatError;
+use render::Rendering;
 
 /// A parsed format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
     pieces: Vec<Piece>,
+    compat: Compat,
 }
 
 /// A received message as far as printing is concerned.
@@ -114,9 +117,14 @@ enum Conversion {
 }
 
 impl Format {
-    /// Parses the argument of `-F`.
+    /// Parses the argument of `-F` as the version 2.1 of mosquitto's clients does.
     pub fn parse(text: &[u8]) -> Result<Format, FormatError> {
-        parse::pieces(text).map(|pieces| Format { pieces })
+        Format::parse_for(text, Compat::V21)
+    }
+
+    /// Parses the argument of `-F`.
+    pub fn parse_for(text: &[u8], compat: Compat) -> Result<Format, FormatError> {
+        parse::pieces(text, compat).map(|pieces| Format { pieces, compat })
     }
 
     /// Appends a message, without an end of line. All times in it are `now`.
@@ -131,8 +139,9 @@ impl Format {
         out: &mut Vec<u8>,
     ) -> Result<(), RenderProblem> {
         let mut first = Ok(());
+        let rendering = Rendering { received, style, now, compat: self.compat };
         for piece in &self.pieces {
-            let result = render::piece(piece, received, style, now, out);
+            let result = rendering.piece(piece, out);
             first = first.and(result);
         }
         first

@@ -66,6 +66,7 @@ pub fn command(tool: Tool, called: Called) -> Command {
         Tool::Retained => "List, print and remove retained messages",
         Tool::Conn => "Connect, hold a will and wait",
         Tool::Watch => "Watch who is online, and when wills come",
+        Tool::Wills => "List the wills that a lastwill broker holds",
     };
     let visible = rows(tool, called).filter_map(|row| Some((row.group?, row)));
     Command::new(tool.name())
@@ -116,7 +117,7 @@ pub fn usage(tool: Tool, name: &str) -> String {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
         Tool::Retained => format!("{name} (list | get | remove) [OPTION]... [FILTER]..."),
-        Tool::Conn => format!("{name} [OPTION]..."),
+        Tool::Conn | Tool::Wills => format!("{name} [OPTION]..."),
         Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
 }
@@ -141,6 +142,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Retained => retained::sections(&name),
         Tool::Conn => vec![properties, lab::conn_examples(&name)],
         Tool::Watch => vec![lab::watch_examples(&name)],
+        Tool::Wills => Vec::new(),
     };
     if called == Called::Lastwill {
         lab::extend(&mut sections, tool);

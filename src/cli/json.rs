@@ -7,6 +7,7 @@ mod parse;
 
 use std::borrow::Cow;
 
+use crate::cli::compat::Compat;
 use crate::cli::format::Received;
 use crate::cli::moment;
 use crate::protocol::Property;
@@ -51,60 +52,83 @@ pub enum PayloadAs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotJson;
 
-/// Appends a message as a JSON object. On error nothing is appended.
-pub fn write_message(
-    received: &Received<'_>,
-    payload: PayloadAs,
-    style: JsonStyle,
-    now: &jiff::Zoned,
-    out: &mut Vec<u8>,
-) -> Result<(), NotJson> {
-    let payload = match payload {
-        _ if received.payload.is_empty() => Value::Null,
-        PayloadAs::Text => text(received.payload),
-        PayloadAs::Value => parse(received.payload).ok_or(NotJson)?,
-    };
-    let mut time = Vec::new();
-    moment::write_local(now, moment::Digits::Micros, &mut time);
-    let mut members = vec![
-        member("tst", Value::Text(Cow::Owned(time))),
-        member("topic", text(received.topic.as_bytes())),
-        member("qos", Value::Number(f64::from(received.qos as u8))),
-        member("retain", Value::Bool(received.retain)),
-        member("payloadlen", Value::Number(received.payload.len() as f64)),
-    ];
-    if received.packet_id != 0 {
-        members.push(member("mid", Value::Number(f64::from(received.packet_id))));
-    }
-    if !received.properties.is_empty() {
-        members.push(member("properties", properties(received)));
-    }
-    members.push(member("payload", payload));
-    write(&Value::Object(members), style, out);
-    Ok(())
+/// A message that is to be a JSON object.
+pub struct JsonMessage<'a> {
+    /// The message.
+    pub received: &'a Received<'a>,
+    /// How its payload stands in it.
+    pub payload: PayloadAs,
+    /// Version 2.0 has other values of `tst`, `retain` and `user-properties`.
+    pub compat: Compat,
 }
 
-/// The properties in the order of the packet; all user properties stand where the first one stood.
-fn properties<'a>(received: &Received<'a>) -> Value<'a> {
-    let mut members: Vec<Member<'a>> = Vec::new();
-    let mut user_properties_at = None;
-    for property in received.properties.iter() {
-        match property {
-            Property::UserProperty(name, value) => {
-                let pair = (Cow::Borrowed(name.as_bytes()), text(value.as_bytes()));
-                let pair = Value::Object(vec![pair]);
-                let at = *user_properties_at.get_or_insert_with(|| {
-                    members.push(member("user-properties", Value::Array(Vec::new())));
-                    members.len() - 1
-                });
-                if let Value::Array(pairs) = &mut members[at].1 {
-                    pairs.push(pair);
-                }
-            }
-            other => members.extend(single(other)),
+impl JsonMessage<'_> {
+    /// Appends it. On error nothing is appended.
+    pub fn write(
+        &self,
+        style: JsonStyle,
+        now: &jiff::Zoned,
+        out: &mut Vec<u8>,
+    ) -> Result<(), NotJson> {
+        let received = self.received;
+        let is_20 = self.compat.is_20();
+        let payload = match self.payload {
+            _ if received.payload.is_empty() => Value::Null,
+            PayloadAs::Text => text(received.payload),
+            PayloadAs::Value => parse(received.payload).ok_or(NotJson)?,
+        };
+        let digits = if is_20 { moment::Digits::MicrosZ } else { moment::Digits::Micros };
+        let mut time = Vec::new();
+        moment::write_local(now, digits, &mut time);
+        let retain = match is_20 {
+            true => Value::Number(f64::from(u8::from(received.retain))),
+            false => Value::Bool(received.retain),
+        };
+        let mut members = vec![
+            member("tst", Value::Text(Cow::Owned(time))),
+            member("topic", text(received.topic.as_bytes())),
+            member("qos", Value::Number(f64::from(received.qos as u8))),
+            member("retain", retain),
+            member("payloadlen", Value::Number(received.payload.len() as f64)),
+        ];
+        if received.packet_id != 0 {
+            members.push(member("mid", Value::Number(f64::from(received.packet_id))));
         }
+        if !received.properties.is_empty() {
+            members.push(member("properties", self.properties()));
+        }
+        members.push(member("payload", payload));
+        write(&Value::Object(members), style, out);
+        Ok(())
     }
-    Value::Object(members)
+
+    /// The properties in the order of the packet; all user properties stand where the first one
+    /// stood: an array of objects, in version 2.0 one object.
+    fn properties(&self) -> Value<'_> {
+        let mut members: Vec<Member<'_>> = Vec::new();
+        let mut user_properties_at = None;
+        for property in self.received.properties.iter() {
+            let Property::UserProperty(name, value) = property else {
+                members.extend(single(property));
+                continue;
+            };
+            let pair = (Cow::Borrowed(name.as_bytes()), text(value.as_bytes()));
+            let at = *user_properties_at.get_or_insert_with(|| {
+                let none = match self.compat {
+                    Compat::V20 => Value::Object(Vec::new()),
+                    Compat::V21 => Value::Array(Vec::new()),
+                };
+                members.push(member("user-properties", none));
+                members.len() - 1
+            });
+            match &mut members[at].1 {
+                Value::Array(pairs) => pairs.push(Value::Object(vec![pair])),
+                Value::Object(pairs) => pairs.push(pair),
+                _ => {}
+            }
+        }
+        Value::Object(members)
+    }
 }
 
 /// A property of PUBLISH that occurs once; `None` for those of other packets.

@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use tokio::time::Sleep;
 
+use crate::cli::compat::Compat;
 use crate::cli::console::Console;
 use crate::cli::errors::{connack_v3_text, system_text, text};
 use crate::cli::exit::Exit;
@@ -27,6 +28,7 @@ pub fn settings(connection: &Connection) -> Settings {
     settings.will = will.map(|will| StoredWill::copy_of(&will));
     settings.properties = connection.connect_properties.clone();
     settings.inflight_messages_max = connection.inflight_max;
+    settings.ends_with_the_server = connection.compat.is_20();
     settings.ending = connection.ending.clone();
     settings.presence = connection.presence.as_ref().and_then(|own| {
         let topic = TopicName::new(&own.topic).ok()?;
@@ -63,9 +65,10 @@ pub fn block_on<F: Future<Output = Exit>>(console: &Console, future: F) -> Exit 
 }
 
 /// Says that the server refused the CONNECT, and how the tool ends because of it.
-pub fn complain_refused(console: &Console, version: Version, connack: &ConnAck<'_>) {
+pub fn complain_refused(console: &Console, connection: &Connection, connack: &ConnAck<'_>) {
+    let version = connection.version;
     let why = match refusal_code(version, connack.reason) {
-        code if !version.is_v5() => connack_v3_text(code).to_owned(),
+        code if !version.is_v5() => connection.compat.sentence(connack_v3_text(code)).into_owned(),
         _ if connack.reason == ReasonCode::UnsupportedProtocolVersion => format!(
             "{}. Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.",
             connack.reason
@@ -83,9 +86,22 @@ fn refusal_code(version: Version, reason: ReasonCode) -> u8 {
     }
 }
 
+/// Says that the server refused the CONNECT with a code that the standard does not list.
+fn complain_refused_oddly(console: &Console, connection: &Connection, code: u8) {
+    let why = match connection.version {
+        Version::V5 => "Unknown reason".into(),
+        Version::V31 | Version::V311 => connection.compat.sentence(connack_v3_text(code)),
+    };
+    console.complain(&format!("Connection error: {why}"));
+}
+
 /// How a tool ends when its session did. [`Cause::Requested`] is [`Exit::Success`].
-pub fn exit_of(version: Version, cause: Cause) -> Exit {
+fn exit_of(connection: &Connection, cause: Cause) -> Exit {
+    let version = connection.version;
     match cause {
+        // Version 2.0 has no code for malformed packets.
+        Cause::Broken(_) if connection.compat.is_20() => Exit::Protocol,
+        Cause::RefusedOddly(code) => Exit::Refused(code),
         Cause::Requested => Exit::Success,
         Cause::OpenFailed => Exit::Failure,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
@@ -98,10 +114,37 @@ pub fn exit_of(version: Version, cause: Cause) -> Exit {
     }
 }
 
+/// Says how a run ended, where that has a text of its own.
+pub fn complain_exit(console: &Console, compat: Compat, exit: Exit) {
+    if let Some(text) = exit.error_text() {
+        console.complain(&format!("Error: {}", compat.sentence(text)));
+    }
+}
+
+/// Says why a session ended that was not to end yet, and how the tool ends because of it.
+pub fn complain_ended(
+    console: &Console,
+    connection: &Connection,
+    client: &Client,
+    cause: Cause,
+) -> Exit {
+    let exit = exit_of(connection, cause);
+    match cause {
+        Cause::OpenFailed | Cause::TlsFailed => {
+            complain_unreachable(console, connection, client);
+        }
+        Cause::RefusedOddly(code) => complain_refused_oddly(console, connection, code),
+        _ => complain_exit(console, connection.compat, exit),
+    }
+    exit
+}
+
 /// Says why no connection could be made, or why TLS failed. Our own tools name the address and the
 /// reason, mosquitto's do not.
-pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
+fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
     let is_own = connection.called == Called::Lastwill;
+    let lookup = connection.compat.sentence(text::LOOKUP);
+    let tls_error = connection.compat.sentence(text::TLS);
     if let Some(ConnectError::Tls(failure)) = client.connect_error()
         && connection.debug
     {
@@ -113,13 +156,13 @@ pub fn complain_unreachable(console: &Console, connection: &Connection, client: 
         }
         Some(ConnectError::Refused(_, error)) => format!("Error: {}", describe(error)),
         Some(ConnectError::Lookup(name, _)) if is_own => {
-            format!("Unable to connect ({}): '{name}' has no address.", text::LOOKUP)
+            format!("Unable to connect ({lookup}): '{name}' has no address.")
         }
         Some(ConnectError::Tls(failure)) if is_own => {
             format!("Error: {}: {}", text::TLS, tls::reason(failure))
         }
-        Some(ConnectError::Tls(_)) => format!("Error: {}", text::TLS),
-        Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({}).", text::LOOKUP),
+        Some(ConnectError::Tls(_)) => format!("Error: {tls_error}"),
+        Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({lookup})."),
     };
     console.complain(&line);
 }

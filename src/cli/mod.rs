@@ -38,6 +38,7 @@ pub mod tls;
 pub mod trace;
 pub mod url;
 pub mod watch;
+pub mod wills;
 
 use args::Places;
 use dispatch::Invocation;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
         Invocation::Retained(options) => retained::run(&options),
         Invocation::Conn(options) => conn::run(&options),
         Invocation::Watch(options) => watch::run(&options),
+        Invocation::Wills(options) => wills::run(&options),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)),
         Invocation::Broker(words) => broker::run(words),
     }

@@ -10,6 +10,9 @@ pub enum Digits {
     Seconds,
     /// Six digits behind the point.
     Micros,
+    /// Six digits and a `Z`, in spite of the offset that follows: version 2.0 of mosquitto's
+    /// clients.
+    MicrosZ,
 }
 
 /// Appends `2026-01-31T12:00:00.123456+0000`.
@@ -24,8 +27,11 @@ pub fn write_local(now: &Zoned, digits: Digits, out: &mut Vec<u8>) {
         time.minute(),
         time.second(),
     );
-    if digits == Digits::Micros {
+    if digits != Digits::Seconds {
         text.push_str(&format!(".{:06}", time.subsec_nanosecond() / 1000));
+    }
+    if digits == Digits::MicrosZ {
+        text.push('Z');
     }
     let offset = now.offset().seconds();
     let sign = if offset < 0 { '-' } else { '+' };

@@ -198,7 +198,8 @@ pub enum Payload {
 pub struct PubOptions {
     /// Where and as whom to connect.
     pub connection: Connection,
-    /// A valid topic name (`-t`). `None` only where every record names its own.
+    /// A valid topic name (`-t`); also the empty one where version 2.0 is followed, which fails
+    /// when it is published to. `None` only where every record names its own.
     pub topic: Option<String>,
     /// What to publish.
     pub payload: Payload,
@@ -213,7 +214,8 @@ pub struct PubOptions {
     pub repeat_delay: Duration,
     /// What [`Payload::StdinLines`] reads.
     pub records: Records,
-    /// Properties of PUBLISH (`-D publish`). Empty in version 3. A Topic Alias among them: the
+    /// Properties of PUBLISH (`-D publish`). In version 3 nothing can be published with any. A
+    /// Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,
 }

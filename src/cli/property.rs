@@ -4,12 +4,18 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::compat::Compat;
 use crate::cli::errors::{Problem, text};
 use crate::cli::number::atol;
 use crate::protocol::{Property, PropertyBuf, PropertyId, TopicName};
 
 /// Largest Subscription Identifier.
 const SUBSCRIPTION_IDENTIFIER_MAX: i64 = 268_435_455;
+
+/// The protocol error in a list: the words of 2.0, full stop included, which has the only check
+/// ahead of the connection.
+const PROTOCOL_SENTENCE: &str =
+    "A network protocol error occurred when communicating with the broker.";
 
 /// The packets that `-D` can add properties to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +35,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// All of them, in the order in which their lists are checked.
+    const ALL: [Command; 6] = [
+        Command::Connect,
+        Command::Publish,
+        Command::Subscribe,
+        Command::Unsubscribe,
+        Command::Disconnect,
+        Command::Will,
+    ];
+
     /// The name in messages about the whole list.
     const fn packet(self) -> &'static str {
         match self {
@@ -193,7 +209,7 @@ pub struct PropertyLists {
 
 impl PropertyLists {
     /// Reads the words after one `-D`.
-    pub fn add(&mut self, words: &[OsString]) -> Result<(), Problem> {
+    pub fn add(&mut self, words: &[OsString], compat: Compat) -> Result<(), Problem> {
         let not_enough = || {
             Problem::option("Error: --property argument given but not enough arguments specified.")
         };
@@ -202,7 +218,7 @@ impl PropertyLists {
         };
         let command_name = command.to_string_lossy();
         let name = property.to_string_lossy();
-        let (target, id, kind) = names(&command_name, &name)?;
+        let (target, id, kind) = names(&command_name, &name, compat)?;
         if kind == Kind::Pair && second.is_empty() {
             return Err(not_enough());
         }
@@ -238,27 +254,42 @@ impl PropertyLists {
         })
     }
 
-    /// The properties of a packet, in the order in which they were given.
-    ///
-    /// The list must be legal as a whole: nothing twice that may occur once, nothing that the
-    /// standard calls a protocol error.
-    pub fn build(&self, command: Command) -> Result<PropertyBuf, Problem> {
-        let mut built = PropertyBuf::new();
-        let mut seen = Vec::new();
-        for given in self.of(command) {
-            if given.id != PropertyId::UserProperty && seen.contains(&given.id) {
-                return Err(list_problem(command, text::DUPLICATE_PROPERTY));
+    /// Checks the lists of all packets, whichever of them the tool sends: nothing twice that may
+    /// occur once, nothing that the standard calls a protocol error. Version 2.0 lets pass what
+    /// [`Given::is_legal_in_20`] says.
+    pub fn check(&self, compat: Compat) -> Result<(), Problem> {
+        for command in Command::ALL {
+            let list: Vec<&Given> = self.of(command).collect();
+            for (place, given) in list.iter().enumerate() {
+                let is_legal = match compat {
+                    Compat::V20 => given.is_legal_in_20(),
+                    Compat::V21 => given.is_legal(),
+                };
+                if !is_legal {
+                    return Err(list_problem(command, PROTOCOL_SENTENCE));
+                }
+                let is_single = given.id != PropertyId::UserProperty;
+                if is_single && list[place + 1..].iter().any(|later| later.id == given.id) {
+                    return Err(list_problem(command, text::DUPLICATE_PROPERTY));
+                }
             }
-            seen.push(given.id);
-            let property = given.property().ok_or_else(|| list_problem(command, text::PROTOCOL))?;
+            let has = |id| list.iter().any(|given| given.id == id);
+            let lacks_method =
+                has(PropertyId::AuthenticationData) && !has(PropertyId::AuthenticationMethod);
+            if lacks_method && !compat.is_20() {
+                return Err(list_problem(command, PROTOCOL_SENTENCE));
+            }
+        }
+        Ok(())
+    }
+
+    /// The properties of a packet, in the order in which they were given.
+    pub fn build(&self, command: Command) -> PropertyBuf {
+        let mut built = PropertyBuf::new();
+        for property in self.of(command).filter_map(Given::property) {
             built.push(property);
         }
-        let lacks_method = seen.contains(&PropertyId::AuthenticationData)
-            && !seen.contains(&PropertyId::AuthenticationMethod);
-        if lacks_method {
-            return Err(list_problem(command, text::PROTOCOL));
-        }
-        Ok(built)
+        built
     }
 
     fn of(&self, command: Command) -> impl Iterator<Item = &Given> {
@@ -267,7 +298,29 @@ impl PropertyLists {
 }
 
 impl Given {
-    /// The property; `None` if the standard forbids its value.
+    /// Whether the standard allows the value.
+    fn is_legal(&self) -> bool {
+        match (&self.value, self.id) {
+            (Value::Number(0), PropertyId::SubscriptionIdentifier) => false,
+            (Value::Number(value), PropertyId::PayloadFormatIndicator) => *value <= 1,
+            (Value::Text(topic), PropertyId::ResponseTopic) => TopicName::new(topic).is_ok(),
+            _ => self.is_legal_in_20(),
+        }
+    }
+
+    /// What version 2.0 checks: numbers that must not be 0, and the two request bytes.
+    fn is_legal_in_20(&self) -> bool {
+        use PropertyId::*;
+        match (&self.value, self.id) {
+            (Value::Number(value), MaximumPacketSize | ReceiveMaximum | TopicAlias) => *value != 0,
+            (Value::Number(value), RequestProblemInformation | RequestResponseInformation) => {
+                *value <= 1
+            }
+            _ => true,
+        }
+    }
+
+    /// The property; `None` for those that no command can set.
     fn property(&self) -> Option<Property<'_>> {
         match &self.value {
             Value::Number(value) => number_property(self.id, *value),
@@ -283,20 +336,20 @@ impl Given {
 }
 
 fn number_property(id: PropertyId, value: u32) -> Option<Property<'static>> {
-    let flag = || (value <= 1).then_some(value == 1);
-    let nonzero = (value != 0).then_some(value);
-    let nonzero_short = || nonzero.and_then(|value| u16::try_from(value).ok());
+    let short = || u16::try_from(value).ok();
     Some(match id {
-        PropertyId::MaximumPacketSize => Property::MaximumPacketSize(nonzero?),
-        PropertyId::ReceiveMaximum => Property::ReceiveMaximum(nonzero_short()?),
-        PropertyId::RequestProblemInformation => Property::RequestProblemInformation(flag()?),
-        PropertyId::RequestResponseInformation => Property::RequestResponseInformation(flag()?),
+        PropertyId::MaximumPacketSize => Property::MaximumPacketSize(value),
+        PropertyId::ReceiveMaximum => Property::ReceiveMaximum(short()?),
+        PropertyId::RequestProblemInformation => Property::RequestProblemInformation(value == 1),
+        PropertyId::RequestResponseInformation => Property::RequestResponseInformation(value == 1),
         PropertyId::SessionExpiryInterval => Property::SessionExpiryInterval(value),
-        PropertyId::TopicAliasMaximum => Property::TopicAliasMaximum(value.try_into().ok()?),
+        PropertyId::TopicAliasMaximum => Property::TopicAliasMaximum(short()?),
         PropertyId::MessageExpiryInterval => Property::MessageExpiryInterval(value),
-        PropertyId::PayloadFormatIndicator => Property::PayloadFormatIndicator(flag()?.into()),
-        PropertyId::TopicAlias => Property::TopicAlias(nonzero_short()?),
-        PropertyId::SubscriptionIdentifier => Property::SubscriptionIdentifier(nonzero?),
+        PropertyId::PayloadFormatIndicator => {
+            Property::PayloadFormatIndicator(u8::try_from(value).ok()?)
+        }
+        PropertyId::TopicAlias => Property::TopicAlias(short()?),
+        PropertyId::SubscriptionIdentifier => Property::SubscriptionIdentifier(value),
         PropertyId::WillDelayInterval => Property::WillDelayInterval(value),
         _ => return None,
     })
@@ -307,24 +360,23 @@ fn text_property(id: PropertyId, value: &str) -> Option<Property<'_>> {
         PropertyId::AuthenticationMethod => Property::AuthenticationMethod(value),
         PropertyId::ContentType => Property::ContentType(value),
         PropertyId::ReasonString => Property::ReasonString(value),
-        PropertyId::ResponseTopic => Property::ResponseTopic(TopicName::new(value).ok()?.as_str()),
+        PropertyId::ResponseTopic => Property::ResponseTopic(value),
         PropertyId::ServerReference => Property::ServerReference(value),
         _ => return None,
     })
 }
 
 /// What the first two words mean, in the order of mosquitto's checks.
-fn names(command_name: &str, name: &str) -> Result<(Target, PropertyId, Kind), Problem> {
-    let target = target(command_name).ok_or_else(|| {
-        Problem::option(format!(
-            "Error: Invalid command {command_name} given in --property argument."
-        ))
-    })?;
+fn names(
+    command_name: &str,
+    name: &str,
+    compat: Compat,
+) -> Result<(Target, PropertyId, Kind), Problem> {
+    let target = target(command_name, compat)
+        .ok_or_else(|| unknown_word("command", command_name, compat))?;
     let lower = name.to_ascii_lowercase();
     let Some((_, id, kind)) = NAMES.iter().find(|(name, ..)| *name == lower) else {
-        return Err(Problem::option(format!(
-            "Error: Invalid property name {name} given in --property argument."
-        )));
+        return Err(unknown_word("property name", name, compat));
     };
     let allowed = match target {
         Target::Settable(command) => command.allowed(),
@@ -349,10 +401,17 @@ enum Target {
     Fixed(&'static str, &'static [PropertyId]),
 }
 
-fn target(name: &str) -> Option<Target> {
+/// Version 2.0 does not repeat the wrong word.
+fn unknown_word(what: &str, word: &str, compat: Compat) -> Problem {
+    let word = if compat.is_20() { String::new() } else { format!("{word} ") };
+    Problem::option(format!("Error: Invalid {what} {word}given in --property argument."))
+}
+
+fn target(name: &str, compat: Compat) -> Option<Target> {
     let lower = name.to_ascii_lowercase();
     let settable = COMMANDS.iter().find(|(name, _)| *name == lower);
-    let fixed = || WITHOUT_PROPERTIES.iter().find(|(name, _)| *name == lower);
+    let is_known = |name: &str| !(compat.is_20() && matches!(name, "suback" | "unsuback"));
+    let fixed = || WITHOUT_PROPERTIES.iter().find(|(name, _)| *name == lower && is_known(name));
     match settable {
         Some((_, command)) => Some(Target::Settable(*command)),
         None => fixed().map(|(name, allowed)| Target::Fixed(name, allowed)),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
+use crate::cli::compat::Compat;
 use crate::cli::console::Console;
 use crate::cli::errors::text;
 use crate::cli::exit::Exit;
@@ -33,7 +34,7 @@ const BATCH: usize = 64;
 pub fn run(options: &PubOptions) -> Exit {
     let console = Console::new(&options.connection);
     options.connection.warnings.iter().for_each(|line| console.complain(line));
-    let payload = match input::read(&options.payload) {
+    let payload = match input::read(&options.payload, options.connection.compat) {
         Ok(payload) => payload,
         Err(lines) => {
             lines.iter().for_each(|line| console.complain(line));
@@ -81,7 +82,7 @@ impl<'o> Publisher<'o> {
         Publisher {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             progress: Progress::new(connection, total),
             was_connected: false,
             settled: 0,
@@ -108,6 +109,17 @@ impl<'o> Publisher<'o> {
         self.settled >= total || self.verdict.is_some()
     }
 
+    /// Whether a message can be made from the options. The error is the complaint, if there is
+    /// one.
+    fn check(&self) -> Result<(), Option<&'static str>> {
+        let topic = self.options.topic.as_deref();
+        if topic.is_some_and(|topic| TopicName::new(topic).is_err()) {
+            return Err(Some("Error: Invalid input. Does your topic contain '+' or '#'?"));
+        }
+        let is_v5 = self.options.connection.version.is_v5();
+        if is_v5 || self.options.properties.is_empty() { Ok(()) } else { Err(None) }
+    }
+
     fn message(&self, payload: &[u8]) -> Option<Message> {
         let topic = TopicName::new(self.options.topic.as_deref()?).ok()?;
         let message = MessageRef {
@@ -130,6 +142,10 @@ impl<'o> Publisher<'o> {
     /// Hands over the messages of a batch. Whether all its records were good: a bad one is said,
     /// and decides how we end.
     fn hand_over_batch(&mut self, batch: &Batch, client: &mut Client) -> bool {
+        if let Err(complaint) = self.check() {
+            self.refuse(complaint);
+            return false;
+        }
         for record in batch.records() {
             self.records_read += 1;
             match records::message(self.options, record) {
@@ -177,28 +193,44 @@ impl<'o> Publisher<'o> {
         let is_own = self.options.connection.called == Called::Lastwill;
         match why {
             // Lines that come while there is no connection; QoS 0 promises nothing.
-            NotSent::Offline => return,
-            NotSent::QoS(_) => self
-                .console
-                .complain("Error: Message QoS not supported on broker, try a lower QoS."),
-            NotSent::TooLarge if is_own => {
-                self.console.complain("Error: Message payload is too large.");
+            NotSent::Offline => {}
+            NotSent::QoS(_) => {
+                self.refuse(Some("Error: Message QoS not supported on broker, try a lower QoS."));
             }
-            NotSent::TooLarge => {}
+            NotSent::TooLarge => {
+                self.refuse(Some("Error: Message payload is too large.").filter(|_| is_own));
+            }
         }
-        self.refuse();
     }
 
-    fn refuse(&mut self) {
-        if self.verdict.is_none() {
-            self.verdict = Some(Exit::ConnectionLost);
-            self.complain(Exit::ConnectionLost);
+    /// Ends because a message cannot be published. Version 2.0 calls that a success.
+    fn refuse(&mut self, complaint: Option<&str>) {
+        if self.verdict.is_some() {
+            return;
         }
+        if let Some(complaint) = complaint {
+            self.console.complain(complaint);
+        }
+        self.verdict = Some(match self.options.connection.compat {
+            Compat::V20 => Exit::Success,
+            Compat::V21 => {
+                self.complain(Exit::ConnectionLost);
+                Exit::ConnectionLost
+            }
+        });
     }
 
     fn complain(&self, exit: Exit) {
-        if let Some(text) = exit.error_text() {
+        life::complain_exit(&self.console, self.options.connection.compat, exit);
+    }
+
+    /// The second line about a refused CONNECT.
+    fn complain_refusal(&self, is_known_v3: bool) {
+        if self.is_by_line() || is_known_v3 {
+            let text = self.options.connection.compat.sentence(text::REFUSED);
             self.console.complain(&format!("Error: {text}"));
+        } else {
+            self.complain(Exit::Protocol);
         }
     }
 
@@ -208,21 +240,15 @@ impl<'o> Publisher<'o> {
         if let Some(verdict) = self.verdict {
             return verdict;
         }
-        let exit = life::exit_of(self.options.connection.version, cause);
+        if cause == Cause::Requested && self.spoiled {
+            return Exit::Failure;
+        }
+        let connection = &self.options.connection;
+        let exit = life::complain_ended(&self.console, connection, client, cause);
         match cause {
-            Cause::Requested if self.spoiled => return Exit::Failure,
-            Cause::OpenFailed | Cause::TlsFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
-            }
-            Cause::Refused(_) => {
-                let is_v3 = !self.options.connection.version.is_v5();
-                if self.is_by_line() || is_v3 {
-                    self.console.complain(&format!("Error: {}", text::REFUSED));
-                } else {
-                    self.complain(Exit::Protocol);
-                }
-            }
-            _ => self.complain(exit),
+            Cause::Refused(_) => self.complain_refusal(!connection.version.is_v5()),
+            Cause::RefusedOddly(_) => self.complain_refusal(false),
+            _ => {}
         }
         exit
     }
@@ -238,14 +264,13 @@ impl Application for Publisher<'_> {
         match event {
             Event::Connected { .. } => self.was_connected = true,
             Event::Refused { connack } => {
-                let version = self.options.connection.version;
-                life::complain_refused(&self.console, version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
             }
             Event::Published { packet_id, reason, properties, .. } => {
                 self.on_published(packet_id, reason, properties);
             }
             Event::NotPublished { why, .. } => self.on_not_published(why),
-            Event::TooLarge => self.refuse(),
+            Event::TooLarge => self.refuse(None),
             Event::Ended(cause) => self.ended = Some(cause),
             event => life::tell(&self.console, &event),
         }
@@ -257,7 +282,7 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let options = publisher.options;
     let connection = &options.connection;
     let mut client = Client::new(life::settings(connection), life::endpoint(connection));
-    let Some(message) = publisher.message(payload) else { return Exit::Failure };
+    let message = publisher.check().map(|()| publisher.message(payload));
     let total = u64::from(options.repeat);
     let mut pause = None;
     client.start(publisher);
@@ -281,7 +306,11 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
             () = client.turn(publisher) => {}
             () = std::future::ready(()), if may_send => {
                 for _ in 0..BATCH {
-                    publisher.hand_over(message.clone(), &mut client);
+                    match &message {
+                        Ok(Some(message)) => publisher.hand_over(message.clone(), &mut client),
+                        Ok(None) => return Exit::Failure,
+                        Err(complaint) => publisher.refuse(*complaint),
+                    }
                     let has_pause = options.repeat_delay > Duration::ZERO;
                     if has_pause || publisher.is_done(total) || !publisher.is_idle() {
                         break;

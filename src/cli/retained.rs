@@ -97,7 +97,7 @@ impl<'o> Retained<'o> {
         Retained {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             rounds: Rounds::default(),
             next: None,
             was_connected: false,
@@ -247,18 +247,10 @@ impl<'o> Retained<'o> {
 
     /// Says why it ended, and how.
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
-        let connection = &self.options.sub.connection;
-        let exit = life::exit_of(connection.version, cause);
-        match cause {
-            Cause::Requested => return self.verdict.unwrap_or(Exit::Success),
-            Cause::OpenFailed => life::complain_unreachable(&self.console, connection, client),
-            _ => {
-                if let Some(text) = exit.error_text() {
-                    self.console.complain(&format!("Error: {text}"));
-                }
-            }
+        if cause == Cause::Requested {
+            return self.verdict.unwrap_or(Exit::Success);
         }
-        exit
+        life::complain_ended(&self.console, &self.options.sub.connection, client, cause)
     }
 }
 
@@ -272,8 +264,7 @@ impl Application for Retained<'_> {
         match event {
             Event::Connected { .. } => self.on_connected(requests),
             Event::Refused { connack } => {
-                let version = self.options.sub.connection.version;
-                life::complain_refused(&self.console, version, connack);
+                life::complain_refused(&self.console, &self.options.sub.connection, connack);
             }
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::Unsubscribed(_) if !self.is_complete => self.on_answer(requests),

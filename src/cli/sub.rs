@@ -51,7 +51,7 @@ impl<'o> Sub<'o> {
         Sub {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             received: Received::new(options),
             was_connected: false,
             said_waiting: false,
@@ -113,6 +113,17 @@ impl<'o> Sub<'o> {
         }
     }
 
+    /// mosquitto's subscriber writes of a DISCONNECT that never leaves it, as CONNACK was a
+    /// refusal; version 2.1 with MQTT 5 writes it twice.
+    fn trace_farewell(&mut self) {
+        let connection = &self.options.connection;
+        let is_twice = connection.version.is_v5() && !connection.compat.is_20();
+        if let Some(trace) = &self.trace {
+            let line = trace.farewell();
+            (0..=u8::from(is_twice)).for_each(|_| self.console.say(&line));
+        }
+    }
+
     /// A signal. Whether to leave at once.
     fn on_signal(&mut self, client: &mut Client) -> bool {
         let is_second = self.verdict.is_some();
@@ -140,18 +151,12 @@ impl<'o> Sub<'o> {
         if let Some(verdict) = self.verdict {
             return verdict;
         }
-        let exit = life::exit_of(self.options.connection.version, cause);
-        match cause {
-            Cause::OpenFailed | Cause::TlsFailed => {
-                life::complain_unreachable(&self.console, &self.options.connection, client);
-            }
-            _ => {
-                if let Some(text) = exit.error_text() {
-                    self.console.complain(&format!("Error: {text}"));
-                }
-            }
+        let connection = &self.options.connection;
+        if matches!(cause, Cause::Disconnected(_)) && connection.compat.is_20() {
+            // Version 2.0 takes it for its own.
+            return Exit::Success;
         }
-        exit
+        life::complain_ended(&self.console, connection, client, cause)
     }
 }
 
@@ -165,8 +170,8 @@ impl Application for Sub<'_> {
         match event {
             Event::Connected { .. } => self.on_connected(requests),
             Event::Refused { connack } => {
-                let version = self.options.connection.version;
-                life::complain_refused(&self.console, version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
+                self.trace_farewell();
             }
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::Message(publish) if self.verdict.is_none() => {
@@ -186,7 +191,12 @@ impl Application for Sub<'_> {
                 self.finish(Exit::Failure, requests);
             }
             Event::Waiting { .. } => self.on_waiting(),
-            Event::Ended(cause) => self.ended = Some(cause),
+            Event::Ended(cause) => {
+                if matches!(cause, Cause::RefusedOddly(_)) {
+                    self.trace_farewell();
+                }
+                self.ended = Some(cause);
+            }
             event => life::tell(&self.console, &event),
         }
     }

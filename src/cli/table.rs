@@ -43,6 +43,8 @@ pub enum Tool {
     Conn,
     /// `lastwill watch`: who is online.
     Watch,
+    /// `lastwill wills`: which wills the broker holds.
+    Wills,
 }
 
 impl Tool {
@@ -55,6 +57,7 @@ impl Tool {
             Tool::Retained => "retained",
             Tool::Conn => "conn",
             Tool::Watch => "watch",
+            Tool::Wills => "wills",
         }
     }
 
@@ -68,6 +71,7 @@ impl Tool {
             Tool::Retained => "lastwill_retained",
             Tool::Conn => "lastwill_conn",
             Tool::Watch => "lastwill_watch",
+            Tool::Wills => "lastwill_wills",
         }
     }
 }
@@ -362,15 +366,18 @@ pub fn missing_options_file() -> Problem {
     Problem::option("Error: -o argument given but no options file specified.")
 }
 
-const ALL: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Conn, Tool::Watch, Tool::Retained];
+const ALL: &[Tool] =
+    &[Tool::Sub, Tool::Pub, Tool::Rr, Tool::Conn, Tool::Watch, Tool::Wills, Tool::Retained];
 const SUB_PUB_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Rr];
 const CONN: &[Tool] = &[Tool::Conn];
+const WILLS: &[Tool] = &[Tool::Wills];
 const WATCH: &[Tool] = &[Tool::Watch];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
 const RETAINED: &[Tool] = &[Tool::Retained];
 const RR: &[Tool] = &[Tool::Rr];
-const NOT_RR: &[Tool] = &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch, Tool::Retained];
+const NOT_RR: &[Tool] =
+    &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch, Tool::Wills, Tool::Retained];
 const SUB_RR: &[Tool] = &[Tool::Sub, Tool::Rr];
 /// Tools that print messages.
 const PRINTING: &[Tool] = &[Tool::Sub, Tool::Rr, Tool::Retained];

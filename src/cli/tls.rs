@@ -130,7 +130,7 @@ pub fn build(draft: &Draft, host: Option<&str>) -> Result<Option<ClientTls>, Pro
     };
     let ask = |path: &Path| rpassword::prompt_password(prompt(draft.called, path));
     let tls = ClientTls::new(&settings, host, &ask);
-    tls.map(Some).map_err(|error| setup_problem(draft.called, &error))
+    tls.map(Some).map_err(|error| setup_problem(draft, &error))
 }
 
 fn prompt(called: Called, key: &Path) -> String {
@@ -178,8 +178,8 @@ fn bad_version(called: Called) -> Problem {
 }
 
 /// What is wrong with the files, or with what they hold.
-fn setup_problem(called: Called, error: &SetupError) -> Problem {
-    let is_own = called == Called::Lastwill;
+fn setup_problem(draft: &Draft, error: &SetupError) -> Problem {
+    let is_own = draft.called == Called::Lastwill;
     Problem::plain(match error {
         SetupError::KeyLog(path, error) => {
             format!("Error: --tls-keylog {}: {}.", path.display(), system_text(error))
@@ -194,7 +194,7 @@ fn setup_problem(called: Called, error: &SetupError) -> Problem {
             path.display(),
             system_text(error)
         ),
-        _ if !is_own => format!("Unable to connect ({}).", text::TLS),
+        _ if !is_own => format!("Unable to connect ({}).", draft.compat.sentence(text::TLS)),
         error => format!("Error: Problem setting TLS options: {}.", describe(error)),
     })
 }

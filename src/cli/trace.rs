@@ -1,6 +1,9 @@
 //! The protocol trace of `-d`: one line a packet, in mosquitto's words.
 
-use crate::client::Event;
+use std::collections::BTreeSet;
+
+use crate::cli::options::Connection;
+use crate::client::{Cause, Event};
 use crate::protocol::{
     Ack, ConnAck, Outgoing, Packet, PacketId, Publish, Subscribe, SubscriptionOptions, Version,
 };
@@ -10,27 +13,50 @@ use crate::protocol::{
 pub struct Trace {
     version: Version,
     client_id: Option<String>,
+    /// What stands where no client id is known.
+    absent: &'static str,
+    /// Topic aliases that stand for a topic on the present connection, where version 2.0 is
+    /// followed: it loses sight of their topics.
+    aliases: Option<BTreeSet<u16>>,
 }
 
 impl Trace {
     /// For a connection with this version and client id, which may be empty.
-    pub fn new(version: Version, client_id: &str) -> Self {
-        let client_id = Some(client_id.to_owned()).filter(|id| !id.is_empty());
-        Trace { version, client_id }
+    pub fn new(connection: &Connection) -> Self {
+        let client_id = Some(connection.client_id.clone()).filter(|id| !id.is_empty());
+        let is_20 = connection.compat.is_20();
+        let absent = if is_20 { "(null)" } else { "null" };
+        let aliases = is_20.then(BTreeSet::new);
+        Trace { version: connection.version, client_id, absent, aliases }
     }
 
     /// The lines for an event, without the last end of line; `None` for what is no packet.
     pub fn lines(&mut self, event: &Event<'_>) -> Option<String> {
         match event {
             Event::Received(packet) => self.received(packet),
-            Event::Sent(packet) => self.sent(packet),
+            Event::Sent(packet) => {
+                if let (Packet::Connect(_), Some(aliases)) = (packet, &mut self.aliases) {
+                    aliases.clear();
+                }
+                self.sent(packet)
+            }
             Event::PublishSent { publish, number } => Some(self.publish_sent(publish, *number)),
+            // A CONNACK that is no packet to the decoder.
+            Event::Ended(Cause::RefusedOddly(code)) => {
+                let id = self.client_id.as_deref().unwrap_or("(null)");
+                Some(format!("Client {id} received CONNACK ({code})"))
+            }
             _ => None,
         }
     }
 
+    /// The line about a DISCONNECT.
+    pub fn farewell(&self) -> String {
+        format!("Client {} sending DISCONNECT", self.id())
+    }
+
     fn id(&self) -> &str {
-        self.client_id.as_deref().unwrap_or("null")
+        self.client_id.as_deref().unwrap_or(self.absent)
     }
 
     fn received(&mut self, packet: &Packet<'_>) -> Option<String> {
@@ -116,14 +142,19 @@ impl Trace {
         lines.join("\n")
     }
 
-    fn publish_sent(&self, publish: &Outgoing<'_>, number: PacketId) -> String {
+    fn publish_sent(&mut self, publish: &Outgoing<'_>, number: PacketId) -> String {
+        let is_first = match (&mut self.aliases, publish.topic_alias) {
+            (Some(aliases), Some(alias)) => aliases.insert(alias),
+            _ => true,
+        };
+        let topic = if is_first { publish.message.topic.as_str() } else { "(null)" };
         format!(
             "Client {} sending PUBLISH (d{}, q{}, r{}, m{number}, '{}', ... ({} bytes))",
             self.id(),
             u8::from(publish.dup),
             publish.qos,
             u8::from(publish.retain),
-            publish.message.topic,
+            topic,
             publish.message.payload.len(),
         )
     }

@@ -1,5 +1,6 @@
 //! `-L scheme://[user[:password]@]host[:port]/topic`.
 
+use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::number::atoi;
 
@@ -41,6 +42,11 @@ impl Scheme {
         ("wss://", Scheme::Wss),
     ];
 
+    /// New in version 2.1.
+    const fn is_websocket(self) -> bool {
+        matches!(self, Scheme::Ws | Scheme::Wss)
+    }
+
     const fn port(self) -> i32 {
         match self {
             Scheme::Mqtt | Scheme::Ws => 1883,
@@ -51,11 +57,17 @@ impl Scheme {
 
 impl<'a> Url<'a> {
     /// Splits the argument of `-L`.
-    pub fn parse(text: &'a [u8]) -> Result<Url<'a>, Problem> {
+    pub fn parse(text: &'a [u8], compat: Compat) -> Result<Url<'a>, Problem> {
         let (scheme, rest) = Scheme::ALL
             .iter()
+            .filter(|(_, scheme)| !(compat.is_20() && scheme.is_websocket()))
             .find_map(|(prefix, scheme)| Some((*scheme, strip(text, prefix)?)))
-            .ok_or_else(|| Problem::option("Error: Unsupported URL scheme."))?;
+            .ok_or_else(|| {
+                Problem::option(match compat {
+                    Compat::V20 => "Error: unsupported URL scheme.",
+                    Compat::V21 => "Error: Unsupported URL scheme.",
+                })
+            })?;
         let (authority, topic) = split(rest, b'/').ok_or_else(|| {
             Problem::usage("Error: Invalid URL for -L argument specified - topic missing.")
         })?;
@@ -100,7 +112,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Url<'_> {
-        Url::parse(text.as_bytes()).expect(text)
+        Url::parse(text.as_bytes(), Compat::V21).expect(text)
     }
 
     #[test]

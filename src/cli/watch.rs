@@ -59,7 +59,7 @@ impl<'o> Watch<'o> {
         Watch {
             options,
             console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection.version, &connection.client_id)),
+            trace: connection.debug.then(|| Trace::new(connection)),
             board: Board::default(),
             is_table: io::stdout().is_terminal() && !options.json && !connection.debug,
             was_connected: false,
@@ -143,16 +143,7 @@ impl<'o> Watch<'o> {
     }
 
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
-        let connection = &self.options.connection;
-        let exit = life::exit_of(connection.version, cause);
-        match (cause, exit.error_text()) {
-            (Cause::OpenFailed | Cause::TlsFailed, _) => {
-                life::complain_unreachable(&self.console, connection, client)
-            }
-            (_, Some(text)) => self.console.complain(&format!("Error: {text}")),
-            (_, None) => {}
-        }
-        exit
+        life::complain_ended(&self.console, &self.options.connection, client, cause)
     }
 }
 
@@ -170,7 +161,7 @@ impl Application for Watch<'_> {
         match event {
             Event::Connected { .. } => self.on_connected(requests),
             Event::Refused { connack } => {
-                life::complain_refused(&self.console, self.options.connection.version, connack);
+                life::complain_refused(&self.console, &self.options.connection, connack);
             }
             Event::Subscribed(suback) => self.on_subscribed(&suback.reasons, requests),
             Event::Message(publish) => {

@@ -282,8 +282,7 @@ impl Session {
         if connack.reason != ReasonCode::Success {
             out.effect(Effect::Report(Event::Refused { connack }));
             self.phase = Phase::Closing(After::End(Cause::Refused(connack.reason)));
-            out.effect(Effect::Close);
-            return;
+            return out.effect(Effect::Close);
         }
         self.phase = Phase::Connected;
         self.failures = 0;
@@ -420,6 +419,10 @@ impl Session {
             let connack = ConnAck { session_present: false, reason, properties };
             return self.on_connack(now, &connack, out);
         }
+        if let Some(code) = error.unlisted_connack().filter(|_| is_connecting) {
+            self.phase = Phase::Closing(After::End(Cause::RefusedOddly(code)));
+            return out.effect(Effect::Close);
+        }
         self.refuse(now, error.reason_code(), Cause::Broken(error), out);
     }
 
@@ -438,7 +441,8 @@ impl Session {
     /// Closes because of what the server did, and tells it why where the version can.
     fn refuse(&mut self, now: Timestamp, reason: ReasonCode, cause: Cause, out: &mut impl Sink) {
         let is_open = matches!(self.phase, Phase::Connecting { .. } | Phase::Connected);
-        if is_open && self.settings.version.is_v5() {
+        let may_tell = self.settings.version.is_v5() && !self.settings.ends_with_the_server;
+        if is_open && may_tell {
             let disconnect = Disconnect { reason, properties: Properties::EMPTY };
             self.send(now, Packet::Disconnect(disconnect), out);
         }
@@ -465,7 +469,7 @@ impl Session {
         };
         self.failures += 1;
         match self.settings.reconnect {
-            Some(delay) if self.was_open && cause.may_retry() => {
+            Some(delay) if self.was_open && cause.may_retry(self.settings.ends_with_the_server) => {
                 let until = now.plus_millis(delay.after(self.failures));
                 self.phase = Phase::Waiting { until };
                 out.effect(Effect::Report(Event::Waiting { cause, until }));

@@ -53,6 +53,10 @@ pub struct Config {
     pub threads: Option<usize>,
     /// `set_tcp_nodelay`.
     pub tcp_nodelay: bool,
+    /// `sys_interval`, in seconds; 0 publishes nothing below `$SYS`.
+    pub sys_interval_secs: u16,
+    /// `sys_wills`: whether `$SYS` names wills.
+    pub sys_wills: bool,
     /// `strict_connect_flags`.
     pub strict_connect_flags: bool,
     /// `max_output_bytes`: unsent bytes towards one connection, above which it takes no more.

@@ -68,7 +68,7 @@ fn write_event(
             }
             write!(out, ").\n\t{}", Escaped(topic.as_str()))
         }
-        Event::Will { client_id, topic, fate, cause } => {
+        Event::Will { client_id, topic, fate, cause, .. } => {
             let will = will_lines::Settled { client_id, topic: topic.as_str(), fate, cause };
             will_lines::write_will(out, &will, at, stamp)
         }

@@ -16,6 +16,7 @@ pub mod settings;
 pub mod stamp;
 mod trace;
 mod will_lines;
+pub mod wills;
 mod writer;
 
 pub use events::ServerEvent;

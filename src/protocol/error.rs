@@ -160,6 +160,14 @@ pub enum Unsupported {
 }
 
 impl DecodeError {
+    /// The code of a CONNACK that the standard does not list [MQTT-3.2.2-8]: a refusal all the same.
+    pub const fn unlisted_connack(self) -> Option<u8> {
+        match self {
+            DecodeError::Violation(Violation::ReasonCode(PacketKind::ConnAck, code)) => Some(code),
+            _ => None,
+        }
+    }
+
     /// The reason code to send for this error: the only such map.
     pub const fn reason_code(self) -> ReasonCode {
         match self {

@@ -169,7 +169,10 @@ impl Connection {
         };
         match read {
             Poll::Ready(Ok(0)) => Poll::Ready(Read::End(end_of_stream(output))),
-            Poll::Ready(Ok(read)) => Poll::Ready(Read::Bytes(read)),
+            Poll::Ready(Ok(read)) => {
+                self.local.shared.counters.add_received(read);
+                Poll::Ready(Read::Bytes(read))
+            }
             Poll::Ready(Err(error)) => Poll::Ready(Read::End(lost_by(error.kind()))),
             Poll::Pending => self.on_idle(output),
         }

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use crate::broker::Broker;
 use crate::broker::event::{ConnId, Input, Lost};
 use crate::broker::policy::{Identity, ListenerId};
-use crate::observe::Line;
-use crate::protocol::{Connect, DecodeError, Encoder, Packet, ReasonCode, Version};
+use crate::observe::{Line, wills};
+use crate::protocol::{Connect, DecodeError, Encoder, Packet, QoS, ReasonCode, TopicName, Version};
 use crate::server::mail::Mail;
 use crate::server::outlet::Outlet;
 use crate::server::output::Gauge;
@@ -23,8 +23,25 @@ pub(super) struct Core {
     pub(super) mail: Vec<Mail>,
     /// Log lines of this turn.
     pub(super) lines: Vec<Line>,
+    /// What `$SYS` is to tell about wills.
+    pub(super) notices: Notices,
     /// When the timer will call; it is woken for anything earlier.
     pub(super) armed: Timestamp,
+}
+
+/// What `$SYS` is to tell about wills when a step is over.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    /// Settlements as JSON, in order.
+    pub(super) settled: Vec<String>,
+    /// Somebody has subscribed to the list.
+    pub(super) is_list_wanted: bool,
+}
+
+impl Notices {
+    fn is_empty(&self) -> bool {
+        self.settled.is_empty() && !self.is_list_wanted
+    }
 }
 
 /// What sending to a connection needs.
@@ -46,6 +63,7 @@ impl Core {
             slots: Vec::new(),
             mail: std::iter::repeat_with(Mail::default).take(threads).collect(),
             lines: Vec::new(),
+            notices: Notices::default(),
             armed: Timestamp::NEVER,
         }
     }
@@ -61,6 +79,28 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// Hands one input to the broker.
     pub(super) fn handle(&mut self, input: Input<'_>) {
+        self.broker.handle(self.now, input, &mut self.outlet);
+        if !self.outlet.notices.is_empty() {
+            self.tell_about_wills();
+        }
+    }
+
+    /// Publishes what happened to wills, and the list of them to whoever has just asked for it.
+    fn tell_about_wills(&mut self) {
+        let notices = std::mem::take(&mut *self.outlet.notices);
+        for text in &notices.settled {
+            self.publish(wills::EVENT_TOPIC, text);
+        }
+        if notices.is_list_wanted {
+            let list = wills::list(self.broker.wills(), self.now);
+            self.publish(wills::LIST_TOPIC, &list);
+        }
+    }
+
+    fn publish(&mut self, topic: &str, text: &str) {
+        let Ok(topic) = TopicName::new(topic) else { return };
+        let (payload, qos) = (text.as_bytes(), QoS::AtLeastOnce);
+        let input = Input::Publish { topic, payload, qos, retain: false };
         self.broker.handle(self.now, input, &mut self.outlet);
     }
 

@@ -13,12 +13,14 @@ mod bind;
 mod connection;
 mod core;
 mod handle;
+mod load;
 mod mail;
 mod outlet;
 mod output;
 mod settings;
 mod shared;
 mod stats;
+mod sys;
 mod timer;
 mod worker;
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::broker::event::{ConnId, Effect, Room, Sink};
-use crate::observe::{Line, Log};
+use crate::broker::event::{ConnId, Effect, Event, Room, Sink};
+use crate::observe::{Line, Log, wills};
 use crate::protocol::{Encoder, Message, Outgoing};
-use crate::server::core::Slot;
+use crate::server::core::{Notices, Slot};
 use crate::server::mail::Mail;
 use crate::server::output::{Gauge, Outputs};
 use crate::time::Timestamp;
@@ -23,6 +23,10 @@ pub(super) struct Outlet<'a> {
     pub(super) mail: &'a mut [Mail],
     pub(super) lines: &'a mut Vec<Line>,
     pub(super) log: &'a Log,
+    /// What `$SYS` is to tell about wills …
+    pub(super) notices: &'a mut Notices,
+    /// … if it tells anything.
+    pub(super) tells_wills: bool,
     /// The connections of this thread.
     pub(super) outputs: &'a mut Outputs,
     /// Unsent bytes of a connection above which there is no room.
@@ -121,6 +125,19 @@ impl Outlet<'_> {
         }
     }
 
+    /// Keeps what concerns the wills in `$SYS`.
+    fn note(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Will { .. } => {
+                self.notices.settled.extend(wills::settlement(event, self.now));
+            }
+            Event::Subscribed { filter, .. } if *filter == wills::LIST_TOPIC => {
+                self.notices.is_list_wanted = true;
+            }
+            _ => {}
+        }
+    }
+
     fn on_close(&mut self, conn: ConnId) {
         let owner = conn.slot as usize % self.mail.len();
         if owner == self.thread {
@@ -155,6 +172,9 @@ impl Sink for Outlet<'_> {
             }
             Effect::Report(event) => {
                 self.lines.extend(self.log.render(self.now, &event));
+                if self.tells_wills {
+                    self.note(&event);
+                }
                 Room::Ok
             }
         }

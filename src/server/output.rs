@@ -52,7 +52,10 @@ impl Output {
         self.is_blocked = false;
         while !self.outbox.is_empty() {
             match self.poll_write(cx) {
-                Poll::Ready(Ok(written)) => self.outbox.advance(written, pool),
+                Poll::Ready(Ok(written)) => {
+                    counters.add_sent(written);
+                    self.outbox.advance(written, pool);
+                }
                 Poll::Ready(Err(error)) => {
                     self.write_error = Some(error.kind());
                     self.outbox.clear(pool);

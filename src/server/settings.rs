@@ -18,6 +18,10 @@ pub(super) struct Settings {
     pub(super) connections_max: Option<usize>,
     /// TCP_NODELAY.
     pub(super) tcp_nodelay: bool,
+    /// How often `$SYS` is published, in seconds; 0 is never.
+    pub(super) sys_interval_secs: u16,
+    /// Whether it names wills.
+    pub(super) sys_wills: bool,
     packet_size_max: u32,
     strict_connect_flags: bool,
     listeners: Vec<ListenerSettings>,
@@ -50,6 +54,8 @@ impl Settings {
             output_bytes_total_max: config.policy.queue_bytes_total_max,
             connections_max: config.connections_max,
             tcp_nodelay: config.tcp_nodelay,
+            sys_interval_secs: config.sys_interval_secs,
+            sys_wills: config.sys_wills && config.sys_interval_secs > 0,
             packet_size_max: config.policy.packet_size_max,
             strict_connect_flags: config.strict_connect_flags,
             listeners: listeners.collect(),

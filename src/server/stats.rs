@@ -1,5 +1,6 @@
 //! Counters of the running server, apart from what the core counts.
 
+use crate::server::sys::Network;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// One in this many turns measures how long it holds the lock.
@@ -13,6 +14,8 @@ pub(super) struct Counters {
     accepted: AtomicU64,
     connections: AtomicUsize,
     backlog_bytes: AtomicUsize,
+    bytes_received: AtomicU64,
+    bytes_sent: AtomicU64,
 }
 
 /// A reading of the counters.
@@ -58,6 +61,24 @@ impl Counters {
     /// Open connections.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Bytes were read from a socket.
+    pub(super) fn add_received(&self, bytes: usize) {
+        self.bytes_received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes were written to a socket.
+    pub(super) fn add_sent(&self, bytes: usize) {
+        self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes over all sockets so far.
+    pub(super) fn network(&self) -> Network {
+        Network {
+            received: self.bytes_received.load(Ordering::Relaxed),
+            sent: self.bytes_sent.load(Ordering::Relaxed),
+        }
     }
 
     /// The backlog of one connection has changed.

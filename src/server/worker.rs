@@ -20,7 +20,7 @@ use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
-use crate::server::timer;
+use crate::server::{sys, timer};
 
 /// Bytes that one read takes at most.
 const SCRATCH_BYTES: usize = 64 << 10;
@@ -72,6 +72,7 @@ pub(super) fn run(
         spawn_local(obey(Rc::clone(&local)));
         if thread == 0 {
             spawn_local(timer::keep_time(Rc::clone(&local)));
+            spawn_local(sys::publish(Rc::clone(&local)));
         }
         for listener in bound {
             let task = spawn_local(accept::accept(Rc::clone(&local), listener));
@@ -177,6 +178,8 @@ impl Local {
             mail: &mut core.mail,
             lines: &mut core.lines,
             log: &shared.log,
+            notices: &mut core.notices,
+            tells_wills: self.settings.borrow().sys_wills,
             outputs: &mut outputs,
             output_bytes_max,
             wakes: 0,

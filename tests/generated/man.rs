@@ -151,6 +151,23 @@ The broker broke the protocol, or sent something unreadable.
 A signal came before the connection was accepted.
 ";
 
+const WILLS_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+The list was printed.
+.TP
+.B 1
+The command line is wrong, the host is unknown, nobody listens there, or the broker refuses the
+subscription.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused the connection with this code (version 3 and version 5).
+.TP
+.B 27
+The broker does not tell which wills it holds.
+";
+
 /// Every page with its file name.
 pub fn pages() -> Vec<(&'static str, String)> {
     let pages = [
@@ -160,6 +177,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-retained(1)",
         "lastwill-conn(1)",
         "lastwill-watch(1)",
+        "lastwill-wills(1)",
         "lastwill.conf(5)",
     ];
     let command = dispatch::command().disable_help_subcommand(true);
@@ -179,6 +197,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-retained.1", tool(Tool::Retained, RETAINED_EXIT)),
         ("lastwill-conn.1", tool(Tool::Conn, CONN_EXIT)),
         ("lastwill-watch.1", tool(Tool::Watch, CONN_EXIT)),
+        ("lastwill-wills.1", tool(Tool::Wills, WILLS_EXIT)),
         ("lastwill.conf.5", config::help::man_page()),
     ]
 }
@@ -206,6 +225,7 @@ fn tool(tool: Tool, exit_status: &str) -> String {
         Tool::Pub | Tool::Rr | Tool::Retained => "lastwill-sub(1)",
         Tool::Conn => "lastwill-watch(1)",
         Tool::Watch => "lastwill-conn(1)",
+        Tool::Wills => "lastwill-watch(1)",
     };
     page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));
     page

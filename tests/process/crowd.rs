@@ -18,7 +18,7 @@ const HOLD: &str = r#"
 ulimit -n "$(ulimit -Hn)"
 for ((i = 0; i < $2; i++)); do exec {fd}<>/dev/tcp/127.0.0.1/$1 || exit 1; done
 echo held
-read -r -t 600 -u "$fd"
+read -r -u "$fd"
 "#;
 
 fn hold(port: u16, count: usize) -> Program {

@@ -102,7 +102,7 @@ fn publish_text(publish: &Outgoing<'_>) -> String {
 
 fn event_text(event: &Event<'_>) -> Option<String> {
     Some(match event {
-        Event::Will { client_id, topic, fate, cause } => {
+        Event::Will { client_id, topic, fate, cause, .. } => {
             format!("will {client_id} {topic} {fate:?} {cause:?}")
         }
         Event::Refused { client_id, why, .. } => format!("refused {client_id:?} {why:?}"),

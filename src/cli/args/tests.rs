@@ -204,22 +204,22 @@ fn a_bad_value_is_refused_with_one_empty_line() {
         (
             "-t a -D subscribe subscription-identifier 0",
             "Error in SUBSCRIBE properties: A network protocol error occurred when communicating \
-             with the broker",
+             with the broker.",
         ),
         (
             "-t a -D connect authentication-data x",
             "Error in CONNECT properties: A network protocol error occurred when communicating \
-             with the broker",
+             with the broker.",
         ),
         (
             "-t a -D will payload-format-indicator 2",
             "Error in Will properties: A network protocol error occurred when communicating with \
-             the broker",
+             the broker.",
         ),
         (
             "-t a -D will response-topic a/#",
             "Error in Will properties: A network protocol error occurred when communicating with \
-             the broker",
+             the broker.",
         ),
     ] {
         assert_sub(line, hint(message));
@@ -300,10 +300,6 @@ fn pub_has_its_own_complaints() {
     let answer = pub_of(Called::Mosquitto, "-t a").expect_err("no message");
     assert_eq!(answer.stderr, b"Error: Both topic and message must be supplied.\n");
     assert!(answer.stdout.starts_with(b"Publish messages to a topic\n\nUsage: mosquitto_pub "));
-    let lowered = pub_of(Called::Mosquitto, "-t a -n -D publish content-type x -V 311");
-    let lowered = lowered.expect_err("properties need version 5");
-    assert_eq!(lowered.stderr, b"Error: The connection was lost\n");
-    assert_eq!(lowered.exit, Exit::ConnectionLost);
 }
 
 #[test]

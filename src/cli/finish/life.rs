@@ -51,7 +51,7 @@ pub fn check(draft: &Draft) -> Result<(), Problem> {
 /// The Will Message, from its own options or from `--presence`.
 pub fn will(draft: &Draft) -> Result<Option<WillOptions>, Problem> {
     let lists = &draft.properties;
-    let properties = lists.build(Command::Will)?;
+    let properties = lists.build(Command::Will);
     let delay_secs = lists.number(Command::Will, PropertyId::WillDelayInterval).unwrap_or(0);
     let needs_v5 = lists.has(Command::Will) && !draft.connection.version.is_v5();
     let presence = presence(draft);

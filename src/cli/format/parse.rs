@@ -1,6 +1,7 @@
 //! Reads the argument of `-F`.
 
 use super::{Conversion, Piece, Spec};
+use crate::cli::compat::Compat;
 
 /// Widest padding and finest precision: a typing error must not fill the memory.
 const COLUMNS_MAX: usize = 1_000_000;
@@ -42,16 +43,17 @@ impl FormatError {
 }
 
 /// The pieces of a format.
-pub fn pieces(text: &[u8]) -> Result<Vec<Piece>, FormatError> {
+pub fn pieces(text: &[u8], compat: Compat) -> Result<Vec<Piece>, FormatError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let [byte, following @ ..] = rest {
         rest = following;
         match byte {
             b'%' => {
-                let (spec, letter) = spec(&mut rest)?;
+                let (spec, letter) = spec(&mut rest, compat)?;
                 match letter {
                     b'%' => push_text(&mut pieces, b'%'),
+                    b'f' | b'd' if compat.is_20() => return Err(FormatError::Invalid(letter)),
                     _ => pieces.push(Piece::Conversion(spec, conversion(letter)?)),
                 }
             }
@@ -83,8 +85,8 @@ fn push_text(pieces: &mut Vec<Piece>, byte: u8) {
     }
 }
 
-/// `[-][0][width][.precision][separator]` and the letter.
-fn spec(rest: &mut &[u8]) -> Result<(Spec, u8), FormatError> {
+/// `[-][0][width][.precision][separator]` and the letter; version 2.0 knows no separator.
+fn spec(rest: &mut &[u8], compat: Compat) -> Result<(Spec, u8), FormatError> {
     let left = take_if(rest, |byte| byte == b'-').is_some();
     let zero = take_if(rest, |byte| byte == b'0').is_some();
     let width = number(rest)?;
@@ -93,7 +95,10 @@ fn spec(rest: &mut &[u8]) -> Result<(Spec, u8), FormatError> {
         None => None,
     };
     let is_separator = |byte: u8| byte == b' ' || byte.is_ascii_punctuation() && byte != b'%';
-    let separator = take_if(rest, is_separator);
+    let separator = match compat {
+        Compat::V20 => None,
+        Compat::V21 => take_if(rest, is_separator),
+    };
     let letter = match (take(rest), separator) {
         (Some(letter), _) => letter,
         (None, Some(_)) => return Err(FormatError::Invalid(0)),

@@ -17,7 +17,7 @@ const ENDS: &str = "  normal          DISCONNECT: the broker drops the will
 
 /// Adds the section about `--end`, above the examples.
 pub fn extend(sections: &mut Vec<Section>, tool: Tool) {
-    if tool != Tool::Watch {
+    if !matches!(tool, Tool::Watch | Tool::Wills) {
         let place = sections.iter().position(|section| section.heading == "Examples");
         let ends = Section { heading: "Ways to end (--end)", text: ENDS.to_owned() };
         sections.insert(place.unwrap_or(sections.len()), ends);

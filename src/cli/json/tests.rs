@@ -2,7 +2,8 @@ use jiff::Zoned;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
-use super::{JsonStyle, NotJson, PayloadAs, parse, write, write_message};
+use super::{JsonMessage, JsonStyle, NotJson, PayloadAs, parse, write};
+use crate::cli::compat::Compat;
 use crate::cli::format::Received;
 use crate::protocol::{Properties, Property, PropertyBuf, QoS};
 
@@ -23,7 +24,7 @@ fn received(payload: &[u8]) -> Received<'_> {
 
 fn message(received: &Received<'_>, payload: PayloadAs, style: JsonStyle) -> String {
     let mut out = Vec::new();
-    write_message(received, payload, style, &now(), &mut out).unwrap();
+    JsonMessage { received, payload, compat: Compat::V21 }.write(style, &now(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -76,11 +77,30 @@ fn an_empty_payload_is_null() {
 }
 
 #[test]
+fn version_2_0_has_another_shape() {
+    let mut list = PropertyBuf::new();
+    for (name, value) in [("k", "1"), ("k", "2")] {
+        list.push(Property::UserProperty(name, value));
+    }
+    let received =
+        Received { retain: true, properties: list.as_properties(), ..received(b"hello") };
+    let mut out = Vec::new();
+    JsonMessage { received: &received, payload: PayloadAs::Text, compat: Compat::V20 }
+        .write(JsonStyle::Compact, &now(), &mut out)
+        .unwrap();
+    let wanted = "{\"tst\":\"2026-01-31T12:00:00.123456Z+0000\",\"topic\":\"a/b\",\"qos\":0,\
+                  \"retain\":1,\"payloadlen\":5,\"properties\":{\"user-properties\":\
+                  {\"k\":\"1\",\"k\":\"2\"}},\"payload\":\"hello\"}";
+    assert_eq!(String::from_utf8(out).unwrap(), wanted);
+}
+
+#[test]
 fn strings_keep_bytes_and_end_at_nul() {
     let mut out = Vec::new();
     let payload = b"\"\\/\x08\x0c\n\r\t\x01\x1f\x7f\xff\xc3\xa9\0x";
     let message = received(payload);
-    write_message(&message, PayloadAs::Text, JsonStyle::Compact, &now(), &mut out).unwrap();
+    let message = JsonMessage { received: &message, payload: PayloadAs::Text, compat: Compat::V21 };
+    message.write(JsonStyle::Compact, &now(), &mut out).unwrap();
     let end = b"\"payloadlen\":16,\"payload\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xff\xc3\xa9\"}";
     assert!(out.ends_with(end), "{}", String::from_utf8_lossy(&out));
 }
@@ -138,8 +158,10 @@ fn what_is_no_single_json_value_is_refused() {
         assert_eq!(reprinted(payload.as_bytes()), None, "{payload:?}");
     }
     let mut out = Vec::new();
-    let result =
-        write_message(&received(b"{"), PayloadAs::Value, JsonStyle::Compact, &now(), &mut out);
+    let received = received(b"{");
+    let message =
+        JsonMessage { received: &received, payload: PayloadAs::Value, compat: Compat::V21 };
+    let result = message.write(JsonStyle::Compact, &now(), &mut out);
     assert_eq!((result, out), (Err(NotJson), Vec::new()));
 }
 

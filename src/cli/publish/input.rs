@@ -1,11 +1,12 @@
 //! Where payloads come from: the command line, a file, stdin as a whole or line by line.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use tokio::sync::mpsc::{self, Receiver};
 
+use crate::cli::compat::Compat;
 use crate::cli::errors::system_text;
 use crate::cli::options::Payload;
 
@@ -17,9 +18,10 @@ const BATCHES_MAX: usize = 4;
 const PAYLOAD_BYTES_MAX: u64 = 268_435_455;
 
 /// The payload, read completely; `None` when every line is one. The error is lines for stderr.
-pub fn read(payload: &Payload) -> Result<Option<Vec<u8>>, Vec<String>> {
+pub fn read(payload: &Payload, compat: Compat) -> Result<Option<Vec<u8>>, Vec<String>> {
     match payload {
         Payload::Bytes(bytes) => Ok(Some(bytes.clone())),
+        Payload::File(path) if compat.is_20() => read_file_20(path).map(Some),
         Payload::File(path) => read_file(path).map(Some),
         Payload::Stdin => read_stdin().map(Some),
         Payload::StdinLines => Ok(None),
@@ -45,6 +47,28 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Vec<String>> {
     if content.len() as u64 > PAYLOAD_BYTES_MAX {
         return Err(failed(too_long()));
     }
+    Ok(content)
+}
+
+/// As version 2.0: a device is an empty file, and what has no size is refused.
+fn read_file_20(path: &Path) -> Result<Vec<u8>, Vec<String>> {
+    let name = path.display();
+    let failed = |line: String| vec![line, format!("Error loading input file \"{name}\".")];
+    let unreadable = |_: io::Error| failed(format!("Error: Unable to open file \"{name}\"."));
+    let too_long = || failed(format!("Error: File must be less than {PAYLOAD_BYTES_MAX} bytes.\n"));
+    let mut file = File::open(path).map_err(unreadable)?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(too_long());
+    }
+    let size = file.seek(SeekFrom::End(0)).and_then(|size| file.rewind().map(|()| size));
+    let Ok(size) = size else {
+        return Err(failed(format!("Error: Unable to determine size of file \"{name}\".")));
+    };
+    if size > PAYLOAD_BYTES_MAX {
+        return Err(too_long());
+    }
+    let mut content = Vec::new();
+    file.take(size).read_to_end(&mut content).map_err(unreadable)?;
     Ok(content)
 }
 
@@ -174,6 +198,19 @@ mod tests {
                 "Error: Unable to read file \"no/such/file\": No such file or directory.",
                 "Error loading input file \"no/such/file\".",
             ]
+        );
+    }
+
+    #[test]
+    fn version_2_0_reads_devices_as_empty_files() {
+        assert_eq!(read_file_20(Path::new("/dev/null")), Ok(Vec::new()));
+        assert_eq!(
+            read_file_20(Path::new("/")).unwrap_err(),
+            ["Error: File must be less than 268435455 bytes.\n", "Error loading input file \"/\"."]
+        );
+        assert_eq!(
+            read_file_20(Path::new("no/file")).unwrap_err()[0],
+            "Error: Unable to open file \"no/file\"."
         );
     }
 

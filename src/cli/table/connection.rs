@@ -1,7 +1,6 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
 use super::{Group, NOT_RR, RR, Row, SUB_PUB_RR, Takes, Tool, Typed, names};
-use crate::cli::check::{topic_filter, topic_name};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
@@ -183,7 +182,7 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     if may_lack_topic && text.iter().filter(|byte| **byte == b'/').count() == 2 {
         text.push(b'/');
     }
-    let url = Url::parse(&text)?;
+    let url = Url::parse(&text, draft.compat)?;
     let needs = match url.scheme {
         Scheme::Mqtt | Scheme::Mqtts => None,
         Scheme::Ws => Some(("-L ws://", "WebSocket")),
@@ -191,13 +190,13 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     };
     match draft.tool {
         _ if may_lack_topic && url.topic.is_empty() => {}
-        Tool::Conn => {}
+        Tool::Conn | Tool::Wills => {}
         Tool::Sub | Tool::Watch | Tool::Retained => {
-            let filter = topic_filter(url.topic, "-L topic", "subscription")?;
+            let filter = draft.topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);
         }
         Tool::Pub | Tool::Rr => {
-            draft.publish.topic = Some(topic_name(url.topic, "-L topic", "publish")?);
+            draft.publish.topic = Some(draft.topic_name(url.topic, "-L topic", "publish")?);
         }
     }
     if let Some((option, feature)) = needs {
@@ -280,7 +279,10 @@ fn session_expiry(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         }
     };
     draft.connection.session_expiry_secs = Some(secs);
-    draft.connection.version = Version::V5;
+    // In version 2.0 it has no effect unless something else asks for MQTT 5.
+    if !draft.compat.is_20() {
+        draft.connection.version = Version::V5;
+    }
     Ok(())
 }
 
@@ -304,7 +306,7 @@ fn inflight_max(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn property(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    draft.properties.add(typed.words)?;
+    draft.properties.add(typed.words, draft.compat)?;
     draft.connection.version = Version::V5;
     Ok(())
 }

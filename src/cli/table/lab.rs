@@ -229,7 +229,7 @@ fn user_property(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     let equals = equals.ok_or_else(|| wrong(typed, word, "NAME=VALUE"))?;
     let part = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
     let (name, value) = (part(&word[..equals]), part(&word[equals + 1..]));
-    draft.properties.add(&["will".into(), "user-property".into(), name, value])?;
+    draft.properties.add(&["will".into(), "user-property".into(), name, value], draft.compat)?;
     draft.connection.version = Version::V5;
     Ok(())
 }
@@ -241,7 +241,7 @@ fn add_property(
     property: &str,
     value: OsString,
 ) -> Result<(), Stop> {
-    draft.properties.add(&[packet.into(), property.into(), value])?;
+    draft.properties.add(&[packet.into(), property.into(), value], draft.compat)?;
     draft.connection.version = Version::V5;
     Ok(())
 }

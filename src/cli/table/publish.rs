@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Group, PUB, PUB_RR, Row, Typed, names};
-use crate::cli::check::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::number::atof;
@@ -20,7 +19,7 @@ pub const ROWS: &[Row] = &[
         .takes("TOPIC", "topic")
         .within(Group::Publishing, "Topic to publish to")
         .does(|draft, typed| {
-            draft.publish.topic = Some(topic_name(typed.bytes()?, "-t", "publish")?);
+            draft.publish.topic = Some(draft.topic_name(typed.bytes()?, "-t", "publish")?);
             Ok(())
         }),
     row(Some('m'), Some("message"))

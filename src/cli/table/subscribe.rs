@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Group, PRINTING, Row, SUB, SUB_RR, Typed, names};
-use crate::cli::check::topic_filter;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::format::{Format, JsonStyle};
@@ -16,7 +15,7 @@ pub const ROWS: &[Row] = &[
         .takes("FILTER", "topic")
         .within(Group::Subscription, "Topic filter to subscribe to; may be repeated")
         .does(|draft, typed| {
-            let filter = topic_filter(typed.bytes()?, "-t", "subscription")?;
+            let filter = draft.topic_filter(typed.bytes()?, "-t", "subscription")?;
             draft.sub.filters.push(filter);
             Ok(())
         }),
@@ -24,14 +23,14 @@ pub const ROWS: &[Row] = &[
         .takes("FILTER", "topic filter")
         .within(Group::Subscription, "Ignore messages whose topic matches; may be repeated")
         .does(|draft, typed| {
-            draft.sub.filters_out.push(topic_filter(typed.bytes()?, "-T", "filter")?);
+            draft.sub.filters_out.push(draft.topic_filter(typed.bytes()?, "-T", "filter")?);
             Ok(())
         }),
     row(Some('U'), Some("unsubscribe"))
         .takes("FILTER", "unsubscribe topic")
         .within(Group::Subscription, "Topic filter to unsubscribe from; may be repeated")
         .does(|draft, typed| {
-            let filter = topic_filter(typed.bytes()?, "-U", "unsubscribe")?;
+            let filter = draft.topic_filter(typed.bytes()?, "-U", "unsubscribe")?;
             draft.sub.unsubscribe_filters.push(filter);
             Ok(())
         }),
@@ -157,7 +156,8 @@ fn random_filter(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn format(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    let format = Format::parse(typed.bytes()?).map_err(|error| Problem::usage(error.message()))?;
+    let format = Format::parse_for(typed.bytes()?, draft.compat)
+        .map_err(|error| Problem::usage(error.message()))?;
     draft.sub.format = Some(format);
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! Options of `conn` and `watch` that the other tools lack.
+//! Options of `conn`, `watch` and `wills` that the other tools lack.
 
-use super::{CONN, Group, Row, WATCH, names};
+use super::{CONN, Group, Row, WATCH, WILLS, names};
 use crate::cli::check::topic_filter;
 use crate::cli::draft::Draft;
 
@@ -20,6 +20,11 @@ pub const ROWS: &[Row] = &[
             draft.sub.filters.push(topic_filter(typed.bytes()?, "-t", "watch")?);
             Ok(())
         }),
+    names(None, Some("json"))
+        .of(WILLS)
+        .within(Group::Output, "Print the broker's list as it came, in JSON")
+        .own()
+        .does(|draft, _| set_json(draft)),
     names(None, Some("json"))
         .of(WATCH)
         .within(Group::Output, "Print a line of JSON for each change instead of a table")

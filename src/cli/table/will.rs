@@ -1,7 +1,6 @@
 //! Options about the Will Message.
 
 use super::{Group, Row, Typed, names};
-use crate::cli::check::topic_name;
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::protocol::QoS;
@@ -12,7 +11,7 @@ pub const ROWS: &[Row] = &[
         .takes("TOPIC", "will topic")
         .within(Group::Will, "Topic that the broker publishes to when this client dies")
         .does(|draft, typed| {
-            draft.will.topic = Some(topic_name(typed.bytes()?, "--will-topic", "will")?);
+            draft.will.topic = Some(draft.topic_name(typed.bytes()?, "--will-topic", "will")?);
             Ok(())
         }),
     names(None, Some("will-payload"))

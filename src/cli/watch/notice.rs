@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// Where the broker tells it. Others stay silent here.
-pub const TOPIC: &str = "$SYS/broker/wills/event";
+pub use crate::observe::wills::EVENT_TOPIC as TOPIC;
 
 /// One will, settled or waiting.
 #[derive(Clone, Debug, PartialEq, Eq)]

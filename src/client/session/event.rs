@@ -171,6 +171,8 @@ pub enum Cause {
     TlsFailed,
     /// CONNACK with this reason.
     Refused(ReasonCode),
+    /// CONNACK with this code, which the standard does not list.
+    RefusedOddly(u8),
     /// The transport was lost or closed by the server.
     Lost,
     /// DISCONNECT from the server with this reason.
@@ -198,12 +200,16 @@ impl Cause {
         }
     }
 
-    /// Whether another connection may go better.
-    pub(super) fn may_retry(self) -> bool {
+    /// Whether another connection may go better; not after anything that the server said if that
+    /// ends the session.
+    pub(super) fn may_retry(self, ends_with_the_server: bool) -> bool {
         match self {
-            Cause::OpenFailed | Cause::Lost | Cause::Disconnected(_) | Cause::Silent => true,
-            Cause::Broken(_) | Cause::Violation(_) => !self.is_breach(),
-            Cause::Requested | Cause::Refused(_) | Cause::TlsFailed => false,
+            Cause::OpenFailed | Cause::Lost | Cause::Silent => true,
+            Cause::Disconnected(_) => !ends_with_the_server,
+            Cause::Broken(_) | Cause::Violation(_) => !ends_with_the_server && !self.is_breach(),
+            Cause::Requested | Cause::Refused(_) | Cause::RefusedOddly(_) | Cause::TlsFailed => {
+                false
+            }
         }
     }
 }

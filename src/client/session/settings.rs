@@ -97,6 +97,9 @@ pub struct Settings {
     pub inflight_messages_max: u16,
     /// When to connect again after a loss; `None` ends the session with the connection.
     pub reconnect: Option<ReconnectDelay>,
+    /// Whether a DISCONNECT of the server, or a packet that breaks the rules, ends the session even
+    /// so, and without a word about the packet.
+    pub ends_with_the_server: bool,
     /// When and how to leave.
     pub ending: Ending,
     /// What to say about being online.
@@ -118,6 +121,7 @@ impl Settings {
             properties: PropertyBuf::new(),
             inflight_messages_max: 20,
             reconnect: None,
+            ends_with_the_server: false,
             ending: Ending::default(),
             presence: None,
         }

@@ -50,6 +50,14 @@ pub(super) const ROWS: &[OptionRow] = &[
         Apply::Global(Bool(|d, on| d.policy.check_will_at_connect = on)),
     ),
     row(
+        "sys_wills",
+        "true",
+        Yes,
+        "Whether $SYS/broker/wills/list and $SYS/broker/wills/event name clients and the topics of \
+         their wills to whoever may subscribe to them; needs a sys_interval above 0.",
+        Apply::Global(Bool(|d, on| d.sys_wills = on)),
+    ),
+    row(
         "deny_subscribe",
         "(none)",
         Yes,

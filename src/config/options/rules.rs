@@ -113,6 +113,14 @@ pub(super) const CLIENTS: &[OptionRow] = &[
         "Whether TCP_NODELAY is set on connections: small packets leave at once.",
         Apply::Global(Bool(|d, on| d.tcp_nodelay = on)),
     ),
+    row(
+        "sys_interval",
+        "10",
+        Yes,
+        "How often the $SYS topics are published, in seconds, each when its value has changed; 0 \
+         publishes nothing there.",
+        Apply::Global(Int(0, 65_535, |d, n| d.sys_interval_secs = n as u16)),
+    ),
 ];
 
 pub(super) const MESSAGES: &[OptionRow] = &[

@@ -31,7 +31,6 @@ const NAMES: &[&str] = &[
     "plugin_use",
     "psk_file",
     "retained_persistence",
-    "sys_interval",
     "user",
     "websockets_headers_size",
     "websockets_log_level",

@@ -187,7 +187,8 @@ fn what_is_off_is_not_rendered() {
 fn the_fate_of_a_will_is_told_even_without_connection_messages() {
     let topic = crate::protocol::TopicName::new("test").unwrap();
     let (fate, cause) = (WillFate::Published, End::Lost(Lost::PeerClosed));
-    let event = Event::Will { client_id: "sub", topic, fate, cause };
+    let event =
+        Event::Will { client_id: "sub", topic, fate, cause, dead_for: std::time::Duration::ZERO };
     let line = log(LogTypes::default(), false).render(NOW, &event).unwrap();
     assert_eq!(line.kind, LogType::Notice);
     assert_eq!(
