@@ -73,6 +73,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-alpn -d 'A
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s T -l filter-out -d 'Ignore messages whose topic matches; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s U -l unsubscribe -d 'Topic filter to unsubscribe from; may be repeated' -r -f
@@ -103,12 +105,14 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l presence-offli
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l insecure -d 'Believe any server: its certificate is not checked at all'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retained-only -d 'Exit at the first message that is not retained'
@@ -127,6 +131,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s d -l debug -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
@@ -154,6 +159,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-alpn -d 'A
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -d 'The payload' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
@@ -182,12 +189,14 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l presence-offli
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l insecure -d 'Believe any server: its certificate is not checked at all'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
@@ -200,6 +209,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s d -l debug -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
@@ -225,6 +235,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-alpn 
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s W -d 'Exit with 27 after this time' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s F -d 'Print messages in this format; see below' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s t -l topic -d 'Another topic filter; -t may be left out' -r -f
@@ -250,12 +262,14 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l presence-
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l insecure -d 'Believe any server: its certificate is not checked at all'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s v -l verbose -d 'Print the topic before the payload'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s N -d 'Print no end of line after a message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l pretty -d 'Indent the JSON of %j and %J'
@@ -268,6 +282,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s d -l debu
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
@@ -293,6 +308,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-alpn -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -315,12 +332,14 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l presence-offl
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l insecure -d 'Believe any server: its certificate is not checked at all'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l json -d 'Print lines as JSON'
@@ -328,6 +347,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s d -l debug -d
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
@@ -353,6 +373,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-alpn -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -376,12 +398,14 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s t -l topic -
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l insecure -d 'Believe any server: its certificate is not checked at all'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l json -d 'Print a line of JSON for each change instead of a table'
@@ -389,6 +413,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s d -l debug -
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
@@ -414,6 +439,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-alpn -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -436,12 +463,14 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l presence-off
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s o -d 'Read options from this file first, one a line' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1 [default: 2.1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l insecure -d 'Believe any server: its certificate is not checked at all'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l json -d 'Print the broker\'s list as it came, in JSON'
@@ -449,6 +478,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s d -l debug -
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "list" -d 'Print the names of all profiles'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "show" -d 'Print a profile, without its secrets'

@@ -4,6 +4,8 @@ mod ends;
 mod messages;
 mod pipes;
 mod retained;
+mod retry;
 mod scripted;
 mod secrets;
 mod side_by_side;
+mod strict;

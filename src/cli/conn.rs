@@ -11,11 +11,9 @@ use crate::cli::life;
 use crate::cli::options::ConnOptions;
 use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
-use crate::client::{Application, Cause, Client, Event, ReconnectDelay, Request, Requests};
+use crate::cli::waiting::Waiting;
+use crate::client::{Application, Cause, Client, Event, Request, Requests};
 use crate::protocol::ReasonCode;
-
-/// Delay before every attempt to connect again, in milliseconds.
-const RECONNECT_MILLIS: u64 = 1000;
 
 /// Connects and waits until something ends it.
 pub fn run(options: &ConnOptions) -> Exit {
@@ -33,7 +31,7 @@ struct Conn<'o> {
     /// What to say once the online message is with the broker, or at once without one.
     ready: Option<String>,
     was_connected: bool,
-    said_waiting: bool,
+    waiting: Waiting,
     ended: Option<Cause>,
 }
 
@@ -46,14 +44,14 @@ impl<'o> Conn<'o> {
             trace: connection.debug.then(|| Trace::new(connection)),
             ready: None,
             was_connected: false,
-            said_waiting: false,
+            waiting: Waiting::default(),
             ended: None,
         }
     }
 
     fn on_connected(&mut self, client_id: &str, session_present: bool) {
         self.was_connected = true;
-        self.said_waiting = false;
+        self.waiting.end(&self.console);
         let pid = std::process::id();
         self.ready = Some(if self.options.json {
             json!({
@@ -78,13 +76,6 @@ impl<'o> Conn<'o> {
         }
     }
 
-    fn on_waiting(&mut self) {
-        if !self.said_waiting {
-            self.said_waiting = true;
-            self.console.complain("Warning: The connection was lost, trying to connect again.");
-        }
-    }
-
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
         life::complain_ended(&self.console, &self.options.connection, client, cause)
     }
@@ -101,6 +92,7 @@ impl Application for Conn<'_> {
             Event::Connected { connack, client_id } => {
                 self.on_connected(client_id, connack.session_present);
             }
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
                 life::complain_refused(&self.console, &self.options.connection, connack);
             }
@@ -108,7 +100,9 @@ impl Application for Conn<'_> {
                 life::tell(&self.console, &event);
                 self.say_ready();
             }
-            Event::Waiting { .. } => self.on_waiting(),
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
             Event::Ended(cause) => self.ended = Some(cause),
             event => life::tell(&self.console, &event),
         }
@@ -117,9 +111,7 @@ impl Application for Conn<'_> {
 
 async fn live(conn: &mut Conn<'_>) -> Exit {
     let connection = &conn.options.connection;
-    let mut settings = life::settings(connection);
-    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
-    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut signals = None;
     let mut was_told_to_end = false;
     client.start(conn);
@@ -127,6 +119,7 @@ async fn live(conn: &mut Conn<'_>) -> Exit {
         if let Some(cause) = conn.ended {
             return conn.exit(&client, cause);
         }
+        conn.waiting.say(&conn.console, connection, &client);
         // Until the first connection stands, a signal kills as it kills any program.
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();

@@ -5,6 +5,19 @@ use std::io::{self, IsTerminal, Write};
 use colored::Colorize;
 
 use crate::cli::options::{Called, Connection};
+use crate::cli::own::Color;
+
+/// Whether stderr has colour. `NO_COLOR` stands back behind an explicit choice.
+fn has_colour(choice: Color) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            !is_refused && io::stderr().is_terminal()
+        }
+    }
+}
 
 /// The two output streams of a tool.
 #[derive(Debug)]
@@ -15,12 +28,11 @@ pub struct Console {
 }
 
 impl Console {
-    /// As the options say. Colour is for people who look at stderr, under our own name, and never
-    /// where `NO_COLOR` is set.
+    /// As the options say. Colour is for people who look at stderr, under our own name. Standard
+    /// output never has any: it is data.
     pub fn new(connection: &Connection) -> Self {
-        let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let is_own = connection.called == Called::Lastwill;
-        let has_colour = is_own && !is_refused && io::stderr().is_terminal();
+        let has_colour = is_own && has_colour(connection.own.color);
         if has_colour {
             // The crate judges by stdout; this is stderr.
             colored::control::set_override(true);

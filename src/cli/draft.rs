@@ -10,6 +10,7 @@ use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
+use crate::cli::own::Own;
 use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::secret::Password;
@@ -30,6 +31,8 @@ pub struct Draft {
     pub compat: Compat,
     /// Every option that was applied, if somebody wants to know.
     pub recorded: Option<Vec<Recorded>>,
+    /// What every tool knows under our own name.
+    pub own: Own,
     /// What both tools know.
     pub connection: ConnectionDraft,
     /// `--cafile` and the like.
@@ -202,6 +205,7 @@ impl Draft {
             called,
             compat: Compat::default(),
             recorded: None,
+            own: Own::default(),
             connection: ConnectionDraft::new(tool),
             tls: TlsDraft::default(),
             properties: PropertyLists::default(),

@@ -234,6 +234,7 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         inflight_max: typed.inflight_max,
         receive_maximum,
         will,
+        own: draft.own,
         debug: typed.debug,
         quiet: typed.quiet,
     })

@@ -1,6 +1,7 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
 mod lab;
+mod own;
 mod pipes;
 mod retained;
 
@@ -146,6 +147,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
     };
     if called == Called::Lastwill {
         lab::extend(&mut sections, tool);
+        own::extend(&mut sections, tool);
         pipes::extend(&mut sections, tool, &name);
     }
     sections

@@ -13,11 +13,22 @@ use crate::cli::errors::{connack_v3_text, system_text, text};
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection, WillOptions};
 use crate::cli::tls;
-use crate::client::{Cause, Client, Event, Presence, Settings, StoredWill};
+use crate::client::{Cause, Client, Event, Presence, ReconnectDelay, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
 use crate::transport::connect::{ConnectError, Endpoint, Target};
 
-/// The settings of the session that these options ask for; it does not connect again.
+/// Delay before every attempt to connect again, in milliseconds, unless --retry asks for another.
+const RECONNECT_MILLIS: u64 = 1000;
+
+/// The settings of the session of a tool that stays: it connects again after a loss.
+pub fn lasting(connection: &Connection) -> Settings {
+    let mut settings = settings(connection);
+    connection.own.apply(&mut settings, Some(ReconnectDelay::every_millis(RECONNECT_MILLIS)));
+    settings
+}
+
+/// The settings of the session that these options ask for; it does not connect again unless that
+/// was asked for.
 pub fn settings(connection: &Connection) -> Settings {
     let mut settings = Settings::new(connection.version, &*connection.client_id);
     settings.clean_start = connection.clean_start;
@@ -34,6 +45,7 @@ pub fn settings(connection: &Connection) -> Settings {
         let topic = TopicName::new(&own.topic).ok()?;
         Some(Presence::new(topic, &own.online, &own.offline))
     });
+    connection.own.apply(&mut settings, None);
     settings
 }
 
@@ -103,7 +115,7 @@ fn exit_of(connection: &Connection, cause: Cause) -> Exit {
         Cause::Broken(_) if connection.compat.is_20() => Exit::Protocol,
         Cause::RefusedOddly(code) => Exit::Refused(code),
         Cause::Requested => Exit::Success,
-        Cause::OpenFailed => Exit::Failure,
+        Cause::OpenFailed => Exit::Unreachable,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
         Cause::TlsFailed => Exit::Tls,
         Cause::Lost => Exit::ConnectionLost,
@@ -142,15 +154,20 @@ pub fn complain_ended(
 /// Says why no connection could be made, or why TLS failed. Our own tools name the address and the
 /// reason, mosquitto's do not.
 fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
-    let is_own = connection.called == Called::Lastwill;
-    let lookup = connection.compat.sentence(text::LOOKUP);
-    let tls_error = connection.compat.sentence(text::TLS);
     if let Some(ConnectError::Tls(failure)) = client.connect_error()
         && connection.debug
     {
         console.note(&tls::trace(failure));
     }
-    let line = match client.connect_error() {
+    console.complain(&why_unreachable(connection, client));
+}
+
+/// Why no connection could be made, as a line for stderr.
+pub fn why_unreachable(connection: &Connection, client: &Client) -> String {
+    let is_own = connection.called == Called::Lastwill;
+    let lookup = connection.compat.sentence(text::LOOKUP);
+    let tls_error = connection.compat.sentence(text::TLS);
+    match client.connect_error() {
         Some(ConnectError::Refused(address, error)) if is_own => {
             format!("Error: {} ({address})", describe(error))
         }
@@ -163,8 +180,7 @@ fn complain_unreachable(console: &Console, connection: &Connection, client: &Cli
         }
         Some(ConnectError::Tls(_)) => format!("Error: {tls_error}"),
         Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({lookup})."),
-    };
-    console.complain(&line);
+    }
 }
 
 /// The system's words; for errors that are not the system's, their own.

@@ -23,6 +23,7 @@ pub mod moment;
 pub mod ndjson;
 pub mod number;
 pub mod options;
+pub mod own;
 pub mod profile;
 pub mod property;
 pub mod publish;
@@ -37,6 +38,7 @@ pub mod table;
 pub mod tls;
 pub mod trace;
 pub mod url;
+pub mod waiting;
 pub mod watch;
 pub mod wills;
 
@@ -44,23 +46,31 @@ use args::Places;
 use dispatch::Invocation;
 use errors::Answer;
 use exit::Exit;
+use options::Connection;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     let places = Places::from_env();
     match dispatch::read(&words, &places) {
-        Invocation::Answer(answer) => print(&answer),
-        Invocation::Sub(options) => sub::run(&options),
-        Invocation::Pub(options) => publish::run(&options),
-        Invocation::Retained(options) => retained::run(&options),
-        Invocation::Conn(options) => conn::run(&options),
-        Invocation::Watch(options) => watch::run(&options),
-        Invocation::Wills(options) => wills::run(&options),
-        Invocation::Profile(words) => print(&profile::command::run(&words, &places)),
-        Invocation::Broker(words) => broker::run(words),
+        Invocation::Answer(answer) => print(&answer).into(),
+        Invocation::Sub(options) => ended(&options.connection, sub::run(&options)),
+        Invocation::Pub(options) => ended(&options.connection, publish::run(&options)),
+        Invocation::Retained(options) => ended(&options.sub.connection, retained::run(&options)),
+        Invocation::Conn(options) => ended(&options.connection, conn::run(&options)),
+        Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),
+        Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
+        Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
+        Invocation::Broker(words) => broker::run(words).into(),
     }
-    .into()
+}
+
+/// How a client tool ended, in the numbers that were asked for.
+fn ended(connection: &Connection, exit: Exit) -> ExitCode {
+    match connection.own.is_strict {
+        true => ExitCode::from(exit.strict_code()),
+        false => exit.into(),
+    }
 }
 
 /// Prints an answer. A closed stdout or stderr does not change how the program ends.

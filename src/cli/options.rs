@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
+use crate::cli::own::Own;
 use crate::cli::records::Records;
 use crate::cli::shape::Pipes;
 use crate::client::Ending;
@@ -75,6 +76,8 @@ pub struct Connection {
     pub presence: Option<PresenceOptions>,
     /// What to tell the user before anything else: legal, and hardly meant.
     pub warnings: Vec<String>,
+    /// When to connect again, exit codes, colour.
+    pub own: Own,
     /// Whether the protocol trace goes to stdout (`-d`).
     pub debug: bool,
     /// Whether run-time errors are kept from stderr (`--quiet`).

@@ -16,17 +16,14 @@ use crate::cli::errors::text;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, Payload, PubOptions};
-use crate::cli::records::{self, BadRecord};
+use crate::cli::records::{self, BadRecord, Holds};
 use crate::cli::trace::Trace;
-use crate::client::{
-    Application, Cause, Client, Event, NotSent, ReconnectDelay, Request, Requests,
-};
-use crate::protocol::{Message, MessageRef, PacketId, Properties, ReasonCode, TopicName};
+use crate::cli::waiting::Waiting;
+use crate::client::{Application, Cause, Client, Event, NotSent, Request, Requests};
+use crate::protocol::{Message, MessageRef, PacketId, Properties, QoS, ReasonCode, TopicName};
 use input::Batch;
 use progress::Progress;
 
-/// Delay before every attempt to connect again, in milliseconds.
-const RECONNECT_MILLIS: u64 = 1000;
 /// Messages that are handed over before the connection gets a turn.
 const BATCH: usize = 64;
 
@@ -68,6 +65,9 @@ struct Publisher<'o> {
     records_read: u64,
     /// Whether one of them was bad.
     spoiled: bool,
+    /// Whether the broker has refused a message.
+    was_refused: bool,
+    waiting: Waiting,
     verdict: Option<Exit>,
     ended: Option<Cause>,
 }
@@ -90,6 +90,8 @@ impl<'o> Publisher<'o> {
             rested: 0,
             records_read: 0,
             spoiled: false,
+            was_refused: false,
+            waiting: Waiting::default(),
             verdict: None,
             ended: None,
         }
@@ -97,6 +99,15 @@ impl<'o> Publisher<'o> {
 
     fn is_by_line(&self) -> bool {
         matches!(self.options.payload, Payload::StdinLines)
+    }
+
+    /// Whether records are taken while there is no connection: as long as there is room for them.
+    /// What may have QoS 0 would be lost; it stays where it is, and standard input is not read on.
+    /// Mosquitto's tool loses it.
+    fn may_queue(&self) -> bool {
+        let is_own = self.options.connection.called == Called::Lastwill;
+        let has_own_qos = self.options.records.holds == Holds::Json;
+        !is_own || (self.options.qos != QoS::AtMostOnce && !has_own_qos)
     }
 
     /// Whether every message that was handed over is settled.
@@ -180,6 +191,7 @@ impl<'o> Publisher<'o> {
         if !reason.is_error() {
             return;
         }
+        self.was_refused = true;
         let number = packet_id.map_or(0, PacketId::value);
         self.console.complain(&format!("Warning: Publish {number} failed: {reason}."));
         if let Some(why) = properties.reason_string() {
@@ -212,10 +224,10 @@ impl<'o> Publisher<'o> {
             self.console.complain(complaint);
         }
         self.verdict = Some(match self.options.connection.compat {
-            Compat::V20 => Exit::Success,
+            Compat::V20 => Exit::MessageRefused,
             Compat::V21 => {
-                self.complain(Exit::ConnectionLost);
-                Exit::ConnectionLost
+                self.complain(Exit::MessageNotTaken);
+                Exit::MessageNotTaken
             }
         });
     }
@@ -243,6 +255,9 @@ impl<'o> Publisher<'o> {
         if cause == Cause::Requested && self.spoiled {
             return Exit::Failure;
         }
+        if cause == Cause::Requested && self.was_refused {
+            return Exit::MessageRefused;
+        }
         let connection = &self.options.connection;
         let exit = life::complain_ended(&self.console, connection, client, cause);
         match cause {
@@ -262,7 +277,14 @@ impl Application for Publisher<'_> {
             self.console.say(&lines);
         }
         match event {
-            Event::Connected { .. } => self.was_connected = true,
+            Event::Connected { .. } => {
+                self.was_connected = true;
+                self.waiting.end(&self.console);
+            }
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
                 life::complain_refused(&self.console, &self.options.connection, connack);
             }
@@ -290,11 +312,13 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
         if let Some(cause) = publisher.ended {
             return publisher.exit(&client, cause);
         }
+        publisher.waiting.say(&publisher.console, connection, &client);
         let is_done = publisher.is_done(total);
         if is_done {
             publisher.finish(&mut client);
         }
-        let is_ready = publisher.was_connected && publisher.is_idle() && !is_done;
+        let is_connected = client.session().is_connected();
+        let is_ready = is_connected && publisher.is_idle() && !is_done;
         if is_ready && publisher.settled > publisher.rested {
             publisher.rested = publisher.settled;
             let delay = Some(options.repeat_delay).filter(|delay| *delay > Duration::ZERO);
@@ -325,15 +349,14 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
 /// Publishes every record of stdin.
 async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let connection = &publisher.options.connection;
-    let mut settings = life::settings(connection);
-    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
-    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut source = Source::Later;
     client.start(publisher);
     loop {
         if let Some(cause) = publisher.ended {
             return publisher.exit(&client, cause);
         }
+        publisher.waiting.say(&publisher.console, connection, &client);
         if publisher.was_connected && matches!(source, Source::Later) {
             source = Source::Lines(input::records(publisher.options.records.ends_with));
         }
@@ -341,7 +364,8 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
         if is_over || publisher.verdict.is_some() {
             publisher.finish(&mut client);
         }
-        let may_read = client.has_room() && publisher.verdict.is_none();
+        let keeps = client.session().is_connected() || publisher.may_queue();
+        let may_read = client.has_room() && publisher.verdict.is_none() && keeps;
         tokio::select! {
             biased;
             () = client.turn(publisher) => {}

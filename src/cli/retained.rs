@@ -324,7 +324,7 @@ async fn live(retained: &mut Retained<'_>) -> Exit {
                 alarm = None;
                 retained.console.complain("Timed out");
                 if !retained.was_connected {
-                    return Exit::NotConnected;
+                    return Exit::TimedOutUnconnected;
                 }
                 retained.verdict = Some(Exit::TimedOut);
                 let mut requests = Requests::new();

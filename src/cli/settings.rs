@@ -73,7 +73,7 @@ pub fn set(
         Takes::One { .. } if row.is_number() && !is_number(value) => {
             return Err(refused("a whole number"));
         }
-        Takes::Joined { .. } => match switch(value) {
+        Takes::Joined { .. } => match switch(value).filter(|_| !is_number(value)) {
             Some(true) => Vec::new(),
             Some(false) => return Ok(()),
             None => vec![value.to_owned()],

@@ -9,17 +9,13 @@ use tokio::time::{Interval, interval, sleep};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
-use crate::cli::options::{Called, SubOptions};
+use crate::cli::options::SubOptions;
 use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
-use crate::client::{
-    Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
-};
+use crate::cli::waiting::Waiting;
+use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
 use crate::protocol::{PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
 use received::Received;
-
-/// Delay before every attempt to connect again, in milliseconds.
-const RECONNECT_MILLIS: u64 = 1000;
 
 /// Subscribes and prints until something ends it.
 pub fn run(options: &SubOptions) -> Exit {
@@ -37,8 +33,7 @@ struct Sub<'o> {
     received: Received<'o>,
     /// Whether a server has ever accepted us.
     was_connected: bool,
-    /// Whether we have said that we wait.
-    said_waiting: bool,
+    waiting: Waiting,
     /// How it will end, once that is decided: nothing is printed any more.
     verdict: Option<Exit>,
     /// Set when it is over.
@@ -54,7 +49,7 @@ impl<'o> Sub<'o> {
             trace: connection.debug.then(|| Trace::new(connection)),
             received: Received::new(options),
             was_connected: false,
-            said_waiting: false,
+            waiting: Waiting::default(),
             verdict: None,
             ended: None,
         }
@@ -75,7 +70,7 @@ impl<'o> Sub<'o> {
 
     fn on_connected(&mut self, requests: &mut Requests) {
         self.was_connected = true;
-        self.said_waiting = false;
+        self.waiting.end(&self.console);
         if self.verdict.is_some() {
             return;
         }
@@ -98,19 +93,23 @@ impl<'o> Sub<'o> {
             let line = format!("Subscribed (mid: {}): {}", suback.packet_id, codes.join(", "));
             self.console.say(&line);
         }
+        let mut denied = suback.reasons.iter().filter(|reason| reason.is_error()).peekable();
         if suback.reasons.iter().all(|reason| reason.is_error()) {
             self.console.complain("All subscription requests were denied.");
-            self.finish(Exit::Success, requests);
+            self.finish(Exit::SubscriptionDenied, requests);
+        } else if let Some(reason) = denied.peek()
+            && self.options.connection.own.is_strict
+        {
+            self.console.complain(&format!("Error: A subscription was denied: {reason}."));
+            self.finish(Exit::SubscriptionDenied, requests);
         } else if self.options.exit_after_subscribe {
             self.finish(Exit::Success, requests);
         }
     }
 
-    fn on_waiting(&mut self) {
-        if self.options.connection.called == Called::Lastwill && !self.said_waiting {
-            self.said_waiting = true;
-            self.console.complain("Warning: The connection was lost, trying to connect again.");
-        }
+    /// How it ends when nothing more will come.
+    fn enough(&self) -> Exit {
+        if self.received.is_short() { Exit::Incomplete } else { Exit::Success }
     }
 
     /// mosquitto's subscriber writes of a DISCONNECT that never leaves it, as CONNACK was a
@@ -127,19 +126,22 @@ impl<'o> Sub<'o> {
     /// A signal. Whether to leave at once.
     fn on_signal(&mut self, client: &mut Client) -> bool {
         let is_second = self.verdict.is_some();
-        self.interrupt(Exit::Success, client);
+        self.interrupt(self.enough(), client);
         is_second
     }
 
     /// Ends before the work is done; the server publishes our will in version 5.
     fn interrupt(&mut self, exit: Exit, client: &mut Client) {
+        let is_timeout = exit == Exit::TimedOut;
+        // To the letter nothing is said before the connection is accepted.
+        if is_timeout && (self.was_connected || self.options.connection.own.is_strict) {
+            self.console.complain("Timed out");
+        }
         if !self.was_connected {
-            self.verdict = Some(Exit::NotConnected);
+            self.verdict =
+                Some(if is_timeout { Exit::TimedOutUnconnected } else { Exit::NotConnected });
             self.ended = Some(Cause::Requested);
             return;
-        }
-        if exit == Exit::TimedOut {
-            self.console.complain("Timed out");
         }
         self.verdict = Some(exit);
         let request = self.ending(ReasonCode::DisconnectWithWill);
@@ -169,6 +171,7 @@ impl Application for Sub<'_> {
         }
         match event {
             Event::Connected { .. } => self.on_connected(requests),
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
                 life::complain_refused(&self.console, &self.options.connection, connack);
                 self.trace_farewell();
@@ -177,7 +180,7 @@ impl Application for Sub<'_> {
             Event::Message(publish) if self.verdict.is_none() => {
                 let is_last = self.received.on_message(publish, &mut self.console, requests);
                 if is_last || self.console.is_broken() {
-                    self.finish(Exit::Success, requests);
+                    self.finish(self.enough(), requests);
                 }
             }
             Event::Published { .. } | Event::NotPublished { .. } => {
@@ -190,7 +193,9 @@ impl Application for Sub<'_> {
                 self.console.complain("Error: Packet larger than supported by the server");
                 self.finish(Exit::Failure, requests);
             }
-            Event::Waiting { .. } => self.on_waiting(),
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
             Event::Ended(cause) => {
                 if matches!(cause, Cause::RefusedOddly(_)) {
                     self.trace_farewell();
@@ -212,9 +217,7 @@ fn subscriptions<'a>(
 
 async fn live(sub: &mut Sub<'_>) -> Exit {
     let connection = &sub.options.connection;
-    let mut settings = life::settings(connection);
-    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
-    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut signals = None;
     let mut alarm = sub.options.timeout.map(|timeout| Box::pin(sleep(timeout)));
     let mut ticks = sub.options.message_rate.then(|| interval(Duration::from_secs(1)));
@@ -225,6 +228,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
         if let Some(cause) = sub.ended {
             return sub.exit(&client, cause);
         }
+        sub.waiting.say(&sub.console, connection, &client);
         // Until the first connection stands, a signal kills as it kills any program.
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();

@@ -8,6 +8,7 @@
 mod connection;
 mod lab;
 mod later;
+mod own;
 mod pipes;
 mod publish;
 mod request;
@@ -307,6 +308,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         connection::ROWS,
         secret::ROWS,
         tls::ROWS,
+        own::ROWS,
         subscribe::ROWS,
         publish::ROWS,
         request::ROWS,
@@ -318,6 +320,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         watch::ROWS,
         connection::GENERAL,
         secret::GENERAL,
+        own::GENERAL,
         later::ROWS,
     ]
     .into_iter()
@@ -404,6 +407,11 @@ const fn names(short: Option<char>, long: Option<&'static str>) -> Row {
 impl Row {
     const fn takes(mut self, placeholder: &'static str, noun: &'static str) -> Row {
         self.takes = Takes::One { placeholder, noun };
+        self
+    }
+
+    const fn joined(mut self, placeholder: &'static str) -> Row {
+        self.takes = Takes::Joined { placeholder };
         self
     }
 

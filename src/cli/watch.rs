@@ -17,9 +17,8 @@ use crate::cli::life;
 use crate::cli::options::WatchOptions;
 use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
-use crate::client::{
-    Application, Cause, Client, Event, Filters, ReconnectDelay, Request, Requests,
-};
+use crate::cli::waiting::Waiting;
+use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
 use crate::clock::local_now;
 use crate::protocol::{
     PropertyBuf, Publish, QoS, ReasonCode, Subscription, SubscriptionOptions, TopicFilter,
@@ -28,8 +27,6 @@ use crate::protocol::{
 use board::{Board, Change};
 use notice::Notice;
 
-/// Delay before every attempt to connect again, in milliseconds.
-const RECONNECT_MILLIS: u64 = 1000;
 /// Rows of a terminal that does not say how many it has.
 const ROWS: usize = 24;
 
@@ -49,7 +46,7 @@ struct Watch<'o> {
     board: Board,
     is_table: bool,
     was_connected: bool,
-    said_waiting: bool,
+    waiting: Waiting,
     ended: Option<Cause>,
 }
 
@@ -63,7 +60,7 @@ impl<'o> Watch<'o> {
             board: Board::default(),
             is_table: io::stdout().is_terminal() && !options.json && !connection.debug,
             was_connected: false,
-            said_waiting: false,
+            waiting: Waiting::default(),
             ended: None,
         }
     }
@@ -73,7 +70,7 @@ impl<'o> Watch<'o> {
             self.console.write(b"\x1b[2J");
         }
         self.was_connected = true;
-        self.said_waiting = false;
+        self.waiting.end(&self.console);
         let options =
             SubscriptionOptions { qos: QoS::AtLeastOnce, ..SubscriptionOptions::default() };
         let filters = self.options.filters.iter().map(String::as_str);
@@ -135,13 +132,6 @@ impl<'o> Watch<'o> {
         self.console.write(screen.as_bytes());
     }
 
-    fn on_waiting(&mut self) {
-        if !self.said_waiting {
-            self.said_waiting = true;
-            self.console.complain("Warning: The connection was lost, trying to connect again.");
-        }
-    }
-
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
         life::complain_ended(&self.console, &self.options.connection, client, cause)
     }
@@ -160,6 +150,7 @@ impl Application for Watch<'_> {
         }
         match event {
             Event::Connected { .. } => self.on_connected(requests),
+            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
             Event::Refused { connack } => {
                 life::complain_refused(&self.console, &self.options.connection, connack);
             }
@@ -170,7 +161,9 @@ impl Application for Watch<'_> {
                     requests.push_back(ending());
                 }
             }
-            Event::Waiting { .. } => self.on_waiting(),
+            Event::Waiting { cause, .. } => {
+                self.waiting.begin(&self.console, &self.options.connection, cause);
+            }
             Event::Ended(cause) => self.ended = Some(cause),
             event => life::tell(&self.console, &event),
         }
@@ -179,9 +172,7 @@ impl Application for Watch<'_> {
 
 async fn live(watch: &mut Watch<'_>) -> Exit {
     let connection = &watch.options.connection;
-    let mut settings = life::settings(connection);
-    settings.reconnect = Some(ReconnectDelay::every_millis(RECONNECT_MILLIS));
-    let mut client = Client::new(settings, life::endpoint(connection));
+    let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut signals = None;
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -190,6 +181,7 @@ async fn live(watch: &mut Watch<'_>) -> Exit {
         if let Some(cause) = watch.ended {
             return watch.exit(&client, cause);
         }
+        watch.waiting.say(&watch.console, connection, &client);
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();
         }

@@ -268,11 +268,12 @@ impl Client {
         }
     }
 
-    /// There is no connection. A server that ends in the middle of a handshake may come back, but
-    /// only one that we have seen alive.
+    /// There is no connection. A server that ends in the middle of a handshake may come back, if we
+    /// have seen it alive or are asked to be patient.
     fn open_failed(&mut self, error: ConnectError, app: &mut impl Application) {
+        let may_come_back = self.was_open || self.session.settings().retry.is_some();
         let input = match &error {
-            ConnectError::Tls(Failure::Closed) if self.was_open => Input::OpenFailed,
+            ConnectError::Tls(Failure::Closed) if may_come_back => Input::OpenFailed,
             ConnectError::Tls(_) => Input::TlsFailed,
             ConnectError::Lookup(..) | ConnectError::Refused(..) => Input::OpenFailed,
         };

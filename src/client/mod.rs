@@ -12,4 +12,5 @@ pub use session::Session;
 pub use session::ending::{Ending, How};
 pub use session::event::{Cause, Effect, Event, Input, NotSent, PeerLimits, Sink, Timer};
 pub use session::presence::Presence;
+pub use session::retry::{Retry, is_temporary};
 pub use session::settings::{ReconnectDelay, Settings, StoredWill};

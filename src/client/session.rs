@@ -3,7 +3,8 @@
 //! Life: `Start` opens a connection, CONNECT goes out when it is open, CONNACK makes it accepted.
 //! After a loss the session waits as [`ReconnectDelay`](crate::client::ReconnectDelay) says and
 //! opens the next one, unless the first transport never came to be, TLS failed, the server refused
-//! the CONNECT, or it broke the rules: then the session ends. `End` ends it with DISCONNECT.
+//! the CONNECT, or it broke the rules: then the session ends. [`retry::Retry`] asks for more
+//! attempts. `End` ends it with DISCONNECT.
 //!
 //! Deliberately absent: subscriptions are not remembered; the application subscribes on every
 //! [`Event::Connected`].
@@ -15,6 +16,7 @@ mod inbound;
 mod keep_alive;
 mod outbound;
 pub mod presence;
+pub mod retry;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -281,7 +283,10 @@ impl Session {
     fn on_connack(&mut self, now: Timestamp, connack: &ConnAck<'_>, out: &mut impl Sink) {
         if connack.reason != ReasonCode::Success {
             out.effect(Effect::Report(Event::Refused { connack }));
-            self.phase = Phase::Closing(After::End(Cause::Refused(connack.reason)));
+            let cause = Cause::Refused(connack.reason);
+            let may_retry = self.may_retry(cause);
+            let after = if may_retry { After::Retry(cause) } else { After::End(cause) };
+            self.phase = Phase::Closing(after);
             return out.effect(Effect::Close);
         }
         self.phase = Phase::Connected;
@@ -467,15 +472,7 @@ impl Session {
             Phase::Connected if self.goodbye.is_some() => return self.end(Cause::Requested, out),
             Phase::Opening | Phase::Connecting { .. } | Phase::Connected => cause,
         };
-        self.failures += 1;
-        match self.settings.reconnect {
-            Some(delay) if self.was_open && cause.may_retry(self.settings.ends_with_the_server) => {
-                let until = now.plus_millis(delay.after(self.failures));
-                self.phase = Phase::Waiting { until };
-                out.effect(Effect::Report(Event::Waiting { cause, until }));
-            }
-            _ => self.end(cause, out),
-        }
+        self.wait_or_end(now, cause, out);
     }
 
     fn end(&mut self, cause: Cause, out: &mut impl Sink) {

@@ -49,6 +49,11 @@ impl<'o> Received<'o> {
         self.options.watch && !self.options.message_rate
     }
 
+    /// Whether fewer messages came than `-C` asks for.
+    pub fn is_short(&self) -> bool {
+        self.options.count.is_some_and(|count| self.printed < count)
+    }
+
     /// Whether clearing messages are on their way.
     pub fn is_clearing(&self) -> bool {
         self.clearing > 0

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::{Group, PRINTING, Row, SUB, SUB_RR, Typed, names};
 use crate::cli::draft::Draft;
+use crate::cli::duration;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::number::atof;
+use crate::cli::options::Called;
 use crate::protocol::RetainHandling;
 
 /// What to subscribe to, when to stop, how to print.
@@ -112,8 +114,19 @@ fn count(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
 }
 
 fn timeout(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    let secs = positive(typed.number()?, "timeout")?;
-    draft.sub.timeout = Some(Duration::from_secs(secs.into()));
+    if draft.called == Called::Mosquitto {
+        let secs = positive(typed.number()?, "timeout")?;
+        draft.sub.timeout = Some(Duration::from_secs(secs.into()));
+        return Ok(());
+    }
+    let timeout = duration::parse(typed.bytes()?).filter(|timeout| !timeout.is_zero());
+    draft.sub.timeout = Some(timeout.ok_or_else(|| {
+        let text = typed.value().unwrap_or_default().display();
+        Problem::option(format!(
+            "Error: Invalid timeout \"{text}\", it must be {}.",
+            duration::FORM
+        ))
+    })?);
     Ok(())
 }
 

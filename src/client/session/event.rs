@@ -120,7 +120,7 @@ pub enum Event<'a> {
     TooLarge,
     /// The server has accepted the connection. `client_id` is the one in use, assigned or not.
     Connected { connack: &'a ConnAck<'a>, client_id: &'a str },
-    /// The server has refused the connection; [`Event::Ended`] follows.
+    /// The server has refused the connection; [`Event::Ended`] follows, or [`Event::Waiting`].
     Refused { connack: &'a ConnAck<'a> },
     /// An Application Message: QoS 0 and 1 when it arrives, QoS 2 when it is released.
     Message(&'a Publish<'a>),

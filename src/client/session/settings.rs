@@ -2,6 +2,7 @@
 
 use super::ending::Ending;
 use super::presence::Presence;
+use super::retry::Retry;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Connect, Message, MessageRef, Properties, PropertyBuf, Version, Will};
 
@@ -97,6 +98,8 @@ pub struct Settings {
     pub inflight_messages_max: u16,
     /// When to connect again after a loss; `None` ends the session with the connection.
     pub reconnect: Option<ReconnectDelay>,
+    /// Asks for more attempts than that; without effect where `reconnect` is `None`.
+    pub retry: Option<Retry>,
     /// Whether a DISCONNECT of the server, or a packet that breaks the rules, ends the session even
     /// so, and without a word about the packet.
     pub ends_with_the_server: bool,
@@ -121,6 +124,7 @@ impl Settings {
             properties: PropertyBuf::new(),
             inflight_messages_max: 20,
             reconnect: None,
+            retry: None,
             ends_with_the_server: false,
             ending: Ending::default(),
             presence: None,

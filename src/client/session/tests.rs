@@ -4,6 +4,7 @@ mod ending;
 mod exchange;
 mod life;
 mod presence;
+mod retry;
 
 use super::Session;
 use super::event::{Effect, Event, Input, Sink};
