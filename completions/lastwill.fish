@@ -83,6 +83,10 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s W -d 'Exit wit
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retain-handling -d 'Ask for retained messages always, for new subscriptions, or never: always, new, never (MQTT 5)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l random-filter -d 'Print only this share of the messages, 0.1 to 100' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s F -d 'Print messages in this format; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l as -d 'Print payloads as hex, base64, json (laid out anew, --pretty indents) or dump (like hexdump -C)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l exec -d 'Run this with sh -c for each message instead of printing: payload on standard input, the rest in the environment; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l exec-jobs -d 'Commands that may run at a time, 1 to 1024 [default: 1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l record -d 'Also write each message to a new file, as --json prints it, for pub --replay; uses MQTT 5' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
@@ -125,6 +129,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l message-rate -
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s w -l watch -d 'Keep one screen line per topic'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l json -d 'Print each message as a line of JSON that loses nothing; uses MQTT 5; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s 0 -l zero-terminated -d 'End each message with NUL, not with a line feed'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l exec-stop-on-error -d 'Stop with exit status 1 when a command fails'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l force -d 'Let --record replace a file that exists'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l will-stdin -d 'Payload of the will from standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s d -l debug -d 'Print every packet sent and received'
@@ -166,6 +172,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat -d 'Publish this many times [default: 1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l repeat-delay -d 'Pause between two publishes, fractions allowed [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l replay -d 'Publish what sub --record wrote, with the pauses between the messages; like --json' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l speed -d 'Replay so much faster: 2 halves the pauses, 0 leaves them out [default: 1]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l topic-separator -d 'With -l: a line is TOPIC SEPARATOR PAYLOAD; \\t is a tab' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l will-payload -d 'Payload of the will [default: empty]' -r -f
@@ -240,6 +248,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry-max
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s W -d 'Exit with 27 after this time' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s F -d 'Print messages in this format; see below' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s t -l topic -d 'Another topic filter; -t may be left out' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l as -d 'Print payloads as hex, base64, json (laid out anew, --pretty indents) or dump (like hexdump -C)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-payload -d 'Payload of the will [default: empty]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f

@@ -12,6 +12,7 @@ pub mod client;
 
 pub mod clock;
 pub mod observe;
+pub mod store;
 pub mod transport;
 
 pub mod config;

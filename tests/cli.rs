@@ -1,6 +1,7 @@
 //! `lastwill sub` and `lastwill pub` as programs, at a server that says what the test wants.
 
 mod ends;
+mod handling;
 mod messages;
 mod pipes;
 mod retained;

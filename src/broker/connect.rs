@@ -6,7 +6,7 @@ use crate::broker::connection::{Connection, Phase};
 use crate::broker::event::{ConnId, Connected, Effect, End, Event, Refusal, Sink};
 use crate::broker::policy::{Identity, ListenerId, ListenerPolicy};
 use crate::broker::router::SessionKey;
-use crate::broker::session::{Link, Session};
+use crate::broker::session::{Link, Session, Stored};
 use crate::broker::will::{self, ArmedWill, Inadmissible};
 use crate::broker::{Broker, Step, access};
 use crate::protocol::{
@@ -91,6 +91,9 @@ impl Broker {
         identity: Result<Identity, ReasonCode>,
     ) -> Result<Vetted, Refused> {
         let limits = self.policy.listener(listener);
+        if self.is_store_failed {
+            return Err(ReasonCode::QuotaExceeded.into());
+        }
         if self.is_stopping {
             return Err(ReasonCode::ServerUnavailable.into());
         }
@@ -211,6 +214,9 @@ impl Broker {
         session.link = Some(link);
         session.will = vetted.will;
         session.in_flight.restart();
+        if step.persists {
+            persist_accepted(step, session);
+        }
         let session_present = resumed.is_some() && connect.version != Version::V31;
         let reason = ReasonCode::Success;
         let properties = connack.as_properties();
@@ -344,6 +350,20 @@ impl Broker {
             retain: will.message.retain(),
             delay_secs: will.delay_secs,
         });
+    }
+}
+
+/// Tells what survives of a session with a new connection.
+fn persist_accepted(step: &mut Step<'_, impl Sink>, session: &mut Session) {
+    if session.expiry_secs > 0 {
+        session.stored = Stored::Whole;
+    }
+    if session.stored == Stored::Whole {
+        session.persist(step);
+    }
+    if session.will.is_some() {
+        session.persist_part(step);
+        session.persist_will(step);
     }
 }
 

@@ -120,6 +120,11 @@ impl Connections {
         }
     }
 
+    /// All connections, to change them.
+    pub fn live_mut(&mut self) -> impl Iterator<Item = &mut Connection> {
+        self.slots.iter_mut().flatten()
+    }
+
     /// Those that are waiting or open, by slot.
     pub fn live(&self) -> impl Iterator<Item = (ConnId, &Connection)> {
         self.slots.iter().enumerate().filter_map(|(slot, connection)| {

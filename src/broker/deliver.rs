@@ -1,12 +1,13 @@
 //! Messages on their way out: one session at a time, within its window, limits and queue.
 
+use crate::broker::change::Change;
 use crate::broker::event::{Dropped, Effect, Event, Room, Sink};
 use crate::broker::in_flight::{Acked, Resend};
 use crate::broker::policy::Policy;
 use crate::broker::publish::Publication;
 use crate::broker::queue::{Pending, SubscriptionIds};
-use crate::broker::router::{GroupKey, Options, SessionKey};
-use crate::broker::session::{Link, Session};
+use crate::broker::router::{GroupKey, Options, Router, SessionKey};
+use crate::broker::session::{Link, Session, Stored};
 use crate::broker::stats::Stats;
 use crate::broker::{Broker, Step};
 use crate::protocol::{
@@ -29,6 +30,7 @@ pub(super) struct Manner<'a> {
 /// Brings messages to sessions: what it needs beside the session itself.
 pub(super) struct Courier<'a, 's, S> {
     pub policy: &'a Policy,
+    pub router: &'a Router,
     pub stats: &'a mut Stats,
     pub step: &'a mut Step<'s, S>,
 }
@@ -88,7 +90,7 @@ impl<S: Sink> Courier<'_, '_, S> {
             return self.enqueue(session, publication, manner);
         }
         let pending = pending_of(publication, manner);
-        outgoing.packet_id = Some(session.in_flight.push(pending));
+        outgoing.packet_id = Some(self.take_off(session, pending));
         self.send_publish(session, &outgoing, publication.kept());
     }
 
@@ -98,7 +100,8 @@ impl<S: Sink> Courier<'_, '_, S> {
         while session.open_link().is_some() && self.resend_next(session) {}
         while session.open_link().is_some() {
             let has_window = session.has_window(self.policy.inflight_bytes_max);
-            let Some(pending) = session.queue.pop(has_window) else { break };
+            let Some((order, pending)) = session.queue.pop(has_window) else { break };
+            self.persist_unqueued(session, order, &pending);
             self.stats.queued -= 1;
             self.stats.queued_bytes -= pending.message.size();
             self.send_pending(session, pending);
@@ -132,7 +135,8 @@ impl<S: Sink> Courier<'_, '_, S> {
                 self.send_publish(session, &outgoing, Some(&pending.message));
             }
             _ => {
-                in_flight.skip_resend();
+                let (order, skipped) = in_flight.skip_resend();
+                self.persist_acknowledged(session, order, skipped.as_ref());
                 self.drop_too_large(session);
             }
         }
@@ -155,7 +159,7 @@ impl<S: Sink> Courier<'_, '_, S> {
             return self.drop_too_large(session);
         }
         if pending.qos > QoS::AtMostOnce {
-            outgoing.packet_id = Some(session.in_flight.push(pending));
+            outgoing.packet_id = Some(self.take_off(session, pending));
         }
         self.send_publish(session, &outgoing, Some(&message));
     }
@@ -208,7 +212,46 @@ impl<S: Sink> Courier<'_, '_, S> {
         }
         self.stats.queued += 1;
         self.stats.queued_bytes += size;
+        if self.is_kept(session, &pending) {
+            let (order, entry) = (session.queue.next_order(), pending.entry(self.router));
+            self.step.persist(Change::Queued { session: session.key, order, entry });
+        }
         session.queue.push(pending);
+    }
+
+    /// Puts a message in flight: it is sent now.
+    fn take_off(&mut self, session: &mut Session, pending: Pending) -> PacketId {
+        if self.is_kept(session, &pending) {
+            let (order, entry) = (session.in_flight.next_order(), pending.entry(self.router));
+            self.step.persist(Change::Sent { session: session.key, order, entry });
+        }
+        session.in_flight.push(pending)
+    }
+
+    /// Whether a message for this session survives a restart. A session without expiry leaves what
+    /// others would get.
+    fn is_kept(&mut self, session: &mut Session, pending: &Pending) -> bool {
+        if !self.step.persists {
+            return false;
+        }
+        if pending.group.is_some() && pending.qos > QoS::AtMostOnce {
+            session.persist_part(self.step);
+        }
+        session.keeps(pending)
+    }
+
+    fn persist_unqueued(&mut self, session: &Session, order: u64, pending: &Pending) {
+        if session.keeps(pending) {
+            let message = &pending.message;
+            self.step.persist(Change::QueuedGone { session: session.key, order, message });
+        }
+    }
+
+    fn persist_acknowledged(&mut self, session: &Session, order: u64, pending: Option<&Pending>) {
+        if session.keeps_sent(pending) {
+            let message = pending.map(|pending| &pending.message);
+            self.step.persist(Change::SentGone { session: session.key, order, message });
+        }
     }
 
     /// Whether one more message of this size may wait.
@@ -221,7 +264,11 @@ impl<S: Sink> Courier<'_, '_, S> {
 
     fn drop_expired(&mut self, session: &mut Session) {
         let bytes = session.queue.bytes();
-        let dropped = session.queue.drop_expired(self.step.now);
+        let mut queue = std::mem::take(&mut session.queue);
+        let dropped = queue.drop_expired(self.step.now, |order, pending| {
+            self.persist_unqueued(session, order, pending);
+        });
+        session.queue = queue;
         self.stats.publish_expired += dropped as u64;
         self.stats.queued -= dropped;
         self.stats.queued_bytes -= bytes - session.queue.bytes();
@@ -318,17 +365,20 @@ impl Broker {
         packet: Packet<'_>,
     ) {
         let Some(session) = self.sessions.at_mut(key) else { return };
-        let mut courier = Courier { policy: &self.policy, stats: &mut self.stats, step };
+        let mut courier =
+            Courier { policy: &self.policy, router: &self.router, stats: &mut self.stats, step };
         courier.send(session, packet);
     }
 
     /// Goes on with whatever waits for a session.
     pub(super) fn pump(&mut self, step: &mut Step<'_, impl Sink>, key: SessionKey) {
         let Some(session) = self.sessions.at_mut(key) else { return };
-        let mut courier = Courier { policy: &self.policy, stats: &mut self.stats, step };
+        let mut courier =
+            Courier { policy: &self.policy, router: &self.router, stats: &mut self.stats, step };
         courier.pump(session);
         if !session.scans.is_empty() {
             courier.scan(session, &self.retained);
+            session.persist_scans(step);
         }
     }
 
@@ -343,31 +393,54 @@ impl Broker {
         let Some(is_v5) = session.link.as_ref().map(|link| link.version.is_v5()) else {
             return Ok(());
         };
-        let acked = match packet {
-            Packet::PubAck(ack) => session.in_flight.on_puback(ack.packet_id),
-            Packet::PubComp(ack) => session.in_flight.on_pubcomp(ack.packet_id),
+        let (acked, is_refused) = match packet {
+            Packet::PubAck(ack) => (session.in_flight.on_puback(ack.packet_id), false),
+            Packet::PubComp(ack) => (session.in_flight.on_pubcomp(ack.packet_id), false),
             Packet::PubRec(ack) => {
                 let is_error = ack.reason.is_error();
-                let acked = session.in_flight.on_pubrec(ack.packet_id, is_error);
-                let reason = match acked {
-                    Acked::Unknown if is_v5 => ReasonCode::PacketIdentifierNotFound,
-                    _ => ReasonCode::Success,
-                };
-                if acked != Acked::WrongStep && !is_error {
-                    let pubrel = Ack { reason, ..Ack::success(ack.packet_id) };
-                    self.send(step, key, Packet::PubRel(pubrel));
-                }
-                acked
+                (session.in_flight.on_pubrec(ack.packet_id, is_error), is_error)
             }
             _ => return Ok(()),
         };
+        self.persist_ack(step, key, &acked);
+        if let Packet::PubRec(ack) = packet
+            && !is_refused
+            && !matches!(acked, Acked::WrongStep)
+        {
+            let reason = match acked {
+                Acked::Unknown if is_v5 => ReasonCode::PacketIdentifierNotFound,
+                _ => ReasonCode::Success,
+            };
+            self.send(step, key, Packet::PubRel(Ack { reason, ..Ack::success(ack.packet_id) }));
+        }
         match acked {
             Acked::WrongStep => Err(ReasonCode::ProtocolError),
             Acked::Unknown => Ok(()),
-            Acked::Done => {
+            Acked::Ended(..) | Acked::Moved(..) | Acked::Again => {
                 self.pump(step, key);
                 Ok(())
             }
+        }
+    }
+
+    /// Tells how far a delivery has come.
+    fn persist_ack(&mut self, step: &mut Step<'_, impl Sink>, key: SessionKey, acked: &Acked) {
+        let Some(session) = self.sessions.at(key) else { return };
+        match acked {
+            Acked::Ended(order, pending) if session.keeps_sent(pending.as_ref()) => {
+                let message = pending.as_ref().map(|pending| &pending.message);
+                step.persist(Change::SentGone { session: key, order: *order, message });
+            }
+            Acked::Moved(order, pending) if session.stored == Stored::Whole => {
+                let message = Some(&pending.message);
+                step.persist(Change::Released { session: key, order: *order, message });
+            }
+            // Nobody else gets what has been received once [MQTT-4.8.2-5].
+            Acked::Moved(order, pending) if session.keeps(pending) => {
+                let message = Some(&pending.message);
+                step.persist(Change::SentGone { session: key, order: *order, message });
+            }
+            _ => {}
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::broker::deliver::Courier;
 use crate::broker::event::{ConnId, Effect, End, Event, Lost, Refusal, Sink};
 use crate::broker::publish::{Publication, choose};
 use crate::broker::router::SessionKey;
-use crate::broker::session::Session;
+use crate::broker::session::{Session, Stored};
+use crate::broker::will::ArmedWill;
 use crate::broker::{Broker, Step};
 use crate::protocol::{ConnAck, DecodeError, Disconnect, Packet, ReasonCode, Unsupported, Version};
 
@@ -63,7 +64,7 @@ impl Broker {
         self.unlink(step, conn, key, cause);
         let Some(session) = self.sessions.at_mut(key) else { return };
         match session.expiry_secs {
-            0 => self.mark_ending(key),
+            0 => return self.end_session(step, key, cause),
             u32::MAX => {}
             secs => {
                 let expires_at = step.now.plus_secs(secs);
@@ -71,6 +72,14 @@ impl Broker {
                 self.session_expiry.insert(expires_at, key);
             }
         }
+        if session.stored == Stored::Whole {
+            session.persist(step);
+        }
+        self.settle_will(step, key, cause);
+    }
+
+    fn end_session(&mut self, step: &mut Step<'_, impl Sink>, key: SessionKey, cause: End) {
+        self.mark_ending(key);
         self.settle_will(step, key, cause);
     }
 
@@ -87,6 +96,7 @@ impl Broker {
             let Some(session) = self.sessions.remove(key) else { continue };
             self.stats.queued -= session.queue.len();
             self.stats.queued_bytes -= session.queue.bytes();
+            session.persist_end(step, &self.router);
             self.router.remove_session(key);
             self.hand_over(step, session);
         }
@@ -105,7 +115,12 @@ impl Broker {
             let Some(member) = choose(members, &self.sessions, true) else { continue };
             self.router.on_served(group, member.session);
             let Some(session) = self.sessions.at_mut(member.session) else { continue };
-            let mut courier = Courier { policy: &self.policy, stats: &mut self.stats, step };
+            let mut courier = Courier {
+                policy: &self.policy,
+                router: &self.router,
+                stats: &mut self.stats,
+                step,
+            };
             let message = &pending.message;
             let ids = member.options.subscription_id;
             let mut manner = courier.manner(&message.as_ref(), member.options, ids.as_slice());
@@ -197,13 +212,18 @@ impl Broker {
         self.close(step, conn, End::Revoked(reason));
     }
 
-    /// Orderly stop (D9): all wills are out before any connection closes. Nothing survives the
-    /// process, so sessions end with it, and wills that wait go out as well.
+    /// Orderly stop (D9): wills are out before any connection closes. Where nothing survives the
+    /// process, sessions end with it, and wills that wait go out as well; otherwise those keep their
+    /// moment.
     pub(super) fn on_shutdown(&mut self, step: &mut Step<'_, impl Sink>) {
         self.is_stopping = true;
         let keys: Vec<SessionKey> = self.sessions.keys().collect();
         for key in keys {
-            self.settle_will(step, key, End::Shutdown);
+            let is_waiting = |will: &ArmedWill| will.due_at.is_some();
+            let will = self.sessions.at(key).and_then(|session| session.will.as_ref());
+            if !self.persists || !will.is_some_and(is_waiting) {
+                self.settle_will(step, key, End::Shutdown);
+            }
         }
         self.finish(step);
         let live: Vec<(ConnId, Phase)> =
@@ -246,7 +266,8 @@ const fn reason_of(end: End) -> ReasonCode {
         | End::SessionExpired
         | End::CleanStart
         | End::Resumed
-        | End::DelayOver => ReasonCode::UnspecifiedError,
+        | End::DelayOver
+        | End::Restart => ReasonCode::UnspecifiedError,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::broker::change::Change;
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
     Connect, DecodeError, Message, Outgoing, Packet, QoS, ReasonCode, TopicName, Version,
@@ -90,6 +91,12 @@ pub enum Input<'a> {
         /// Whether it is retained.
         retain: bool,
     },
+    /// The store has failed to make changes durable, or does so again (true). While it does not,
+    /// no CONNECT is accepted and nobody is judged by silence: nothing is read.
+    Store {
+        /// Whether it works.
+        works: bool,
+    },
     /// The settings have changed.
     Reload(Box<Policy>),
     /// The moment of [`crate::broker::Broker::deadline`] has come.
@@ -116,6 +123,9 @@ pub enum Lost {
 /// What the broker does. Borrowed: a delivery is encoded straight from its source.
 #[derive(Debug)]
 pub enum Effect<'a> {
+    /// Something changed that must survive a restart. Whatever is sent in the same step may leave
+    /// only when it is durable.
+    Persist(Change<'a>),
     /// Send a packet that is not a PUBLISH.
     Send {
         /// To whom.
@@ -291,6 +301,8 @@ pub enum End {
     Revoked(ReasonCode),
     /// The broker stops.
     Shutdown,
+    /// The broker ended without an orderly stop, and has started again.
+    Restart,
 }
 
 /// What became of a will.

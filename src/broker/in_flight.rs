@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use crate::broker::change::packet_id_of;
 use crate::broker::queue::Pending;
 use crate::protocol::{PacketId, QoS};
 
@@ -31,10 +32,14 @@ pub(super) enum Resend<'a> {
 }
 
 /// What an acknowledgement meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Acked {
-    /// It ended a delivery, or moved it on.
-    Done,
+    /// It ended the delivery of this message, and of what was left of it.
+    Ended(u64, Option<Pending>),
+    /// It moved the delivery of this message on: PUBREL is next.
+    Moved(u64, Pending),
+    /// It was said before.
+    Again,
     /// Nothing is in flight under this identifier.
     Unknown,
     /// The identifier is in flight, but at another step: a protocol error.
@@ -46,6 +51,8 @@ pub(super) enum Acked {
 pub(super) struct InFlight {
     /// The identifier of `ring[0]`.
     first: PacketId,
+    /// How many messages were sent before the one of `ring[0]`: `first` follows from it.
+    before: u64,
     ring: VecDeque<Slot>,
     /// Index of the first slot that was not sent on this connection; the length of the ring when
     /// all were.
@@ -60,6 +67,7 @@ impl Default for InFlight {
     fn default() -> Self {
         InFlight {
             first: PacketId::FIRST,
+            before: 0,
             ring: VecDeque::new(),
             resend: 0,
             outstanding: 0,
@@ -121,18 +129,47 @@ impl InFlight {
     }
 
     /// What [`InFlight::next_resend`] named cannot be sent to this client: it counts as delivered.
-    pub fn skip_resend(&mut self) {
-        self.free(self.resend);
+    pub fn skip_resend(&mut self) -> (u64, Option<Pending>) {
+        self.free(self.resend)
+    }
+
+    /// The number of the message that [`InFlight::push`] takes next.
+    pub fn next_order(&self) -> u64 {
+        self.before + self.ring.len() as u64
+    }
+
+    /// All that is unacknowledged, by number, oldest first; `None` where PUBCOMP is awaited.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, Option<&Pending>)> {
+        (self.before..).zip(&self.ring).filter_map(|(order, slot)| match slot {
+            Slot::Free => None,
+            Slot::Publish(pending) => Some((order, Some(pending))),
+            Slot::Release => Some((order, None)),
+        })
+    }
+
+    /// Puts back what was unacknowledged; `None` where PUBCOMP is awaited. Whether it fits: numbers
+    /// ascend, and lie near each other.
+    pub fn restore(&mut self, order: u64, pending: Option<Pending>) -> bool {
+        if self.ring.is_empty() {
+            self.before = order;
+            self.first = packet_id_of(order);
+        }
+        let Some(index) = order.checked_sub(self.before) else { return false };
+        if index < self.ring.len() as u64 || index >= 65_534 {
+            return false;
+        }
+        // Below 65534, see above.
+        self.ring.resize_with(index as usize, || Slot::Free);
+        self.bytes += pending.as_ref().map_or(0, |it| it.message.payload().len());
+        self.ring.push_back(pending.map_or(Slot::Release, Slot::Publish));
+        true
     }
 
     /// PUBACK.
     pub fn on_puback(&mut self, packet_id: PacketId) -> Acked {
         let index = self.index(packet_id);
         match self.ring.get(index) {
-            Some(Slot::Publish(pending)) if pending.qos == QoS::AtLeastOnce => {
-                self.free(index);
-                Acked::Done
-            }
+            Some(Slot::Publish(pending)) if pending.qos == QoS::AtLeastOnce => self.end(index),
             Some(Slot::Publish(_) | Slot::Release) => Acked::WrongStep,
             Some(Slot::Free) | None => Acked::Unknown,
         }
@@ -143,18 +180,19 @@ impl InFlight {
         let index = self.index(packet_id);
         match self.ring.get_mut(index) {
             Some(Slot::Publish(pending)) if pending.qos == QoS::AtLeastOnce => Acked::WrongStep,
-            Some(Slot::Publish(_) | Slot::Release) if is_error => {
-                self.free(index);
-                Acked::Done
-            }
-            Some(slot @ Slot::Publish(_)) => {
-                if let Slot::Publish(pending) = std::mem::replace(slot, Slot::Release) {
+            Some(Slot::Publish(_) | Slot::Release) if is_error => self.end(index),
+            Some(slot) => match std::mem::replace(slot, Slot::Release) {
+                Slot::Publish(pending) => {
                     self.bytes -= pending.message.payload().len();
+                    Acked::Moved(self.before + index as u64, pending)
                 }
-                Acked::Done
-            }
-            Some(Slot::Release) => Acked::Done,
-            Some(Slot::Free) | None => Acked::Unknown,
+                Slot::Release => Acked::Again,
+                Slot::Free => {
+                    *slot = Slot::Free;
+                    Acked::Unknown
+                }
+            },
+            None => Acked::Unknown,
         }
     }
 
@@ -162,10 +200,7 @@ impl InFlight {
     pub fn on_pubcomp(&mut self, packet_id: PacketId) -> Acked {
         let index = self.index(packet_id);
         match self.ring.get(index) {
-            Some(Slot::Release) => {
-                self.free(index);
-                Acked::Done
-            }
+            Some(Slot::Release) => self.end(index),
             Some(Slot::Publish(_)) => Acked::WrongStep,
             Some(Slot::Free) | None => Acked::Unknown,
         }
@@ -184,21 +219,33 @@ impl InFlight {
         packet_id.distance_from(self.first) as usize
     }
 
-    fn free(&mut self, index: usize) {
-        if let Slot::Publish(pending) = std::mem::replace(&mut self.ring[index], Slot::Free) {
-            self.bytes -= pending.message.payload().len();
-        }
+    fn end(&mut self, index: usize) -> Acked {
+        let (order, pending) = self.free(index);
+        Acked::Ended(order, pending)
+    }
+
+    fn free(&mut self, index: usize) -> (u64, Option<Pending>) {
+        let order = self.before + index as u64;
+        let freed = match std::mem::replace(&mut self.ring[index], Slot::Free) {
+            Slot::Publish(pending) => {
+                self.bytes -= pending.message.payload().len();
+                Some(pending)
+            }
+            Slot::Release | Slot::Free => None,
+        };
         if index < self.resend {
             self.outstanding -= 1;
         }
         while let Some(Slot::Free) = self.ring.front() {
             self.ring.pop_front();
             self.first = self.first.advanced(1);
+            self.before += 1;
             self.resend = self.resend.saturating_sub(1);
         }
         if self.ring.is_empty() && self.ring.capacity() > 64 {
             self.ring = VecDeque::new();
         }
+        (order, freed)
     }
 }
 
@@ -243,6 +290,11 @@ impl PacketIdSet {
                 self.sorted.insert(place, value);
             }
         }
+    }
+
+    /// All of them, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = PacketId> {
+        self.sorted.iter().filter_map(|value| PacketId::new(*value))
     }
 
     /// How many there are.

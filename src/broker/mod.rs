@@ -4,6 +4,7 @@
 //! `README.md` beside this file says what lives where.
 
 mod access;
+pub mod change;
 mod connect;
 mod connection;
 mod deliver;
@@ -34,6 +35,7 @@ use std::collections::VecDeque;
 
 use crate::protocol::{MessageRef, Packet, Properties, QoS, ReasonCode, TopicName};
 use crate::time::{Deadlines, Timestamp};
+use change::{Change, is_kept_topic};
 use connection::{Connections, Phase};
 use event::{ConnId, Effect, End, Event, Input, Refusal, Sink, Timer};
 use keep_alive::Buckets;
@@ -72,11 +74,17 @@ pub struct Broker {
     /// Scratch: the Subscription Identifiers of one delivery.
     subscription_ids: Vec<u32>,
     is_stopping: bool,
+    /// Changes that must survive are told.
+    persists: bool,
+    /// The store does not work at present.
+    is_store_failed: bool,
 }
 
 /// One call of [`Broker::handle`]: its moment, and where its effects go.
 struct Step<'a, S> {
     now: Timestamp,
+    /// Whether changes that must survive are told.
+    persists: bool,
     out: &'a mut S,
 }
 
@@ -106,13 +114,15 @@ impl Broker {
             ending: Vec::new(),
             subscription_ids: Vec::new(),
             is_stopping: false,
+            persists: false,
+            is_store_failed: false,
         }
     }
 
     /// Takes in one thing that happened at `now` and carries out what follows from it. Inputs for a
     /// connection whose end was decided, or whose serial is not the present one, do nothing.
     pub fn handle(&mut self, now: Timestamp, input: Input<'_>, out: &mut impl Sink) {
-        let step = &mut Step { now, out };
+        let step = &mut Step { now, persists: self.persists, out };
         match input {
             Input::Packet { conn, packet } => self.on_packet(step, conn, packet),
             Input::Drained { conn } => self.on_drained(step, conn),
@@ -131,6 +141,7 @@ impl Broker {
                 self.on_own_publish(step, topic, payload, qos, retain);
             }
             Input::Reload(policy) => self.policy = *policy,
+            Input::Store { works } => self.on_store(step, works),
             Input::Timeout => self.on_timeout(step),
             Input::Shutdown => self.on_shutdown(step),
         }
@@ -261,7 +272,12 @@ impl Broker {
                 self.judge_silence(step, conn, end);
             }
         }
-        self.retained.drop_expired(step.now, EXPIRED_PER_STEP);
+        let persists = self.persists;
+        self.retained.drop_expired(step.now, EXPIRED_PER_STEP, |topic| {
+            if persists && is_kept_topic(topic) {
+                step.persist(Change::RetainedGone { topic });
+            }
+        });
     }
 
     /// A connection whose bucket has ended: it still owes its CONNECT, or not.
@@ -284,12 +300,26 @@ impl Broker {
         let Some(connection) = self.connections.find(conn) else { return };
         let is_armed = matches!(connection.phase, Phase::Open(_)) && connection.armed_until == end;
         let Some(silent_at) = connection.silent_at().filter(|_| is_armed) else { return };
+        if self.is_store_failed {
+            // Nothing is read, so nobody can be heard.
+            let again_at = step.now.plus_secs(1);
+            connection.armed_until = self.keep_alives.insert(step.now, again_at, conn);
+            return;
+        }
         if silent_at > step.now {
             connection.armed_until = self.keep_alives.insert(step.now, silent_at, conn);
             return;
         }
         let secs = connection.keep_alive_secs;
         self.close(step, conn, End::KeepAlive(secs));
+    }
+
+    /// The store works or does not. Once it works again everybody has a whole keep-alive to be heard.
+    fn on_store(&mut self, step: &mut Step<'_, impl Sink>, works: bool) {
+        self.is_store_failed = !works;
+        if works {
+            self.connections.live_mut().for_each(|connection| connection.last_seen = step.now);
+        }
     }
 
     /// Wills and sessions whose moment has come, in the order of their moments. All of them are

@@ -3,13 +3,14 @@
 use std::str;
 use std::sync::Arc;
 
+use crate::broker::change::{Change, is_kept_topic};
 use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, End, Event};
 use crate::broker::queue::secs_until;
 use crate::broker::retained::Retained;
 use crate::broker::router::{Matched, Route, RouteId, SessionKey};
-use crate::broker::session::Sessions;
+use crate::broker::session::{Sessions, Stored};
 use crate::broker::{Broker, Sink, Step, access};
 use crate::protocol::{
     Ack, Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, Topic, TopicName,
@@ -255,8 +256,9 @@ impl Broker {
         reason: ReasonCode,
     ) {
         let Some(packet_id) = publish.packet_id else { return };
-        let link = self.sessions.at_mut(key).and_then(|session| session.link.as_mut());
-        let Some(link) = link else { return };
+        let Some(session) = self.sessions.at_mut(key) else { return };
+        let is_whole = session.stored == Stored::Whole;
+        let Some(link) = &mut session.link else { return };
         let is_v5 = link.version.is_v5();
         let ack = Ack {
             reason: if is_v5 { reason } else { ReasonCode::Success },
@@ -267,7 +269,10 @@ impl Broker {
         }
         if !ack.reason.is_error() {
             // With an error the identifier is free again [MQTT-4.3.3-9].
-            link.received.insert(packet_id);
+            let is_new = link.received.insert(packet_id);
+            if is_new && is_whole {
+                step.persist(Change::Received { session: key, packet_id });
+            }
         }
         self.send(step, key, Packet::PubRec(ack));
     }
@@ -282,6 +287,9 @@ impl Broker {
         let Some(session) = self.sessions.at_mut(key) else { return };
         let Some(link) = &mut session.link else { return };
         let is_known = link.received.remove(packet_id) | session.received_before.remove(packet_id);
+        if is_known && session.stored == Stored::Whole {
+            step.persist(Change::ReceivedGone { session: key, packet_id });
+        }
         let reason = match is_known || !link.version.is_v5() {
             true => ReasonCode::Success,
             false => ReasonCode::PacketIdentifierNotFound,
@@ -298,7 +306,7 @@ impl Broker {
         route: Option<RouteId>,
     ) -> usize {
         if publication.message.retain {
-            self.retain(step.now, publication);
+            self.retain(step, publication);
         }
         let route = route.unwrap_or_else(|| self.router.route(publication.message.topic));
         let route = Arc::clone(self.router.at(route));
@@ -317,8 +325,8 @@ impl Broker {
         publication: &mut Publication<'_>,
         route: &Route,
     ) -> usize {
-        let Broker { sessions, policy, stats, subscription_ids, .. } = self;
-        let mut courier = Courier { policy, stats, step };
+        let Broker { sessions, policy, router, stats, subscription_ids, .. } = self;
+        let mut courier = Courier { policy, router, stats, step };
         let mut reached = 0;
         for target in route.targets() {
             let Some(session) = sessions.at_mut(target.session) else { continue };
@@ -352,9 +360,7 @@ impl Broker {
         route: &Route,
     ) -> usize {
         let Broker { router, sessions, policy, stats, .. } = self;
-        let mut courier = Courier { policy, stats, step };
-        let has_offline_queue =
-            publication.message.qos > QoS::AtMostOnce || courier.policy.queue_qos0;
+        let has_offline_queue = publication.message.qos > QoS::AtMostOnce || policy.queue_qos0;
         let mut reached = 0;
         for group in route.groups() {
             let Some(member) = choose(router.members(*group), sessions, has_offline_queue) else {
@@ -362,6 +368,7 @@ impl Broker {
             };
             router.on_served(*group, member.session);
             let Some(session) = sessions.at_mut(member.session) else { continue };
+            let mut courier = Courier { policy, router, stats, step };
             let ids = member.options.subscription_id;
             let manner = courier.manner(&publication.message, member.options, ids.as_slice());
             courier.deliver(session, publication, Manner { group: Some(*group), ..manner });
@@ -372,17 +379,26 @@ impl Broker {
 
     /// Keeps or removes the retained message of a topic [MQTT-3.3.1-5], [MQTT-3.3.1-6]. One that
     /// expires at once is not kept, but it takes the place of the one before (D14).
-    fn retain(&mut self, now: Timestamp, publication: &mut Publication<'_>) {
+    fn retain(&mut self, step: &mut Step<'_, impl Sink>, publication: &mut Publication<'_>) {
+        let topic = publication.message.topic;
+        let is_kept = step.persists && is_kept_topic(topic.as_str());
         if publication.message.payload.is_empty() || publication.expiry_secs == Some(0) {
-            self.retained.remove(publication.message.topic);
+            let was_there = self.retained.remove(topic);
+            if was_there && is_kept {
+                step.persist(Change::RetainedGone { topic: topic.as_str() });
+            }
             return;
         }
-        let by_policy = self.policy.retain_expiry_secs.map(|secs| now.plus_secs(secs));
+        let by_policy = self.policy.retain_expiry_secs.map(|secs| step.now.plus_secs(secs));
         let expires_at = publication.expires_at.or(by_policy);
         let publisher = publication.publisher.and_then(|key| self.sessions.at(key));
         let publisher = publisher.map(|session| Arc::clone(&session.client_id));
         let message = publication.keep().clone();
-        self.retained.insert(Retained { message, expires_at, publisher });
+        let retained = Retained { message, expires_at, publisher };
+        if is_kept {
+            step.persist(retained.change());
+        }
+        self.retained.insert(retained);
     }
 }
 

@@ -95,27 +95,51 @@ impl Queue {
         lane.push_back((self.pushed, pending));
     }
 
+    /// Puts a message back that had this number; numbers ascend.
+    pub fn restore(&mut self, order: u64, pending: Pending) {
+        let after = self.pushed.max(order);
+        self.pushed = order.saturating_sub(1);
+        self.push(pending);
+        self.pushed = after;
+    }
+
+    /// The number that [`Queue::push`] gives next.
+    pub fn next_order(&self) -> u64 {
+        self.pushed + 1
+    }
+
+    /// All messages by number, those of QoS 1 and 2 first, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Pending)> {
+        let lanes = self.acknowledged.iter().chain(&self.at_most_once);
+        lanes.map(|(order, pending)| (*order, pending))
+    }
+
     /// Takes the oldest message; with a closed window the oldest of QoS 0.
-    pub fn pop(&mut self, has_window: bool) -> Option<Pending> {
+    pub fn pop(&mut self, has_window: bool) -> Option<(u64, Pending)> {
         let of =
             |lane: &VecDeque<(u64, Pending)>| lane.front().map_or(u64::MAX, |(order, _)| *order);
         let is_acknowledged = has_window && of(&self.acknowledged) < of(&self.at_most_once);
         let lane = if is_acknowledged { &mut self.acknowledged } else { &mut self.at_most_once };
-        let (_, pending) = lane.pop_front()?;
+        let (order, pending) = lane.pop_front()?;
         if lane.is_empty() && lane.capacity() > 64 {
             *lane = VecDeque::new();
         }
         self.bytes -= pending.message.size();
-        Some(pending)
+        Some((order, pending))
     }
 
-    /// Drops what has expired; how many messages.
-    pub fn drop_expired(&mut self, now: Timestamp) -> usize {
+    /// Drops what has expired; how many messages. `on_dropped` is told each by number.
+    pub fn drop_expired(
+        &mut self,
+        now: Timestamp,
+        mut on_dropped: impl FnMut(u64, &Pending),
+    ) -> usize {
         let before = self.len();
         for lane in [&mut self.acknowledged, &mut self.at_most_once] {
-            lane.retain(|(_, pending)| {
+            lane.retain(|(order, pending)| {
                 let is_expired = pending.is_expired(now);
                 if is_expired {
+                    on_dropped(*order, pending);
                     self.bytes -= pending.message.size();
                 }
                 !is_expired

@@ -17,11 +17,28 @@ use crate::time::Timestamp;
 
 pub use crate::broker::router::SessionKey;
 
+/// How much of a session survives a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// Nothing: it has no expiry, or nothing survives at all.
+    No,
+    /// Its will and what others would get: it has no expiry.
+    Part,
+    /// Everything.
+    Whole,
+}
+
 /// The state of one session (section 4.1).
 #[derive(Debug)]
 pub(super) struct Session {
+    /// Its key.
+    pub key: SessionKey,
     /// Its Client Identifier.
     pub client_id: Arc<str>,
+    /// How much of it survives a restart.
+    pub stored: Stored,
+    /// How many of `scans` were told to survive.
+    pub scans_stored: u32,
     /// Who its client is, as of the last CONNECT.
     pub identity: Identity,
     /// Session Expiry Interval in seconds, bounded by the policy.
@@ -76,7 +93,10 @@ pub(super) struct Link {
 impl Session {
     pub fn new(client_id: Arc<str>) -> Self {
         Session {
+            key: SessionKey(0),
             client_id,
+            stored: Stored::No,
+            scans_stored: 0,
             identity: Identity::default(),
             expiry_secs: 0,
             expires_at: None,
@@ -132,21 +152,44 @@ impl Sessions {
     }
 
     /// A new session. The Client Identifier must be free.
-    pub fn insert(&mut self, session: Session) -> SessionKey {
+    pub fn insert(&mut self, mut session: Session) -> SessionKey {
         let client_id = Arc::clone(&session.client_id);
-        let key = match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = Some(session);
-                SessionKey(slot)
-            }
-            None => {
-                self.slots.push(Some(session));
-                // There are never as many as 2^32: each takes hundreds of bytes.
-                SessionKey(self.slots.len() as u32 - 1)
-            }
-        };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            // There are never as many as 2^32: each takes hundreds of bytes.
+            self.slots.len() as u32 - 1
+        });
+        let key = SessionKey(slot);
+        session.key = key;
+        self.slots[slot as usize] = Some(session);
         self.by_client_id.insert(client_id, key);
         key
+    }
+
+    /// Puts a session back to the key that it had. Whether that fits: keys come in ascending order,
+    /// and no Client Identifier twice.
+    pub fn restore(&mut self, key: SessionKey, mut session: Session) -> bool {
+        let slot = key.0 as usize;
+        if slot < self.slots.len() || self.by_client_id.contains_key(&session.client_id) {
+            return false;
+        }
+        self.slots.resize_with(slot, || None);
+        session.key = key;
+        self.by_client_id.insert(Arc::clone(&session.client_id), key);
+        self.slots.push(Some(session));
+        true
+    }
+
+    /// All sessions are restored: the keys between them are free.
+    pub fn end_restore(&mut self) {
+        let slots = self.slots.iter().enumerate().rev();
+        // As in `insert`.
+        self.free = slots.filter(|(_, it)| it.is_none()).map(|(slot, _)| slot as u32).collect();
+    }
+
+    /// All sessions, by key.
+    pub fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.slots.iter().flatten()
     }
 
     /// Marks a session as ending: it is found by nobody any more, but still there.

@@ -1,11 +1,12 @@
 //! SUBSCRIBE and UNSUBSCRIBE, and the retained messages that a subscription brings.
 
+use crate::broker::change::Change;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, Event, Sink};
 use crate::broker::publish::Publication;
 use crate::broker::retained::{Cursor, Retained, RetainedStore};
 use crate::broker::router::{Options, SessionKey};
-use crate::broker::session::Session;
+use crate::broker::session::{Session, Stored};
 use crate::broker::{Broker, Step, access};
 use crate::protocol::{
     Packet, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription, TopicFilter,
@@ -23,9 +24,10 @@ const SCAN_QUEUE_MAX: usize = 256;
 #[derive(Debug)]
 pub(super) struct Scan {
     /// The filter, with mount point.
-    filter: Box<str>,
-    options: Options,
-    cursor: Option<Cursor>,
+    pub filter: Box<str>,
+    pub options: Options,
+    /// Where it goes on.
+    pub cursor: Option<Cursor>,
 }
 
 impl Broker {
@@ -41,7 +43,7 @@ impl Broker {
         let mut scans = Vec::new();
         let mut reasons = Vec::with_capacity(subscribe.subscriptions.len());
         for subscription in &subscribe.subscriptions {
-            let made = self.subscribe_one(conn, key, subscription, subscription_id);
+            let made = self.subscribe_one(step, conn, key, subscription, subscription_id);
             let client_id = self.sessions.at(key).map_or("", |session| &session.client_id);
             let filter = subscription.filter.as_str();
             match made {
@@ -62,6 +64,9 @@ impl Broker {
         if let Some(session) = self.sessions.at_mut(key) {
             session.scans.retain(|old| scans.iter().all(|new| new.filter != old.filter));
             session.scans.extend(scans);
+            if session.scans.is_empty() {
+                session.persist_scans(step);
+            }
         }
         self.pump(step, key);
     }
@@ -69,6 +74,7 @@ impl Broker {
     /// Makes one subscription: the QoS granted, and the retained messages to send.
     fn subscribe_one(
         &mut self,
+        step: &mut Step<'_, impl Sink>,
         conn: ConnId,
         key: SessionKey,
         subscription: &Subscription<'_>,
@@ -100,6 +106,10 @@ impl Broker {
             subscription_id,
         };
         let is_new = self.router.subscribe(filter, key, options);
+        if self.is_whole(key) {
+            let filter = filter.as_str();
+            step.persist(Change::Subscription { session: key, filter, options });
+        }
         let wants_retained = match asked.retain_handling {
             RetainHandling::Always => true,
             RetainHandling::IfNew => is_new,
@@ -111,6 +121,10 @@ impl Broker {
             cursor: None,
         });
         Ok((options.qos, scan))
+    }
+
+    fn is_whole(&self, key: SessionKey) -> bool {
+        self.sessions.at(key).is_some_and(|session| session.stored == Stored::Whole)
     }
 
     /// How a refusal is said in the version of the client: 3.1.1 has one code, 3.1 none.
@@ -143,7 +157,12 @@ impl Broker {
             let filter = mounted.as_deref().map_or(Ok(*written), TopicFilter::new);
             let was_there = filter.is_ok_and(|filter| {
                 session.scans.retain(|scan| *scan.filter != *filter.as_str());
-                self.router.unsubscribe(filter, key)
+                let was_there = self.router.unsubscribe(filter, key);
+                if was_there && session.stored == Stored::Whole {
+                    let filter = filter.as_str();
+                    step.persist(Change::SubscriptionGone { session: key, filter });
+                }
+                was_there
             });
             let (client_id, filter) = (&*session.client_id, written.as_str());
             step.report(Event::Unsubscribed { client_id, filter });
@@ -152,6 +171,7 @@ impl Broker {
                 false => ReasonCode::NoSubscriptionExisted,
             });
         }
+        session.persist_scans(step);
         let packet_id = unsubscribe.packet_id;
         let unsuback = UnsubAck { packet_id, properties: Default::default(), reasons };
         self.send(step, key, Packet::UnsubAck(unsuback));

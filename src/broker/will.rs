@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::access;
+use crate::broker::change::Change;
 use crate::broker::event::{End, Event, WillFate};
 use crate::broker::policy::{Identity, ListenerPolicy, Policy};
 use crate::broker::publish::Publication;
 use crate::broker::router::SessionKey;
+use crate::broker::session::{Session, Stored};
 use crate::broker::{Broker, Sink, Step};
 use crate::protocol::{Message, MessageRef, ReasonCode, TopicName, Will};
 use crate::time::Timestamp;
@@ -74,6 +76,8 @@ pub(super) struct Circumstances {
     pub will_on_takeover: bool,
     /// The administrator said that it does not go out (D11).
     pub is_withheld: bool,
+    /// Sessions and wills survive the end of the broker.
+    pub persists: bool,
 }
 
 /// The decision about a will when its connection ends, or when something happens while it waits.
@@ -84,17 +88,18 @@ pub(super) fn settle(cause: End, at: Circumstances) -> Verdict {
         End::Resumed => Verdict::Cancel,
         End::TakenOver { session_continues: true } if at.delay_secs > 0 => Verdict::Cancel,
         End::TakenOver { session_continues: true } if !at.will_on_takeover => Verdict::Discard,
-        End::TakenOver { .. }
-        | End::CleanStart
-        | End::SessionExpired
-        | End::DelayOver
-        | End::Shutdown => Verdict::Publish,
+        End::Shutdown if !at.persists => Verdict::Publish,
+        End::TakenOver { .. } | End::CleanStart | End::SessionExpired | End::DelayOver => {
+            Verdict::Publish
+        }
         End::Disconnect(_)
         | End::Lost(_)
         | End::KeepAlive(_)
         | End::Broken(_)
         | End::Server(_)
-        | End::Revoked(_) => {
+        | End::Revoked(_)
+        | End::Shutdown
+        | End::Restart => {
             let due = at.now.plus_secs(at.delay_secs).min(at.session_ends_at);
             if due <= at.now { Verdict::Publish } else { Verdict::Wait(due) }
         }
@@ -161,9 +166,11 @@ impl Broker {
             session_ends_at: session.ends_at(step.now),
             will_on_takeover: self.policy.will_on_takeover,
             is_withheld: will.is_withheld,
+            persists: step.persists,
         };
         let fate = match settle(cause, circumstances) {
             Verdict::Publish => {
+                persist_gone(step, session);
                 let message = will.message;
                 self.due_wills.push_back(DueWill { owner: key, message, cause, dead_for });
                 return;
@@ -174,6 +181,7 @@ impl Broker {
                 report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
                 will.due_at = Some(due_at);
                 session.will = Some(will);
+                session.persist_will(step);
                 return;
             }
             Verdict::Discard => {
@@ -186,6 +194,7 @@ impl Broker {
             }
         };
         self.stats.wills -= 1;
+        persist_gone(step, session);
         report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
     }
 
@@ -218,6 +227,13 @@ fn silence(cause: End) -> Duration {
     }
 }
 
+/// Tells that the will of a session is settled.
+fn persist_gone(step: &mut Step<'_, impl Sink>, session: &Session) {
+    if session.stored != Stored::No {
+        step.persist(Change::WillGone { session: session.key });
+    }
+}
+
 fn report_will(
     step: &mut Step<'_, impl Sink>,
     client_id: &str,
@@ -244,6 +260,7 @@ mod tests {
             session_ends_at: NOW.plus_secs(session_secs),
             will_on_takeover: true,
             is_withheld: false,
+            persists: false,
         }
     }
 
@@ -310,6 +327,19 @@ mod tests {
             (End::Resumed, Verdict::Cancel),
         ] {
             assert_eq!(settle(cause, at(4, 60)), verdict, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn where_wills_survive_the_stop_delays_their_moment_stays() {
+        for end in [End::Shutdown, End::Restart] {
+            let of = |delay, session| {
+                settle(end, Circumstances { persists: true, ..at(delay, session) })
+            };
+            assert_eq!(of(0, 60), Verdict::Publish);
+            assert_eq!(of(4, 0), Verdict::Publish);
+            assert_eq!(of(4, 60), Verdict::Wait(NOW.plus_secs(4)));
+            assert_eq!(of(20, 2), Verdict::Wait(NOW.plus_secs(2)));
         }
     }
 

@@ -25,7 +25,12 @@ pub struct Console {
     is_quiet: bool,
     has_colour: bool,
     is_broken: bool,
+    /// What waits to be written to stdout; `None` if nothing may wait.
+    held: Option<Vec<u8>>,
 }
+
+/// Bytes that are held back at most.
+const HELD_BYTES_MAX: usize = 64 << 10;
 
 impl Console {
     /// As the options say. Colour is for people who look at stderr, under our own name. Standard
@@ -37,7 +42,7 @@ impl Console {
             // The crate judges by stdout; this is stderr.
             colored::control::set_override(true);
         }
-        Console { is_quiet: connection.quiet, has_colour, is_broken: false }
+        Console { is_quiet: connection.quiet, has_colour, is_broken: false, held: None }
     }
 
     /// Writes a line to stderr, unless `--quiet`. What stands before the first colon is coloured.
@@ -68,8 +73,38 @@ impl Console {
         let _ = writeln!(io::stdout(), "{line}");
     }
 
-    /// Writes to stdout and flushes, so that whoever reads a pipe sees it at once.
+    /// From now on what is written to stdout waits for [`Console::flush`], so that many messages
+    /// that came at once cost one write.
+    pub fn hold(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// Writes to stdout at once, so that whoever reads a pipe sees it; after [`Console::hold`], not
+    /// before the next [`Console::flush`].
     pub fn write(&mut self, bytes: &[u8]) {
+        match &mut self.held {
+            Some(held) => {
+                held.extend_from_slice(bytes);
+                if held.len() >= HELD_BYTES_MAX {
+                    self.flush();
+                }
+            }
+            None => self.put(bytes),
+        }
+    }
+
+    /// Writes what was held back.
+    pub fn flush(&mut self) {
+        if let Some(mut held) = self.held.take() {
+            if !held.is_empty() {
+                self.put(&held);
+                held.clear();
+            }
+            self.held = Some(held);
+        }
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
         self.is_broken |= written.is_err();

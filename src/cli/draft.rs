@@ -144,6 +144,18 @@ pub struct SubDraft {
     pub verbose: bool,
     pub no_eol: bool,
     pub pipes: Pipes,
+    pub exec: ExecDraft,
+    pub record: Option<PathBuf>,
+    pub force: bool,
+}
+
+/// `--exec`.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named like the fields of Exec, where they are explained")]
+pub struct ExecDraft {
+    pub command: Option<OsString>,
+    pub jobs_max: Option<usize>,
+    pub stop_on_error: bool,
 }
 
 /// What only `pub` knows.
@@ -156,6 +168,7 @@ pub struct PubDraft {
     pub repeat: u32,
     pub repeat_delay: Duration,
     pub records: Records,
+    pub speed: Option<f64>,
 }
 
 /// What only `rr` knows.
@@ -197,6 +210,20 @@ impl ConnectionDraft {
     }
 }
 
+impl PubDraft {
+    fn new() -> PubDraft {
+        PubDraft {
+            topic: None,
+            payload: None,
+            retain: false,
+            repeat: 1,
+            repeat_delay: Duration::ZERO,
+            records: Records::default(),
+            speed: None,
+        }
+    }
+}
+
 impl Draft {
     /// What holds when nothing is said.
     pub fn new(tool: Tool, called: Called) -> Draft {
@@ -213,14 +240,7 @@ impl Draft {
             qos: None,
             lab: LabDraft::default(),
             sub: SubDraft::default(),
-            publish: PubDraft {
-                topic: None,
-                payload: None,
-                retain: false,
-                repeat: 1,
-                repeat_delay: Duration::ZERO,
-                records: Records::default(),
-            },
+            publish: PubDraft::new(),
             dry_run: false,
             request: RequestDraft {
                 response_topic: None,

@@ -32,6 +32,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
     let subscribe_properties = properties(&draft, Command::Subscribe)?;
     let unsubscribe_properties = properties(&draft, Command::Unsubscribe)?;
     let connection = connection(&draft, session_expiry_secs)?;
+    let (exec, record) = (pipes::exec(&draft), pipes::recording(&draft));
     let sub = draft.sub;
     Ok(SubOptions {
         connection,
@@ -62,6 +63,8 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
             no_eol: sub.no_eol,
         },
         pipes: sub.pipes,
+        exec,
+        record,
     })
 }
 
@@ -91,6 +94,7 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         repeat: draft.publish.repeat,
         repeat_delay: draft.publish.repeat_delay,
         records,
+        speed: draft.publish.speed.unwrap_or(1.0),
         properties,
     })
 }

@@ -4,6 +4,7 @@
 //! topics are valid names or filters, property lists are legal in their packet, and combinations
 //! that make no sense were refused.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -181,6 +182,30 @@ pub struct SubOptions {
     pub output: Output,
     /// How they are printed under our own name.
     pub pipes: Pipes,
+    /// A command for each of them, instead of printing (`--exec`).
+    pub exec: Option<Exec>,
+    /// A file for all of them, beside printing (`--record`).
+    pub record: Option<Recording>,
+}
+
+/// A command for every message (`--exec`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exec {
+    /// What `sh -c` runs.
+    pub command: OsString,
+    /// How many may run at a time, at least 1 (`--exec-jobs`).
+    pub jobs_max: usize,
+    /// Whether the first one that fails is the last one (`--exec-stop-on-error`).
+    pub stop_on_error: bool,
+}
+
+/// Where messages are recorded (`--record`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it may replace one that exists (`--force`).
+    pub force: bool,
 }
 
 /// Where the payload of `lastwill pub` comes from.
@@ -194,10 +219,12 @@ pub enum Payload {
     Stdin,
     /// Every line of stdin is a message (`-l`).
     StdinLines,
+    /// Every line of a file is a message with its time (`--replay`).
+    Replay(PathBuf),
 }
 
 /// `lastwill pub`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PubOptions {
     /// Where and as whom to connect.
     pub connection: Connection,
@@ -215,8 +242,10 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
-    /// What [`Payload::StdinLines`] reads.
+    /// What [`Payload::StdinLines`] and [`Payload::Replay`] read.
     pub records: Records,
+    /// How much faster than recorded messages are replayed; 0 is as fast as possible (`--speed`).
+    pub speed: f64,
     /// Properties of PUBLISH (`-D publish`). In version 3 nothing can be published with any. A
     /// Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.

@@ -4,6 +4,7 @@
 
 mod input;
 mod progress;
+mod replay;
 
 use std::time::Duration;
 
@@ -75,15 +76,16 @@ struct Publisher<'o> {
 impl<'o> Publisher<'o> {
     fn new(options: &'o PubOptions) -> Self {
         let connection = &options.connection;
-        let total = match options.payload {
-            Payload::StdinLines => None,
-            _ => Some(u64::from(options.repeat)),
+        let progress = match &options.payload {
+            Payload::StdinLines => Progress::new(connection, None),
+            Payload::Replay(path) => Progress::of_file(connection, path),
+            _ => Progress::new(connection, Some(u64::from(options.repeat))),
         };
         Publisher {
             options,
             console: Console::new(connection),
             trace: connection.debug.then(|| Trace::new(connection)),
-            progress: Progress::new(connection, total),
+            progress,
             was_connected: false,
             settled: 0,
             handed_over: 0,
@@ -98,7 +100,7 @@ impl<'o> Publisher<'o> {
     }
 
     fn is_by_line(&self) -> bool {
-        matches!(self.options.payload, Payload::StdinLines)
+        matches!(self.options.payload, Payload::StdinLines | Payload::Replay(_))
     }
 
     /// Whether records are taken while there is no connection: as long as there is room for them.
@@ -148,6 +150,14 @@ impl<'o> Publisher<'o> {
         let token = self.handed_over;
         let topic_alias = self.options.properties.as_properties().topic_alias();
         client.request(Request::Publish { token, message, topic_alias }, self);
+    }
+
+    /// Begins to read.
+    fn records(&self) -> Receiver<Batch> {
+        match &self.options.payload {
+            Payload::Replay(path) => replay::records(path, self.options.speed),
+            _ => input::records(self.options.records.ends_with),
+        }
     }
 
     /// Hands over the messages of a batch. Whether all its records were good: a bad one is said,
@@ -358,7 +368,7 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
         }
         publisher.waiting.say(&publisher.console, connection, &client);
         if publisher.was_connected && matches!(source, Source::Later) {
-            source = Source::Lines(input::records(publisher.options.records.ends_with));
+            source = Source::Lines(publisher.records());
         }
         let is_over = matches!(source, Source::Dry) && publisher.is_idle();
         if is_over || publisher.verdict.is_some() {

@@ -1,6 +1,12 @@
 //! The shapes of printed messages that are lastwill's own.
 
-use crate::cli::format::{self, Received, RenderProblem};
+mod dump;
+mod json;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::cli::format::{self, JsonStyle, Received, RenderProblem};
 use crate::cli::ndjson;
 use crate::cli::options::Output;
 use crate::protocol::{PacketId, Publish};
@@ -13,6 +19,21 @@ pub enum Shape {
     Plain,
     /// A line of JSON that loses nothing (`--json`).
     Json,
+    /// The payload in another form (`--as`).
+    As(As),
+}
+
+/// Forms of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum As {
+    /// Hexadecimal.
+    Hex,
+    /// Base64 with padding.
+    Base64,
+    /// Laid out anew, if it is JSON.
+    Json,
+    /// A line about the message, then hexadecimal and text side by side.
+    Dump,
 }
 
 impl Shape {
@@ -21,6 +42,7 @@ impl Shape {
         match self {
             Shape::Plain => "-F",
             Shape::Json => "--json",
+            Shape::As(_) => "--as",
         }
     }
 }
@@ -54,6 +76,10 @@ impl Pipes {
             Shape::Plain => plain(output, &received, now, out),
             Shape::Json => {
                 ndjson::write(publish, now.timestamp(), None, out);
+                Ok(())
+            }
+            Shape::As(form) => {
+                payload_as(form, output, &received, out)?;
                 Ok(())
             }
         };
@@ -94,6 +120,34 @@ fn plain(
         out.push(b' ');
     }
     out.extend_from_slice(received.payload);
+    Ok(())
+}
+
+/// Appends a payload in another form without its end, behind the topic where that is asked for.
+/// What is no JSON prints nothing.
+fn payload_as(
+    form: As,
+    output: &Output,
+    received: &Received<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), RenderProblem> {
+    let start = out.len();
+    if output.verbose && form != As::Dump {
+        out.extend_from_slice(received.topic.as_bytes());
+        out.push(b' ');
+    }
+    match form {
+        As::Hex => dump::hex(received.payload, out),
+        As::Base64 => out.extend_from_slice(BASE64.encode(received.payload).as_bytes()),
+        As::Json => {
+            let is_pretty = output.json_style == JsonStyle::Pretty;
+            if json::lay_out(received.payload, is_pretty, out).is_none() {
+                out.truncate(start);
+                return Err(RenderProblem::NotJson);
+            }
+        }
+        As::Dump => dump::dump(received, out),
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! `lastwill sub`: subscribe and print.
 
+mod exec;
 mod received;
+mod recorder;
 
 use std::time::Duration;
 
@@ -15,12 +17,21 @@ use crate::cli::trace::Trace;
 use crate::cli::waiting::Waiting;
 use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
 use crate::protocol::{PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
+use exec::{Outcome, Runner};
 use received::Received;
+use recorder::Recorder;
 
 /// Subscribes and prints until something ends it.
 pub fn run(options: &SubOptions) -> Exit {
-    let mut sub = Sub::new(options);
     let console = Console::new(&options.connection);
+    let recorder = match options.record.as_ref().map(Recorder::new).transpose() {
+        Ok(recorder) => recorder,
+        Err(line) => {
+            console.complain(&line);
+            return Exit::Failure;
+        }
+    };
+    let mut sub = Sub::new(options, recorder);
     options.connection.warnings.iter().for_each(|line| console.complain(line));
     life::block_on(&console, async { live(&mut sub).await })
 }
@@ -41,13 +52,18 @@ struct Sub<'o> {
 }
 
 impl<'o> Sub<'o> {
-    fn new(options: &'o SubOptions) -> Self {
+    fn new(options: &'o SubOptions, recorder: Option<Recorder>) -> Self {
         let connection = &options.connection;
+        let mut console = Console::new(connection);
+        // Beside a trace the order of stdout and stderr counts.
+        if !connection.debug {
+            console.hold();
+        }
         Sub {
             options,
-            console: Console::new(connection),
+            console,
             trace: connection.debug.then(|| Trace::new(connection)),
-            received: Received::new(options),
+            received: Received::new(options, recorder),
             was_connected: false,
             waiting: Waiting::default(),
             verdict: None,
@@ -144,12 +160,64 @@ impl<'o> Sub<'o> {
             return;
         }
         self.verdict = Some(exit);
+        self.give_up();
         let request = self.ending(ReasonCode::DisconnectWithWill);
         client.request(request, self);
     }
 
+    /// Starts no more commands.
+    fn give_up(&mut self) {
+        let count = std::mem::take(&mut self.received.jobs).len();
+        if count > 0 {
+            self.console.complain(&format!(
+                "Warning: {count} received messages were not handed to a command."
+            ));
+        }
+    }
+
+    /// A command has ended.
+    fn on_command(&mut self, outcome: Outcome, client: &mut Client) {
+        let Err(line) = outcome else { return };
+        self.console.complain(&line);
+        if self.options.exec.as_ref().is_some_and(|exec| exec.stop_on_error) {
+            self.give_up();
+            self.stop(Exit::Failure, client);
+        }
+    }
+
+    /// As [`Sub::finish`], from outside of an event.
+    fn stop(&mut self, exit: Exit, client: &mut Client) {
+        if self.verdict.is_none() {
+            let mut requests = Requests::new();
+            self.finish(exit, &mut requests);
+            requests.into_iter().for_each(|request| client.request(request, self));
+        }
+    }
+
+    /// Hands on what a turn brought, before anything is waited for, and before anything is
+    /// acknowledged.
+    fn hand_on(&mut self, client: &mut Client, runner: &mut Option<Runner<'_>>) {
+        if let Some(runner) = runner {
+            while let Err(line) = runner.start(&mut self.received.jobs) {
+                self.on_command(Err(line), client);
+            }
+        }
+        self.console.flush();
+        if self.console.is_broken() {
+            self.stop(Exit::Success, client);
+        }
+        if let Err(line) = self.received.flush(false) {
+            self.console.complain(&line);
+            self.stop(Exit::Failure, client);
+        }
+    }
+
     /// Says why it ended, where that is not what was decided before.
-    fn exit(&self, client: &Client, cause: Cause) -> Exit {
+    fn exit(&mut self, client: &Client, cause: Cause) -> Exit {
+        if let Err(line) = self.received.flush(true) {
+            self.console.complain(&line);
+            return Exit::Failure;
+        }
         if let Some(verdict) = self.verdict {
             return verdict;
         }
@@ -224,8 +292,12 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
     let mut is_first_tick = true;
     sub.received.begin(&mut sub.console);
     client.start(sub);
+    let mut runner = sub.options.exec.as_ref().map(Runner::new);
     loop {
-        if let Some(cause) = sub.ended {
+        sub.hand_on(&mut client, &mut runner);
+        if let Some(cause) = sub.ended
+            && runner.as_ref().is_none_or(Runner::is_idle)
+        {
             return sub.exit(&client, cause);
         }
         sub.waiting.say(&sub.console, connection, &client);
@@ -234,7 +306,8 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
             signals = Signals::new().ok();
         }
         tokio::select! {
-            () = client.turn(sub) => {}
+            () = turn(&mut client, sub) => {}
+            outcome = exec::next(&mut runner) => sub.on_command(outcome, &mut client),
             () = signals::next(&mut signals) => {
                 if sub.on_signal(&mut client) {
                     return sub.verdict.unwrap_or(Exit::Success);
@@ -252,6 +325,15 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
                 }
             }
         }
+    }
+}
+
+/// While a message waits for its command nothing is read, so that the broker keeps the rest.
+async fn turn(client: &mut Client, sub: &mut Sub<'_>) {
+    match sub.ended {
+        Some(_) => std::future::pending().await,
+        None if sub.received.jobs.is_empty() || sub.verdict.is_some() => client.turn(sub).await,
+        None => client.turn_unread(sub).await,
     }
 }
 

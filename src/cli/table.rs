@@ -111,6 +111,8 @@ pub enum Group {
     Subscription,
     /// How messages are printed.
     Output,
+    /// What else is done with messages.
+    Handling,
     /// What is published, and how often.
     Publishing,
     /// Where responses are awaited, and how many.
@@ -140,6 +142,7 @@ impl Group {
             Group::Session => "Session",
             Group::Subscription => "Subscription",
             Group::Output => "Output",
+            Group::Handling => "Handling",
             Group::Publishing => "Message",
             Group::Response => "Response",
             Group::Will => "Last Will",

@@ -182,6 +182,20 @@ impl Connection {
         poll_fn(|cx| self.poll_ready(cx, pool)).await
     }
 
+    /// Waits until everything that is to be sent is written; for ever if there is nothing.
+    /// Cancelling it loses nothing.
+    pub(super) async fn written(&mut self, pool: &mut Pool) {
+        poll_fn(|cx| {
+            let had_output = !self.outbox.is_empty();
+            self.poll_write(cx, pool);
+            match had_output && self.outbox.is_empty() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
     fn poll_ready(&mut self, cx: &mut Context<'_>, pool: &mut Pool) -> Poll<Ready> {
         let had_output = !self.outbox.is_empty();
         self.poll_write(cx, pool);

@@ -217,6 +217,24 @@ impl Client {
         }
     }
 
+    /// As [`Client::turn`], but reads nothing: for an application that can take no more messages
+    /// now. The server keeps the rest; it hears from us, and its silence means nothing.
+    pub async fn turn_unread(&mut self, app: &mut impl Application) {
+        let session_due = self.session.deadline().and_then(|(at, _)| self.clock.instant_of(at));
+        let Link::Open(connection) = &mut self.link else { return self.turn(app).await };
+        if self.is_fresh || connection.is_closing() {
+            return self.turn(app).await;
+        }
+        tokio::select! {
+            biased;
+            () = connection.written(&mut self.pool) => {}
+            () = sleep_until(session_due) => {
+                self.session.excuse_silence(self.clock.now());
+                self.apply(Input::Timeout, app);
+            }
+        }
+    }
+
     async fn wake(&mut self) -> Wake {
         let session_due = self.session.deadline().and_then(|(at, _)| self.clock.instant_of(at));
         let (link, pool) = (&mut self.link, &mut self.pool);

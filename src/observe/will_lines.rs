@@ -85,6 +85,7 @@ impl fmt::Display for Cause {
             End::DelayOver => f.write_str("the client did not come back within the will delay"),
             End::Revoked(_) => f.write_str("an administrator ended the connection"),
             End::Shutdown => f.write_str("the broker stops"),
+            End::Restart => f.write_str("the broker ended without warning and has started again"),
         }
     }
 }

@@ -170,6 +170,8 @@ impl Sink for Outlet<'_> {
                 self.on_close(conn);
                 Room::Ok
             }
+            // The broker of a server without a store tells no changes.
+            Effect::Persist(_) => Room::Ok,
             Effect::Report(event) => {
                 self.lines.extend(self.log.render(self.now, &event));
                 if self.tells_wills {

@@ -67,6 +67,7 @@ impl Sink for Out<'_> {
                 self.caused.push(Caused::Close(at));
                 Room::Ok
             }
+            Effect::Persist(change) => panic!("nothing is kept here: {change:?}"),
             Effect::Report(event) => {
                 self.caused.extend(told(&event));
                 Room::Ok

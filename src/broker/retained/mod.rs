@@ -59,6 +59,16 @@ impl Cursor {
         Cursor { at: Arc::clone(retained.message.topic_shared()), is_behind: true }
     }
 
+    /// The topic where it goes on, and whether that lies behind it.
+    pub(in crate::broker) fn parts(&self) -> (&str, bool) {
+        (&self.at, self.is_behind)
+    }
+
+    /// From what [`Cursor::parts`] gave.
+    pub(in crate::broker) fn of_parts(at: &str, is_behind: bool) -> Self {
+        Cursor { at: Arc::from(at), is_behind }
+    }
+
     fn bound(&self) -> Bound<&str> {
         if self.is_behind { Bound::Excluded(&self.at) } else { Bound::Included(&self.at) }
     }
@@ -186,7 +196,13 @@ impl RetainedStore {
 
     /// Drops messages that have expired at `now`, at most `messages_max`; how many. If more are
     /// due, [`RetainedStore::deadline`] stays in the past.
-    pub fn drop_expired(&mut self, now: Timestamp, messages_max: usize) -> usize {
+    /// `on_dropped` is told each topic.
+    pub fn drop_expired(
+        &mut self,
+        now: Timestamp,
+        messages_max: usize,
+        mut on_dropped: impl FnMut(&str),
+    ) -> usize {
         let mut dropped = 0;
         while dropped < messages_max
             && let Some(slot) = self.expiry.pop_due(now)
@@ -196,12 +212,18 @@ impl RetainedStore {
             self.by_topic.remove(topic);
             self.in_order.remove(topic);
             self.bytes -= retained.message.size();
+            on_dropped(topic);
             dropped += 1;
         }
         if self.is_empty() {
             self.give_back();
         }
         dropped
+    }
+
+    /// All messages, in the order of their topics' bytes, expired ones included.
+    pub fn iter(&self) -> impl Iterator<Item = &Retained> {
+        self.in_order.values().filter_map(|slot| self.slots.at(*slot).as_ref())
     }
 
     /// How many messages there are, expired ones included until they are dropped.

@@ -164,7 +164,7 @@ proptest! {
                     let now = NOW.plus_millis(n);
                     let before = plain.len();
                     plain.retain(|_, (_, at)| at.is_none_or(|at| at > now));
-                    prop_assert_eq!(store.drop_expired(now, 1000), before - plain.len());
+                    prop_assert_eq!(store.drop_expired(now, 1000, |_| ()), before - plain.len());
                 }
                 _ => {
                     let at = (what == 2).then(|| NOW.plus_millis(n + 1));
@@ -204,7 +204,7 @@ fn an_expired_message_is_neither_found_nor_kept() {
     assert_eq!(at(NOW.plus_millis(1_999)), (2, true));
     let (batch, _) = store.scan(filter("a/soon"), None, 10, soon);
     assert!(batch.is_empty());
-    assert_eq!(store.drop_expired(soon, 10), 1);
+    assert_eq!(store.drop_expired(soon, 10, |_| ()), 1);
     assert_eq!((store.len(), store.deadline()), (1, None));
 }
 
@@ -216,9 +216,9 @@ fn expiry_goes_in_steps_and_a_replacement_lives_on() {
     }
     keep(&mut store, message("t/3", "new"), Some(NOW.plus_secs(9)));
     keep(&mut store, message("t/4", "new"), None);
-    assert_eq!(store.drop_expired(NOW, 5), 5);
+    assert_eq!(store.drop_expired(NOW, 5, |_| ()), 5);
     assert_eq!(store.deadline(), Some(NOW), "more is due");
-    assert_eq!(store.drop_expired(NOW, 5), 3);
+    assert_eq!(store.drop_expired(NOW, 5, |_| ()), 3);
     assert_eq!(scan_all(&store, "#", 9).0, ["t/3", "t/4"]);
     assert_eq!(store.deadline(), Some(NOW.plus_secs(9)));
 }

@@ -52,6 +52,8 @@ struct Group {
     last: Option<SessionKey>,
     /// See [`GroupKey`]; 0 is no group.
     serial: u32,
+    /// Share name and filter, as a client writes them.
+    filter: Box<str>,
 }
 
 /// The subscriptions of all sessions.
@@ -247,6 +249,19 @@ impl Router {
         members.into_iter().flatten().map(|(session, options)| Matched { session, options })
     }
 
+    /// The shared subscription of this filter, if anybody holds it.
+    pub fn group(&self, filter: TopicFilter<'_>) -> Option<GroupKey> {
+        let (node, name) = self.place(filter)?;
+        let shares = self.tree.attached(node).shares;
+        (name != NONE && shares != NONE).then(|| self.shares.at(shares).find(name))?
+    }
+
+    /// The filter of a shared subscription, share name included. `None` if it is no more.
+    pub fn group_filter(&self, group: GroupKey) -> Option<&str> {
+        let found = self.groups.find(group.slot).filter(|it| it.serial == group.serial)?;
+        Some(&found.filter)
+    }
+
     /// Notes that a member was served: the next one has the next turn.
     pub fn on_served(&mut self, group: GroupKey, member: SessionKey) {
         if let Some(group) = self.groups.find_mut(group.slot).filter(|it| it.serial == group.serial)
@@ -316,7 +331,8 @@ impl Router {
             // Wraps after four thousand million groups: nobody remembers so long.
             self.group_serial = self.group_serial.checked_add(1).unwrap_or(1);
             let serial = self.group_serial;
-            let slot = self.groups.insert(Group { serial, ..Group::default() });
+            let filter = format!("$share/{share}/{filter}").into_boxed_str();
+            let slot = self.groups.insert(Group { serial, filter, ..Group::default() });
             let group = GroupKey { slot, serial };
             let name = self.tree.acquire_name(share);
             shares.insert(name, group);

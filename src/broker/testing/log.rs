@@ -1,13 +1,26 @@
 //! Effects as text, one line each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use crate::broker::change::Change;
 use crate::broker::event::{ConnId, Effect, Event, Room, Sink};
 use crate::protocol::{Ack, Outgoing, Packet, Property, ReasonCode};
+
+/// Somebody who hears changes.
+pub(crate) struct Hook(pub Box<dyn FnMut(&Change<'_>)>);
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hook")
+    }
+}
 
 /// Effects as lines: `name < PACKET` for what is sent, `name x` for a close, `! EVENT` for reports.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
+    /// Hears every change that must survive.
+    pub(crate) on_change: Option<Hook>,
     pub(super) names: BTreeMap<ConnId, String>,
     pub(super) lines: Vec<String>,
     /// Connections that answer Full to everything.
@@ -19,6 +32,12 @@ pub(crate) struct Log {
 impl Sink for Log {
     fn effect(&mut self, effect: Effect<'_>) -> Room {
         let (conn, text) = match effect {
+            Effect::Persist(change) => {
+                if let Some(on_change) = &mut self.on_change {
+                    (on_change.0)(&change);
+                }
+                return Room::Ok;
+            }
             Effect::Send { conn, packet } => (conn, format!("< {}", packet_text(&packet))),
             Effect::Deliver { conn, publish, kept } => {
                 if let Some(kept) = kept {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::broker::Broker;
+use crate::broker::change::Change;
 use crate::broker::event::{ConnId, Input, Lost};
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
@@ -19,7 +20,7 @@ use crate::protocol::{
 };
 use crate::time::Timestamp;
 pub(crate) use knock::Knock;
-use log::Log;
+use log::{Hook, Log};
 
 /// Short names for the three qualities of service.
 pub(crate) const Q0: QoS = QoS::AtMostOnce;
@@ -68,6 +69,23 @@ impl Bench {
             free_slots: Vec::new(),
             serials: BTreeMap::new(),
         }
+    }
+
+    /// A broker whose lasting changes go to `on_change`.
+    pub fn persistent(on_change: impl FnMut(&Change<'_>) + 'static) -> Self {
+        let mut t = Bench::new();
+        t.broker = Broker::persistent(Policy::default(), 7);
+        t.log.on_change = Some(Hook(Box::new(on_change)));
+        t
+    }
+
+    /// The broker has crashed and `restored` is what was left of it: everybody is disconnected.
+    pub fn restart(&mut self, restored: Broker) {
+        self.broker = restored;
+        self.peers.clear();
+        self.free_slots.clear();
+        self.next_conn = 0;
+        self.broker.resume(self.now, &mut self.log);
     }
 
     pub fn handle(&mut self, input: Input<'_>) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::broker::random::Random;
 use crate::broker::testing::*;
+use crate::broker::tests::kept::Kept;
 use crate::protocol::Property;
 
 /// A persistent subscriber that keeps the books.
@@ -22,6 +23,7 @@ struct Reader {
 
 struct World {
     t: Bench,
+    kept: Option<Kept>,
     random: Random,
     readers: Vec<Reader>,
     /// Numbers published, by topic.
@@ -39,8 +41,19 @@ fn qos_of(topic: &str) -> crate::protocol::QoS {
 
 impl World {
     fn new(seed: u64) -> Self {
+        World::on(Bench::new(), None, seed)
+    }
+
+    /// A world whose broker crashes and comes back.
+    fn that_crashes(seed: u64) -> Self {
+        let kept = Kept::default();
+        World::on(kept.bench(), Some(kept), seed)
+    }
+
+    fn on(t: Bench, kept: Option<Kept>, seed: u64) -> Self {
         let mut world = World {
-            t: Bench::new(),
+            t,
+            kept,
             random: Random::new(seed),
             readers: Vec::new(),
             published: BTreeMap::new(),
@@ -89,9 +102,20 @@ impl World {
                 let secs = self.t.now.since(crate::time::Timestamp::from_millis(1_000_000));
                 self.t.at(secs.as_secs_f64() + 1.0);
             }
+            19 => self.crash(),
             _ => {}
         }
         self.read();
+    }
+
+    /// The broker dies and comes back with what it had told to be kept.
+    fn crash(&mut self) {
+        let Some(kept) = &self.kept else { return };
+        let restored = kept.restored(&self.t.broker);
+        self.t.restart(restored);
+        self.read();
+        self.readers.iter_mut().for_each(|reader| reader.is_online = false);
+        self.t.connect("p").go();
     }
 
     fn publish(&mut self) {
@@ -230,6 +254,22 @@ fn books_agree_whatever_happens() {
     for seed in 0..60 {
         let mut world = World::new(seed);
         (0..400).for_each(|_| world.step());
+        world.settle();
+    }
+}
+
+#[test]
+fn books_agree_however_often_the_broker_crashes() {
+    for seed in 0..20 {
+        let mut world = World::that_crashes(seed);
+        for step in 0..400 {
+            world.step();
+            if step % 8 > 0 {
+                continue;
+            }
+            world.kept.as_ref().unwrap().check(&world.t.broker);
+        }
+        world.crash();
         world.settle();
     }
 }

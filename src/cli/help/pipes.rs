@@ -14,6 +14,19 @@ const FORM: &str = "  One object a line:
   dup          is there when it is true, packet_id above QoS 0, properties when there are any
 ";
 
+/// What a command of `--exec` finds.
+const COMMANDS: &str =
+    "  The payload is the command's standard input. The environment says the rest:
+  MQTT_TOPIC MQTT_QOS MQTT_RETAIN MQTT_DUP MQTT_PAYLOAD_LENGTH, and where the message has them
+  MQTT_PAYLOAD (text of at most 120000 bytes without NUL) MQTT_PACKET_ID MQTT_CONTENT_TYPE
+  MQTT_RESPONSE_TOPIC MQTT_CORRELATION_DATA (base64) MQTT_MESSAGE_EXPIRY_INTERVAL
+  MQTT_PAYLOAD_FORMAT_INDICATOR MQTT_SUBSCRIPTION_IDENTIFIERS MQTT_TOPIC_ALIAS
+  MQTT_USER_PROPERTIES (JSON) and MQTT_USER_name for each name of letters, digits and '_'
+  Commands start in the order of the messages. While all --exec-jobs are busy nothing is read, so
+  the broker keeps what comes. -C counts messages; all commands are waited for at the end. A
+  command that fails is named on standard error.
+";
+
 /// What `pub` does with them.
 const READING: &str =
     "  Only payload is needed, and topic unless -t is given; without encoding it is text. A payload
@@ -32,7 +45,12 @@ pub(super) fn extend(sections: &mut Vec<Section>, tool: Tool, name: &str) {
     };
     let json = Section { heading: "Messages in JSON (--json)", text: format!("{FORM}{reading}") };
     let place = sections.iter().position(|section| section.heading == "Examples");
-    sections.insert(place.unwrap_or(sections.len()), json);
+    let place = place.unwrap_or(sections.len());
+    sections.insert(place, json);
+    if tool == Tool::Sub {
+        let commands = Section { heading: "Commands (--exec)", text: COMMANDS.to_owned() };
+        sections.insert(place, commands);
+    }
     if let Some(examples) = sections.last_mut().filter(|section| section.heading == "Examples") {
         examples.text.push_str(&more);
     }
@@ -42,6 +60,10 @@ fn sub_examples(name: &str) -> String {
     format!(
         "  Copy messages to another broker, whatever is in them:
     {name} --json -t 'a/#' -q 2 | lastwill pub --json -h other
+  Run a command for each message, at most four at a time:
+    {name} -t 'jobs/#' --exec 'handle \"$MQTT_TOPIC\"' --exec-jobs 4
+  Record now, replay later at double speed:
+    {name} -t 'a/#' --record run.ndjson && lastwill pub --replay run.ndjson --speed 2
 "
     )
 }

@@ -25,7 +25,21 @@ pub fn read(payload: &Payload, compat: Compat) -> Result<Option<Vec<u8>>, Vec<St
         Payload::File(path) => read_file(path).map(Some),
         Payload::Stdin => read_stdin().map(Some),
         Payload::StdinLines => Ok(None),
+        Payload::Replay(path) => check_recording(path).map(|()| None),
     }
+}
+
+/// A recording need not be an ordinary file.
+fn check_recording(path: &Path) -> Result<(), Vec<String>> {
+    let opened = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => File::open(path).map(|_| ()),
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    opened.map_err(|error| {
+        vec![format!("Error: Unable to read file \"{}\": {}.", path.display(), system_text(&error))]
+    })
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Vec<String>> {
@@ -95,6 +109,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Records that this byte ends.
+    pub fn new(bytes: Vec<u8>, ends_with: u8) -> Batch {
+        Batch { bytes, ends_with }
+    }
+
     /// The records without their ends.
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         let end = self.ends_with;
@@ -117,7 +136,11 @@ pub fn records(ends_with: u8) -> Receiver<Batch> {
 
 /// Hands over whole records as they come; the end of the input ends the last one. A failed read
 /// counts as the end.
-fn split(mut input: impl Read, ends_with: u8, mut hand_over: impl FnMut(Vec<u8>) -> bool) {
+pub(super) fn split(
+    mut input: impl Read,
+    ends_with: u8,
+    mut hand_over: impl FnMut(Vec<u8>) -> bool,
+) {
     let mut pending: Vec<u8> = Vec::new();
     let mut scratch = vec![0; READ_BYTES];
     loop {

@@ -1,6 +1,8 @@
 //! How far a long run has come, for whoever watches stderr.
 
-use std::io::{self, IsTerminal};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,10 +22,8 @@ impl Progress {
     /// A bar for `total` messages, a counter for lines that are piped in. Nothing for a single
     /// message, under mosquitto's names, beside a trace, or when stderr is no terminal.
     pub fn new(connection: &Connection, total: Option<u64>) -> Self {
-        let is_own = connection.called == Called::Lastwill;
-        let is_plain = !connection.debug && !connection.quiet;
         let is_long = total.map_or_else(|| !io::stdin().is_terminal(), |total| total > 1);
-        if !(is_own && is_plain && is_long && io::stderr().is_terminal()) {
+        if !(is_long && is_watched(connection)) {
             return Progress { bar: None };
         }
         let (bar, template) = match total {
@@ -35,6 +35,16 @@ impl Progress {
         }
         bar.enable_steady_tick(TICK);
         Progress { bar: Some(bar) }
+    }
+
+    /// A bar for the lines of a file, which are counted only if somebody will see it.
+    pub fn of_file(connection: &Connection, path: &Path) -> Self {
+        if !(path.is_file() && is_watched(connection)) {
+            return Progress { bar: None };
+        }
+        let Ok(file) = File::open(path) else { return Progress { bar: None } };
+        let lines = BufReader::new(file).split(b'\n').map_while(Result::ok).count();
+        Progress::new(connection, Some(lines as u64))
     }
 
     /// This many messages are settled.
@@ -50,4 +60,11 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Whether progress is wanted and stderr is a terminal.
+fn is_watched(connection: &Connection) -> bool {
+    let is_own = connection.called == Called::Lastwill;
+    let is_plain = !connection.debug && !connection.quiet;
+    is_own && is_plain && io::stderr().is_terminal()
 }

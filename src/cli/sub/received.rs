@@ -1,7 +1,9 @@
 //! What `sub` does with a message: the order of the decisions is mosquitto's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
+use super::exec::Job;
+use super::recorder::Recorder;
 use crate::cli::console::Console;
 use crate::cli::options::SubOptions;
 use crate::client::{Request, Requests};
@@ -21,10 +23,13 @@ pub(super) struct Received<'o> {
     /// The screen line of each topic (`--watch`).
     lines: HashMap<String, usize>,
     line: Vec<u8>,
+    recorder: Option<Recorder>,
+    /// Messages whose commands have not started (`--exec`).
+    pub jobs: VecDeque<Job>,
 }
 
 impl<'o> Received<'o> {
-    pub fn new(options: &'o SubOptions) -> Self {
+    pub fn new(options: &'o SubOptions, recorder: Option<Recorder>) -> Self {
         let filters_out = options.filters_out.iter().map(|filter| TopicFilter::new(filter));
         Received {
             options,
@@ -34,6 +39,8 @@ impl<'o> Received<'o> {
             clearing: 0,
             lines: HashMap::new(),
             line: Vec::new(),
+            recorder,
+            jobs: VecDeque::new(),
         }
     }
 
@@ -94,7 +101,7 @@ impl<'o> Received<'o> {
             requests.push_back(clearing(topic));
         }
         if self.is_chosen() {
-            self.print(publish, console);
+            self.handle(publish, console);
         }
         self.printed += 1;
         self.options.count.is_some_and(|count| self.printed >= count)
@@ -105,6 +112,29 @@ impl<'o> Received<'o> {
         let Some(permille) = self.options.random_filter_permille else { return true };
         // Without a random source nothing is filtered.
         permille >= 1000 || getrandom::u32().is_ok_and(|lot| lot % 1000 < permille)
+    }
+
+    /// Writes what is to be recorded; with `is_last` to the disk.
+    ///
+    /// # Errors
+    /// A line for stderr.
+    pub fn flush(&mut self, is_last: bool) -> Result<(), String> {
+        match &mut self.recorder {
+            Some(recorder) if is_last => recorder.finish(),
+            Some(recorder) => recorder.flush(),
+            None => Ok(()),
+        }
+    }
+
+    /// Records, then prints or leaves it to a command.
+    fn handle(&mut self, publish: &Publish<'_>, console: &mut Console) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.add(publish);
+        }
+        match self.options.exec {
+            Some(_) => self.jobs.push_back(Job::new(publish)),
+            None => self.print(publish, console),
+        }
     }
 
     fn print(&mut self, publish: &Publish<'_>, console: &mut Console) {

@@ -5,6 +5,7 @@
 //! while we publish. If nothing at all comes for another interval, the connection is given up;
 //! a PINGRESP that is stuck behind other traffic only makes us ask again.
 
+use super::Session;
 use super::event::Timer;
 use crate::time::Timestamp;
 
@@ -78,5 +79,13 @@ impl KeepAlive {
     /// Whether anything came since PINGREQ was sent.
     fn is_heard(&self) -> bool {
         self.ping_sent.is_none_or(|at| self.last_received > at)
+    }
+}
+
+impl Session {
+    /// Nothing was read on purpose until now: that nothing came does not mean that the server is
+    /// gone.
+    pub fn excuse_silence(&mut self, now: Timestamp) {
+        self.keep_alive.on_received(now);
     }
 }

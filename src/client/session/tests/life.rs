@@ -124,6 +124,17 @@ fn traffic_in_front_of_a_pingresp_keeps_the_connection() {
 }
 
 #[test]
+fn silence_that_we_asked_for_only_makes_us_ping() {
+    let mut t = Test::connected(settings());
+    t.at(10).expect(&["pingreq"]);
+    for secs in [20_u32, 30, 40] {
+        t.session.excuse_silence(Timestamp::from_millis(u64::from(secs) * 1000));
+        t.at(secs).expect(&["pingreq"]);
+    }
+    t.at(50).expect(&["abort"]);
+}
+
+#[test]
 fn server_keep_alive_overrides_ours() {
     let mut t = Test::new(settings());
     t.input(Input::Start).open(false, &[Property::ServerKeepAlive(3)]);

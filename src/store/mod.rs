@@ -1,0 +1,105 @@
+//! What survives a restart: the broker's changes as records in a file. Knows no rule of the broker.
+//!
+//! `README.md` beside this file describes the format.
+
+mod backend;
+mod batch;
+mod crc;
+mod file;
+mod journal;
+
+mod loader;
+mod memory;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::PathBuf;
+
+pub use backend::{Counted, Counts};
+pub use batch::Batch;
+pub use file::{FILE_NAME, FileStore, Info};
+pub use journal::Journal;
+pub use loader::Loader;
+pub use memory::MemoryStore;
+pub use record::FORMAT;
+
+/// Takes in one record, key and value, or says what is wrong with it.
+pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), String> + 'a;
+
+/// Keeps records by key, across a crash.
+pub trait Store: Send {
+    /// Hands all records to `each`, by ascending key.
+    ///
+    /// # Errors
+    /// The store cannot be read, or `each` finds a record damaged.
+    fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError>;
+
+    /// Makes a batch durable as a whole. After an error the same batch may be committed again,
+    /// whether or not it has reached the disk.
+    ///
+    /// # Errors
+    /// Nothing is promised about the batch; what was committed before is still there.
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError>;
+}
+
+/// What is wrong with a store.
+#[derive(Debug)]
+pub enum StoreError {
+    /// Another process has it open.
+    InUse(PathBuf),
+    /// It is a database of mosquitto.
+    Mosquitto(PathBuf),
+    /// It is no store of ours.
+    Foreign(PathBuf),
+    /// A newer version has written it, in this format.
+    Newer(PathBuf, u64),
+    /// It is damaged.
+    Damaged(PathBuf, String),
+    /// There is none.
+    Missing(PathBuf),
+    /// The system refused something.
+    Io(PathBuf, String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::InUse(path) => write!(
+                f,
+                "the store {} is in use by another process; stop that one first, or choose another \
+                 persistence_location",
+                path.display()
+            ),
+            StoreError::Mosquitto(path) => write!(
+                f,
+                "{} is a database of mosquitto, which this broker cannot read; move it away, or \
+                 choose another persistence_location",
+                path.display()
+            ),
+            StoreError::Foreign(path) => write!(
+                f,
+                "{} is not a store of lastwill; it was left as it is. Move it away, or choose \
+                 another persistence_file",
+                path.display()
+            ),
+            StoreError::Newer(path, format) => write!(
+                f,
+                "the store {} was written by a newer lastwill (format {format}, this one knows up \
+                 to {FORMAT}); use that version, or move the file away",
+                path.display()
+            ),
+            StoreError::Damaged(path, what) => write!(
+                f,
+                "the store {} is damaged ({what}); it was left as it is. Put a copy back, or move \
+                 it away to start without it",
+                path.display()
+            ),
+            StoreError::Missing(path) => write!(f, "there is no store {}", path.display()),
+            StoreError::Io(path, error) => write!(f, "the store {}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
