@@ -33,6 +33,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "retained" -d 'Lis
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "conn" -d 'Connect, hold a will and wait'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "watch" -d 'Watch who is online, and when wills come'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "profile" -d 'Named sets of options about the connection'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
@@ -167,6 +168,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk -d 'Use TL
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s W -d 'Exit with 27 if not everything is published after this time' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s t -l topic -d 'Topic to publish to' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s m -l message -d 'The payload' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s f -l file -d 'The payload is the content of a file' -r -F
@@ -488,6 +490,29 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l quiet -d 'Pr
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l strict -d 'Exit with a code of its own for everything; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s V -l protocol-version -d 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l only -d 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8; may be repeated' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l timeout -d 'Most time for everything, such as 90s [default: 120s]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Rows that run at a time [default: 32]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Also write the results to FILE as JUnit XML' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l list -d 'Print the rows and what they expect, without connecting'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l json -d 'Print one line of JSON a row'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "list" -d 'Print the names of all profiles'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and not __fish_seen_subcommand_from list show save remove help" -f -a "show" -d 'Print a profile, without its secrets'
@@ -503,15 +528,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_se
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save options as a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "pub" -d 'Publish messages to a topic'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "retained" -d 'List, print and remove retained messages'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "conn" -d 'Connect, hold a will and wait'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "profile" -d 'Named sets of options about the connection'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "retained" -d 'List, print and remove retained messages'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "conn" -d 'Connect, hold a will and wait'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "profile" -d 'Named sets of options about the connection'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills check profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Print the names of all profiles'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Print a profile, without its secrets'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "save" -d 'Save options as a profile'

@@ -20,4 +20,6 @@ pub mod link;
 
 pub mod server;
 
+pub mod check;
+
 pub mod cli;

@@ -1,7 +1,9 @@
 //! `lastwill sub` and `lastwill pub` as programs, at a server that says what the test wants.
 
+mod choices;
 mod ends;
 mod handling;
+mod letter;
 mod messages;
 mod pipes;
 mod retained;

@@ -2,6 +2,7 @@
 
 mod after_connect;
 mod before_connect;
+mod client_ends;
 mod crowd;
 mod flood;
 mod lab;

@@ -8,6 +8,7 @@ use crate::cli::check::topic_filter;
 use crate::cli::compat::{self, Compat};
 use crate::cli::draft::{Draft, Recorded};
 use crate::cli::errors::{Answer, Problem, Stop, Tail};
+use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
 use crate::cli::finish;
 use crate::cli::help;
@@ -102,6 +103,11 @@ pub fn wills(words: &[OsString], places: &Places) -> Result<ConnOptions, Answer>
 /// Reads the words after `watch`; as [`sub`].
 pub fn watch(words: &[OsString], places: &Places) -> Result<WatchOptions, Answer> {
     run(Draft::new(Tool::Watch, Called::Lastwill), words, places, finish::watch)
+}
+
+/// Reads the words after `check`; as [`sub`].
+pub fn check(words: &[OsString], places: &Places) -> Result<CheckOptions, Answer> {
+    run(Draft::new(Tool::Check, Called::Lastwill), words, places, finish::check)
 }
 
 /// Reads a command line and judges it as a whole.

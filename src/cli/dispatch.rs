@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 
 use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
+use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
@@ -29,6 +30,8 @@ pub enum Invocation {
     Watch(Box<WatchOptions>),
     /// List the wills that the broker holds.
     Wills(Box<ConnOptions>),
+    /// Examine a broker.
+    Check(Box<CheckOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
     /// List, show or change profiles with these words behind `profile`.
@@ -72,6 +75,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("conn"), _) => conn(&words[1..], places),
         (Some("watch"), _) => watch(&words[1..], places),
         (Some("wills"), _) => wills(&words[1..], places),
+        (Some("check"), _) => check(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
         (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
         (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
@@ -81,6 +85,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("help"), Some("conn")) => conn(&help, places),
         (Some("help"), Some("watch")) => watch(&help, places),
         (Some("help"), Some("wills")) => wills(&help, places),
+        (Some("help"), Some("check")) => check(&help, places),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
         _ => Invocation::Answer(overview(words)),
     }
@@ -145,6 +150,13 @@ fn wills(words: &[OsString], places: &Places) -> Invocation {
     }
 }
 
+fn check(words: &[OsString], places: &Places) -> Invocation {
+    match args::check(words, places) {
+        Ok(options) => Invocation::Check(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
 /// The program as clap knows it.
 pub fn command() -> Command {
     Command::new("lastwill")
@@ -163,6 +175,7 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Conn, Called::Lastwill))
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
         .subcommand(help::command(Tool::Wills, Called::Lastwill))
+        .subcommand(help::command(Tool::Check, Called::Lastwill))
         .subcommand(profile::command::command())
 }
 

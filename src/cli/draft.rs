@@ -1,13 +1,16 @@
 //! The command line as far as it has been read: what the options of [`crate::cli::table`] write to
 //! and [`crate::cli::finish`] judges as a whole.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::check;
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::errors::Problem;
+use crate::cli::examine::CheckDraft;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::options::{Called, Payload};
 use crate::cli::own::Own;
@@ -49,6 +52,8 @@ pub struct Draft {
     pub sub: SubDraft,
     /// What `pub` knows.
     pub publish: PubDraft,
+    /// What `check` knows.
+    pub check: CheckDraft,
     /// `--dry-run` of `retained`.
     pub dry_run: bool,
     /// What `rr` knows beside them.
@@ -126,6 +131,7 @@ pub struct LabDraft {
 #[allow(missing_docs, reason = "named like the fields of SubOptions, where they are explained")]
 pub struct SubDraft {
     pub filters: Vec<String>,
+    pub choices: BTreeMap<usize, Choice>,
     pub unsubscribe_filters: Vec<String>,
     pub filters_out: Vec<String>,
     pub retain_as_published: bool,
@@ -240,6 +246,7 @@ impl Draft {
             qos: None,
             lab: LabDraft::default(),
             sub: SubDraft::default(),
+            check: CheckDraft::default(),
             publish: PubDraft::new(),
             dry_run: false,
             request: RequestDraft {

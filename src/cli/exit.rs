@@ -49,6 +49,8 @@ pub enum Exit {
     TimedOut,
     /// 28: `retained get` only: there is no such message.
     NothingThere,
+    /// 30: `check` only: something differs from what is expected.
+    Differs,
     /// 255: ended by a signal before CONNACK.
     NotConnected,
     /// 255, 27: `-W` elapsed before CONNACK.
@@ -76,6 +78,7 @@ impl Exit {
             Exit::Malformed => 21,
             Exit::TimedOut => 27,
             Exit::NothingThere => 28,
+            Exit::Differs => 30,
             Exit::NotConnected | Exit::TimedOutUnconnected => 255,
             Exit::Refused(code) => code,
         }
@@ -118,6 +121,7 @@ impl Exit {
             | Exit::Configuration
             | Exit::System
             | Exit::TimedOut
+            | Exit::Differs
             | Exit::NothingThere
             | Exit::NotConnected
             | Exit::Refused(_) => return None,

@@ -4,10 +4,13 @@ mod life;
 mod pipes;
 pub mod retained;
 
+use crate::check::Target;
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::draft::{ConnectionDraft, Draft};
 use crate::cli::errors::{Problem, Tail, text};
+use crate::cli::examine::CheckOptions;
 use crate::cli::options::{
     Called, ConnOptions, Connection, Output, PubOptions, SubOptions, WatchOptions,
 };
@@ -37,6 +40,7 @@ pub fn sub(mut draft: Draft) -> Result<SubOptions, Problem> {
     Ok(SubOptions {
         connection,
         filters: sub.filters,
+        choices: sub.choices,
         subscription_options: SubscriptionOptions {
             qos: draft.qos.unwrap_or_default(),
             no_local: false,
@@ -92,6 +96,7 @@ pub fn publish(mut draft: Draft) -> Result<PubOptions, Problem> {
         qos: draft.qos.unwrap_or_default(),
         retain: draft.publish.retain,
         repeat: draft.publish.repeat,
+        timeout: draft.sub.timeout,
         repeat_delay: draft.publish.repeat_delay,
         records,
         speed: draft.publish.speed.unwrap_or(1.0),
@@ -117,6 +122,19 @@ pub fn watch(mut draft: Draft) -> Result<WatchOptions, Problem> {
         ));
     }
     Ok(WatchOptions { connection, filters, json: draft.lab.json })
+}
+
+/// The meaning of a `check` command line.
+pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
+    let session_expiry_secs = check_connection(&mut draft)?;
+    let connection = connection(&draft, session_expiry_secs)?;
+    let target = Target {
+        endpoint: super::life::endpoint(&connection),
+        username: connection.username,
+        password: connection.password,
+    };
+    let name = format!("{}:{}", connection.host, connection.port);
+    Ok(CheckOptions { target, name, examination: draft.check, quiet: connection.quiet })
 }
 
 /// The checks that come first, in mosquitto's order: will, port, session. Returns the Session
@@ -162,6 +180,12 @@ fn check_session(draft: &mut Draft) -> Result<u32, Problem> {
 
 fn check_filters(draft: &Draft) -> Result<(), Problem> {
     let sub = &draft.sub;
+    if !draft.connection.version.is_v5() && sub.choices.values().any(Choice::needs_v5) {
+        return Err(Problem::usage(
+            "Error: no-local, retain-as-published, retain-handling and id of -t need MQTT 5, and \
+             -V says otherwise.",
+        ));
+    }
     match draft.compat {
         Compat::V20 if sub.filters.is_empty() => {
             Err(Problem::usage("Error: You must specify a topic to subscribe to."))
@@ -277,9 +301,13 @@ fn client_id(draft: &Draft) -> Result<String, Problem> {
 
 fn invalid_id(tool: Tool) -> Problem {
     Problem::plain(match tool {
-        Tool::Sub | Tool::Rr | Tool::Retained | Tool::Conn | Tool::Watch | Tool::Wills => {
-            "Error: Invalid id and/or clean_session."
-        }
+        Tool::Sub
+        | Tool::Rr
+        | Tool::Retained
+        | Tool::Conn
+        | Tool::Watch
+        | Tool::Wills
+        | Tool::Check => "Error: Invalid id and/or clean_session.",
         Tool::Pub => "Error: Invalid id.",
     })
 }

@@ -1,5 +1,6 @@
 //! Help texts, as clap renders them from [`crate::cli::table`].
 
+mod check;
 mod lab;
 mod own;
 mod pipes;
@@ -63,6 +64,7 @@ pub fn command(tool: Tool, called: Called) -> Command {
     let about = match tool {
         Tool::Sub => "Subscribe to topics and print what is published",
         Tool::Pub => "Publish messages to a topic",
+        Tool::Check => "Examine a broker: every will, every connection-level rule",
         Tool::Rr => "Publish a request and print the response",
         Tool::Retained => "List, print and remove retained messages",
         Tool::Conn => "Connect, hold a will and wait",
@@ -118,7 +120,7 @@ pub fn usage(tool: Tool, name: &str) -> String {
             format!("{name} [OPTION]... -t TOPIC -e TOPIC (-m PAYLOAD | -f FILE | -s | -n)")
         }
         Tool::Retained => format!("{name} (list | get | remove) [OPTION]... [FILTER]..."),
-        Tool::Conn | Tool::Wills => format!("{name} [OPTION]..."),
+        Tool::Conn | Tool::Wills | Tool::Check => format!("{name} [OPTION]..."),
         Tool::Watch => format!("{name} [OPTION]... FILTER..."),
     }
 }
@@ -144,8 +146,10 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Conn => vec![properties, lab::conn_examples(&name)],
         Tool::Watch => vec![lab::watch_examples(&name)],
         Tool::Wills => Vec::new(),
+        Tool::Check => check::sections(&name),
     };
-    if called == Called::Lastwill {
+    // What is examined has no attempts, no end of its own, and other exit codes.
+    if called == Called::Lastwill && tool != Tool::Check {
         lab::extend(&mut sections, tool);
         own::extend(&mut sections, tool);
         pipes::extend(&mut sections, tool, &name);

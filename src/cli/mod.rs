@@ -6,6 +6,7 @@ use std::process::ExitCode;
 pub mod args;
 pub mod broker;
 pub mod check;
+pub mod choice;
 pub mod compat;
 pub mod conn;
 pub mod console;
@@ -13,6 +14,7 @@ pub mod dispatch;
 pub mod draft;
 pub mod duration;
 pub mod errors;
+pub mod examine;
 pub mod exit;
 pub mod finish;
 pub mod format;
@@ -61,6 +63,7 @@ pub fn main() -> ExitCode {
         Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),
         Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
+        Invocation::Check(options) => examine::run(&options).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }
 }

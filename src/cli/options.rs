@@ -4,10 +4,12 @@
 //! topics are valid names or filters, property lists are legal in their packet, and combinations
 //! that make no sense were refused.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::choice::Choice;
 use crate::cli::compat::Compat;
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::own::Own;
@@ -149,6 +151,9 @@ pub struct SubOptions {
     /// Topic filters of the one SUBSCRIBE, in order (`-t`). Empty when only `-U` was given: then no
     /// SUBSCRIBE is sent.
     pub filters: Vec<String>,
+    /// What differs for single filters, by their place (`-t 'FILTER;…'`). Filters with a Subscription
+    /// Identifier of their own go into a SUBSCRIBE of their own.
+    pub choices: BTreeMap<usize, Choice>,
     /// QoS, Retain As Published and Retain Handling of every filter; version 3 sends the QoS only.
     pub subscription_options: SubscriptionOptions,
     /// Properties of SUBSCRIBE (`-D subscribe`). Empty in version 3.
@@ -242,6 +247,8 @@ pub struct PubOptions {
     pub repeat: u32,
     /// Time from the completion of one publish to the next (`--repeat-delay`).
     pub repeat_delay: Duration,
+    /// Give up after this time (`-W`, our own).
+    pub timeout: Option<Duration>,
     /// What [`Payload::StdinLines`] and [`Payload::Replay`] read.
     pub records: Records,
     /// How much faster than recorded messages are replayed; 0 is as fast as possible (`--speed`).

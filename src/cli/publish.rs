@@ -6,10 +6,11 @@ mod input;
 mod progress;
 mod replay;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
-use tokio::time::sleep;
+use tokio::time::{Sleep, sleep};
 
 use crate::cli::compat::Compat;
 use crate::cli::console::Console;
@@ -101,6 +102,25 @@ impl<'o> Publisher<'o> {
 
     fn is_by_line(&self) -> bool {
         matches!(self.options.payload, Payload::StdinLines | Payload::Replay(_))
+    }
+
+    /// When to give up (`-W`).
+    fn alarm(&self) -> Option<Pin<Box<Sleep>>> {
+        self.options.timeout.map(|timeout| Box::pin(sleep(timeout)))
+    }
+
+    /// The time is over. How to end, if there is no session to be ended first.
+    fn on_alarm(&mut self) -> Option<Exit> {
+        if self.verdict.is_some() {
+            return None;
+        }
+        self.console.complain("Timed out");
+        self.verdict = Some(Exit::TimedOut);
+        if self.was_connected {
+            return None;
+        }
+        self.progress.clear();
+        Some(Exit::TimedOutUnconnected)
     }
 
     /// Whether records are taken while there is no connection: as long as there is room for them.
@@ -317,6 +337,7 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let message = publisher.check().map(|()| publisher.message(payload));
     let total = u64::from(options.repeat);
     let mut pause = None;
+    let mut alarm = publisher.alarm();
     client.start(publisher);
     loop {
         if let Some(cause) = publisher.ended {
@@ -337,6 +358,12 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
         let may_send = is_ready && pause.is_none() && client.has_room();
         tokio::select! {
             biased;
+            () = life::elapsed(&mut alarm) => {
+                alarm = None;
+                if let Some(exit) = publisher.on_alarm() {
+                    return exit;
+                }
+            }
             () = client.turn(publisher) => {}
             () = std::future::ready(()), if may_send => {
                 for _ in 0..BATCH {
@@ -361,6 +388,7 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let connection = &publisher.options.connection;
     let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut source = Source::Later;
+    let mut alarm = publisher.alarm();
     client.start(publisher);
     loop {
         if let Some(cause) = publisher.ended {
@@ -378,6 +406,12 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
         let may_read = client.has_room() && publisher.verdict.is_none() && keeps;
         tokio::select! {
             biased;
+            () = life::elapsed(&mut alarm) => {
+                alarm = None;
+                if let Some(exit) = publisher.on_alarm() {
+                    return exit;
+                }
+            }
             () = client.turn(publisher) => {}
             batch = next_lines(&mut source), if may_read => match batch {
                 Some(batch) if publisher.hand_over_batch(&batch, &mut client) => {}

@@ -1,5 +1,6 @@
 //! `lastwill sub`: subscribe and print.
 
+mod asked;
 mod exec;
 mod received;
 mod recorder;
@@ -11,12 +12,13 @@ use tokio::time::{Interval, interval, sleep};
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
-use crate::cli::options::SubOptions;
+use crate::cli::options::{Called, SubOptions};
 use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
 use crate::cli::waiting::Waiting;
 use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
-use crate::protocol::{PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
+use crate::protocol::{Packet, PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
+use asked::{Answer, Asked};
 use exec::{Outcome, Runner};
 use received::Received;
 use recorder::Recorder;
@@ -45,6 +47,7 @@ struct Sub<'o> {
     /// Whether a server has ever accepted us.
     was_connected: bool,
     waiting: Waiting,
+    asked: Asked,
     /// How it will end, once that is decided: nothing is printed any more.
     verdict: Option<Exit>,
     /// Set when it is over.
@@ -66,6 +69,7 @@ impl<'o> Sub<'o> {
             received: Received::new(options, recorder),
             was_connected: false,
             waiting: Waiting::default(),
+            asked: Asked::default(),
             verdict: None,
             ended: None,
         }
@@ -90,12 +94,8 @@ impl<'o> Sub<'o> {
         if self.verdict.is_some() {
             return;
         }
+        requests.extend(self.asked.begin(self.options));
         let options = self.options.subscription_options;
-        let filters = subscriptions(&self.options.filters, options);
-        if !filters.is_empty() {
-            let properties = self.options.subscribe_properties.clone();
-            requests.push_back(Request::Subscribe(Filters::new(&filters, properties)));
-        }
         for filter in subscriptions(&self.options.unsubscribe_filters, options) {
             let properties: PropertyBuf = self.options.unsubscribe_properties.clone();
             requests.push_back(Request::Unsubscribe(Filters::new(&[filter], properties)));
@@ -109,17 +109,24 @@ impl<'o> Sub<'o> {
             let line = format!("Subscribed (mid: {}): {}", suback.packet_id, codes.join(", "));
             self.console.say(&line);
         }
-        let mut denied = suback.reasons.iter().filter(|reason| reason.is_error()).peekable();
-        if suback.reasons.iter().all(|reason| reason.is_error()) {
-            self.console.complain("All subscription requests were denied.");
-            self.finish(Exit::SubscriptionDenied, requests);
-        } else if let Some(reason) = denied.peek()
+        let (denied, answer) = self.asked.on_answer(suback);
+        if let Some((filter, reason)) = denied.first()
             && self.options.connection.own.is_strict
         {
-            self.console.complain(&format!("Error: A subscription was denied: {reason}."));
+            let line = format!("Error: The subscription to '{filter}' was denied: {reason}.");
+            self.console.complain(&line);
             self.finish(Exit::SubscriptionDenied, requests);
-        } else if self.options.exit_after_subscribe {
-            self.finish(Exit::Success, requests);
+            return;
+        }
+        match answer {
+            Answer::AllDenied => {
+                self.console.complain("All subscription requests were denied.");
+                self.finish(Exit::SubscriptionDenied, requests);
+            }
+            Answer::Granted if self.options.exit_after_subscribe => {
+                self.finish(Exit::Success, requests);
+            }
+            Answer::Granted | Answer::NotYet => {}
         }
     }
 
@@ -161,6 +168,12 @@ impl<'o> Sub<'o> {
         }
         self.verdict = Some(exit);
         self.give_up();
+        let is_mosquitto = self.options.connection.called == Called::Mosquitto;
+        if self.options.message_rate && is_mosquitto {
+            // mosquitto's counter of messages leaves without a word, so that its will goes out.
+            self.ended = Some(Cause::Requested);
+            return;
+        }
         let request = self.ending(ReasonCode::DisconnectWithWill);
         client.request(request, self);
     }
@@ -204,7 +217,7 @@ impl<'o> Sub<'o> {
         }
         self.console.flush();
         if self.console.is_broken() {
-            self.stop(Exit::Success, client);
+            self.stop(self.enough(), client);
         }
         if let Err(line) = self.received.flush(false) {
             self.console.complain(&line);
@@ -244,6 +257,7 @@ impl Application for Sub<'_> {
                 life::complain_refused(&self.console, &self.options.connection, connack);
                 self.trace_farewell();
             }
+            Event::Sent(Packet::Subscribe(subscribe)) => self.asked.on_sent(subscribe),
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::Message(publish) if self.verdict.is_none() => {
                 let is_last = self.received.on_message(publish, &mut self.console, requests);
@@ -315,7 +329,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
             }
             () = life::elapsed(&mut alarm) => {
                 alarm = None;
-                if sub.verdict.is_none() {
+                if sub.verdict.is_none() || sub.received.is_clearing() {
                     sub.interrupt(Exit::TimedOut, &mut client);
                 }
             }

@@ -5,6 +5,7 @@
 //! lines: in mosquitto's grammar the first wrong word decides the message, values may begin with a
 //! dash, a later option undoes an earlier one, and the arity of `-D` depends on its second word.
 
+mod check;
 mod connection;
 mod lab;
 mod later;
@@ -46,6 +47,8 @@ pub enum Tool {
     Watch,
     /// `lastwill wills`: which wills the broker holds.
     Wills,
+    /// `lastwill check`.
+    Check,
 }
 
 impl Tool {
@@ -59,6 +62,7 @@ impl Tool {
             Tool::Conn => "conn",
             Tool::Watch => "watch",
             Tool::Wills => "wills",
+            Tool::Check => "check",
         }
     }
 
@@ -73,6 +77,7 @@ impl Tool {
             Tool::Conn => "lastwill_conn",
             Tool::Watch => "lastwill_watch",
             Tool::Wills => "lastwill_wills",
+            Tool::Check => "lastwill_check",
         }
     }
 }
@@ -123,6 +128,8 @@ pub enum Group {
     Ending,
     /// A topic that says whether the client is online.
     Presence,
+    /// What is examined.
+    Examination,
     /// Everything else.
     General,
 }
@@ -148,6 +155,7 @@ impl Group {
             Group::Will => "Last Will",
             Group::Ending => "The end",
             Group::Presence => "Presence",
+            Group::Examination => "Examination",
             Group::General => "General",
         }
     }
@@ -321,6 +329,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         lab::WILL,
         lab::ROWS,
         watch::ROWS,
+        check::ROWS,
         connection::GENERAL,
         secret::GENERAL,
         own::GENERAL,
@@ -328,7 +337,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     ]
     .into_iter()
     .flatten()
-    .filter(move |row| row.tools.contains(&tool))
+    .filter(move |row| row.tools.contains(&tool) || tool == Tool::Check && check::takes(row))
     .filter(move |row| !row.own || called == Called::Lastwill)
 }
 
@@ -381,6 +390,7 @@ const WATCH: &[Tool] = &[Tool::Watch];
 const SUB: &[Tool] = &[Tool::Sub];
 const PUB: &[Tool] = &[Tool::Pub];
 const RETAINED: &[Tool] = &[Tool::Retained];
+const CHECK: &[Tool] = &[Tool::Check];
 const RR: &[Tool] = &[Tool::Rr];
 const NOT_RR: &[Tool] =
     &[Tool::Sub, Tool::Pub, Tool::Conn, Tool::Watch, Tool::Wills, Tool::Retained];

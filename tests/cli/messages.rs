@@ -106,7 +106,8 @@ fn a_lost_subscriber_comes_back_and_subscribes_again() {
     script.extend(delivering(&[&bytes(LIVE_A)]));
     let (ended, seen) = sub(script, &["-t", "#", "-C", "1"]);
     assert_eq!((ended.code, ended.stdout), (Some(0), vec!["A".to_owned()]));
-    assert_eq!(ended.stderr, ["Warning: The connection was lost, trying to connect again."]);
+    let lost = "Warning: The connection was lost, trying to connect again.";
+    assert_eq!(ended.stderr, [lost, "Connected."]);
     assert_eq!(seen[0], seen[2]);
     assert_eq!([&*seen[1], &seen[3]], ["8206000100012300", "8206000200012300"]);
 }
@@ -154,6 +155,16 @@ fn repeats_use_the_alias_that_the_user_chose() {
     let (ended, seen) = pub_lines(script, "", args);
     assert_eq!(ended.code, Some(0));
     assert_eq!(seen[1..3], ["320a000174000103230003 78", "32090000000203230003 78"].map(bytes));
+}
+
+#[test]
+fn mqtt_3_2_2_17_and_18() {
+    for (connack, alias) in [(ACCEPT_V5, 3), ("2006000003220002", 3)] {
+        let args = format!("-t t -m x --repeat 2 -D publish topic-alias {alias}");
+        let (ended, seen) = pub_lines(turns(&[connack]), "", &args);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(seen[1..3], ["30050001740078", "30050001740078"], "topics, not aliases");
+    }
 }
 
 #[test]

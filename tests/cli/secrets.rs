@@ -15,7 +15,7 @@ const SECRET: &str = "s3cret-Passw0rd";
 
 /// Runs a program on a terminal of its own, types a line at the prompt, and prints what it showed.
 const TERMINAL: &str = "
-import os, pty, sys
+import os, pty, sys, termios, time
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[2], sys.argv[2:])
@@ -30,6 +30,9 @@ def read():
     return piece
 while b': ' not in shown and read():
     pass
+# The prompt comes just before the echo is switched off.
+while termios.tcgetattr(terminal)[3] & termios.ECHO:
+    time.sleep(0.001)
 os.write(terminal, sys.argv[1].encode() + b'\\n')
 while read():
     pass

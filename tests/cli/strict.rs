@@ -22,10 +22,10 @@ fn expect(ended: &Ended, code: i32, stderr: &[&str]) {
 
 #[test]
 fn what_the_broker_refuses_has_codes() {
-    let denied = "All subscription requests were denied.";
+    let denied = "Error: The subscription to 't' was denied: Unspecified error.";
     expect(&play(turns(&[ACCEPT_V3, "9003000180"]), "sub -t t"), 41, &[denied]);
     let one = play(turns(&[ACCEPT_V5, "90050001000087"]), "sub -t a -t b -V 5");
-    expect(&one, 41, &["Error: A subscription was denied: Not authorized."]);
+    expect(&one, 41, &["Error: The subscription to 'b' was denied: Not authorized."]);
     let refused = play(turns(&[ACCEPT_V5, "4003000187"]), "pub -t t -m x -q 1 -V 5");
     expect(&refused, 42, &["Warning: Publish 1 failed: Not authorized."]);
     let not_taken = play(answer("20050000022400"), "pub -t t -m x -q 1 -V 5");
@@ -63,6 +63,16 @@ fn a_timeout_is_a_timeout_connected_or_not() {
     expect(&play(vec![Step::Read], "sub -t t -C 1 -W 200ms"), 27, &["Timed out"]);
     let subscribed = turns(&[ACCEPT_V3, "9003000100"]);
     expect(&play(subscribed, "sub -t t -C 1 -W 0.2s"), 27, &["Timed out"]);
+}
+
+#[test]
+fn a_publisher_gives_up_too() {
+    expect(&play(turns(&[ACCEPT_V3]), "pub -t t -m x -q 1 -W 200ms"), 27, &["Timed out"]);
+    expect(&play(vec![Step::Read], "pub -t t -m x -q 1 -W 0.2"), 27, &["Timed out"]);
+    let args = ["pub", "-h", "127.0.0.1", "-p", "1", "-t", "t", "-n", "--retry", "-W", "300ms"];
+    let ended = program::run(&lastwill(), &args);
+    assert_eq!(ended.code, Some(255), "{ended:?}");
+    assert_eq!(ended.stderr[1..], ["Timed out"]);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::process::Stdio;
 
-use super::{ours, theirs};
+use super::{Outcome, ours, ours_20, start, theirs};
 
 /// Words are separated by blanks, `''` is an empty one.
 const SUB: &[&str] = &[
@@ -232,6 +233,27 @@ fn sub_complains_in_the_same_words() {
 fn pub_complains_in_the_same_words() {
     for line in PUB {
         assert_same("mosquitto_pub", &words(line));
+    }
+}
+
+/// As [`assert_same`], with ours following version 2.0.
+#[track_caller]
+fn assert_same_20(tool: &str, args: &[OsString]) {
+    let ours = Outcome::of(start(ours_20(tool).args(args).stdin(Stdio::null())));
+    assert_eq!(ours, theirs(tool, args), "{tool} {args:?}");
+}
+
+#[test]
+fn version_2_0_complains_in_its_own_words() {
+    for (tool, table) in [("mosquitto_sub", SUB), ("mosquitto_pub", PUB)] {
+        for line in table {
+            assert_same_20(tool, &words(line));
+        }
+    }
+    for line in include_str!("usage_20.txt").lines().filter(|line| !line.starts_with('#')) {
+        let (tool, args) = line.split_once(' ').unwrap_or((line, ""));
+        let args = if args.is_empty() { Vec::new() } else { words(args) };
+        assert_same_20(&format!("mosquitto_{tool}"), &args);
     }
 }
 

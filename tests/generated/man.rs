@@ -168,6 +168,31 @@ The broker refused the connection with this code (version 3 and version 5).
 The broker does not tell which wills it holds.
 ";
 
+const CHECK_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+Nothing differs from what is expected.
+.TP
+.B 1
+The command line is wrong, the host is unknown, nobody listens there, or whoever does speaks no \
+MQTT.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused every connection with this code (version 3 and version 5).
+.TP
+.B 27
+The time of
+.B \\-\\-timeout
+was over before every row was judged, and nothing differs so far.
+.TP
+.B 30
+Something differs.
+.TP
+.B 255
+Ended by SIGINT or SIGTERM.
+";
+
 /// Every page with its file name.
 pub fn pages() -> Vec<(&'static str, String)> {
     let pages = [
@@ -178,6 +203,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-conn(1)",
         "lastwill-watch(1)",
         "lastwill-wills(1)",
+        "lastwill-check(1)",
         "lastwill.conf(5)",
     ];
     let command = dispatch::command().disable_help_subcommand(true);
@@ -197,6 +223,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-retained.1", tool(Tool::Retained, RETAINED_EXIT)),
         ("lastwill-conn.1", tool(Tool::Conn, CONN_EXIT)),
         ("lastwill-watch.1", tool(Tool::Watch, CONN_EXIT)),
+        ("lastwill-check.1", tool(Tool::Check, CHECK_EXIT)),
         ("lastwill-wills.1", tool(Tool::Wills, WILLS_EXIT)),
         ("lastwill.conf.5", config::help::man_page()),
     ]
@@ -225,7 +252,7 @@ fn tool(tool: Tool, exit_status: &str) -> String {
         Tool::Pub | Tool::Rr | Tool::Retained => "lastwill-sub(1)",
         Tool::Conn => "lastwill-watch(1)",
         Tool::Watch => "lastwill-conn(1)",
-        Tool::Wills => "lastwill-watch(1)",
+        Tool::Wills | Tool::Check => "lastwill-watch(1)",
     };
     page.push_str(&see_also(&["lastwill(1)", "lastwill-broker(1)", other]));
     page
@@ -270,7 +297,8 @@ fn files(tool: Tool) -> String {
         ".SH FILES\n.TP\n.I $XDG_CONFIG_HOME/{name}\n.TQ\n.I $HOME/.config/{name}\nOptions that come \
          before those of the command line, one a line: the option, a blank, its value up to the \
          end of the line. The second file is read if XDG_CONFIG_HOME is not set. \\fB\\-o\\fR names \
-         another.\n"
+         another.\n.TP\n.I $XDG_CONFIG_HOME/lastwill/profiles.toml\n.TQ\n.I \
+         $HOME/.config/lastwill/profiles.toml\nThe profiles of \\fB\\-\\-profile\\fR.\n"
     )
 }
 

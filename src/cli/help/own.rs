@@ -22,15 +22,30 @@ const RETRY: &str = "  The first attempt after a failure comes after 1 second, e
 const DURATIONS: &str = "  -W and --retry-max take a number with ms, s, m, h or d behind it; a bare number counts seconds.
 ";
 
+const TOPICS: &str =
+    "  -t 'a/#;qos=1;no-local' has options for this filter alone; all but qos use MQTT 5:
+  qos=0|1|2             instead of -q
+  no-local              not what this client publishes itself
+  retain-as-published   leave the retain bit as it was
+  retain-handling=WHEN  retained messages always, for new subscriptions, or never: always, new,
+                        never, or 0, 1, 2
+  id=NUMBER             Subscription Identifier: filters with the same one share a SUBSCRIBE
+  A semicolon that belongs to the filter is written twice.
+";
+
 /// Adds what holds under our own name, above the examples.
 pub fn extend(sections: &mut Vec<Section>, tool: Tool) {
     let examples = sections.iter().position(|section| section.heading == "Examples");
     let place = examples.unwrap_or(sections.len());
+    if tool == Tool::Sub {
+        let text = TOPICS.to_owned();
+        sections.insert(place, Section { heading: "Options of one filter", text });
+    }
     let own = [
         ("Durations", DURATIONS.to_owned()),
-        ("Attempts (--retry)", RETRY.to_owned()),
-        ("Exit status (--strict)", exit::STRICT.to_owned()),
-        ("Environment and profiles", sources(tool)),
+        ("Attempts", RETRY.to_owned()),
+        ("Strict exit status", exit::STRICT.to_owned()),
+        ("Environment", sources(tool)),
     ];
     let own = own.into_iter().map(|(heading, text)| Section { heading, text });
     sections.splice(place..place, own);

@@ -41,7 +41,7 @@ pub(super) fn extend(sections: &mut Vec<Section>, tool: Tool, name: &str) {
     let (reading, more) = match tool {
         Tool::Sub => ("", sub_examples(name)),
         Tool::Pub => (READING, pub_examples(name)),
-        Tool::Rr | Tool::Conn | Tool::Watch | Tool::Wills | Tool::Retained => return,
+        Tool::Rr | Tool::Conn | Tool::Watch | Tool::Wills | Tool::Retained | Tool::Check => return,
     };
     let json = Section { heading: "Messages in JSON (--json)", text: format!("{FORM}{reading}") };
     let place = sections.iter().position(|section| section.heading == "Examples");

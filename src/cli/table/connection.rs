@@ -190,7 +190,7 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     };
     match draft.tool {
         _ if may_lack_topic && url.topic.is_empty() => {}
-        Tool::Conn | Tool::Wills => {}
+        Tool::Conn | Tool::Wills | Tool::Check => {}
         Tool::Sub | Tool::Watch | Tool::Retained => {
             let filter = draft.topic_filter(url.topic, "-L topic", "subscription")?;
             draft.sub.filters.push(filter);

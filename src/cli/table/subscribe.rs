@@ -2,25 +2,22 @@
 
 use std::time::Duration;
 
-use super::{Group, PRINTING, Row, SUB, SUB_RR, Typed, names};
+use super::{Group, PRINTING, PUB, Row, SUB, SUB_RR, Typed, names};
+use crate::cli::choice;
 use crate::cli::draft::Draft;
 use crate::cli::duration;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::format::{Format, JsonStyle};
 use crate::cli::number::atof;
 use crate::cli::options::Called;
-use crate::protocol::RetainHandling;
+use crate::protocol::{RetainHandling, Version};
 
 /// What to subscribe to, when to stop, how to print.
 pub const ROWS: &[Row] = &[
     row(Some('t'), Some("topic"))
         .takes("FILTER", "topic")
         .within(Group::Subscription, "Topic filter to subscribe to; may be repeated")
-        .does(|draft, typed| {
-            let filter = draft.topic_filter(typed.bytes()?, "-t", "subscription")?;
-            draft.sub.filters.push(filter);
-            Ok(())
-        }),
+        .does(topic),
     row(Some('T'), Some("filter-out"))
         .takes("FILTER", "topic filter")
         .within(Group::Subscription, "Ignore messages whose topic matches; may be repeated")
@@ -44,6 +41,12 @@ pub const ROWS: &[Row] = &[
         .of(PRINTING)
         .takes("SECONDS", "timeout")
         .within(Group::Subscription, "Exit with 27 after this time")
+        .does(timeout),
+    row(Some('W'), None)
+        .of(PUB)
+        .takes("DURATION", "timeout")
+        .within(Group::Publishing, "Exit with 27 if not everything is published after this time")
+        .own()
         .does(timeout),
     row(Some('E'), None)
         .within(Group::Subscription, "Exit when the broker has confirmed the subscriptions")
@@ -105,6 +108,30 @@ pub const ROWS: &[Row] = &[
 
 const fn row(short: Option<char>, long: Option<&'static str>) -> Row {
     names(short, long).of(SUB)
+}
+
+fn topic(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
+    let text = typed.bytes()?;
+    let (filter, choice) = match draft.called {
+        Called::Lastwill => choice::split(text)?,
+        Called::Mosquitto => (text.to_vec(), None),
+    };
+    let filter = draft.topic_filter(&filter, "-t", "subscription")?;
+    if let Some(choice) = choice {
+        if choice.no_local && filter.starts_with("$share/") {
+            return Err(Problem::option(format!(
+                "Error: no-local cannot be used with the shared subscription '{filter}': MQTT \
+                 forbids it."
+            ))
+            .into());
+        }
+        if choice.needs_v5() {
+            draft.connection.version = Version::V5;
+        }
+        draft.sub.choices.insert(draft.sub.filters.len(), choice);
+    }
+    draft.sub.filters.push(filter);
+    Ok(())
 }
 
 fn count(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {

@@ -1,5 +1,6 @@
 //! The session in virtual time. Effects are told as lines of text.
 
+mod conformance;
 mod ending;
 mod exchange;
 mod life;
