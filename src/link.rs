@@ -4,6 +4,7 @@
 //! Both sides are plain data without I/O: the server and the client drive them with their streams,
 //! a simulator with its own.
 
+mod marks;
 pub mod outbox;
 pub mod partial;
 pub mod pool;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod bench;
 mod cli;
 mod cli_compat;
 mod conformance;
@@ -13,3 +14,4 @@ mod server;
 mod sim;
 mod support;
 mod tidy;
+mod wills;

@@ -100,7 +100,7 @@ impl Broker {
         if !limits.versions.contains(&connect.version) {
             return Err(ReasonCode::UnsupportedProtocolVersion.into());
         }
-        if connect.properties.has(PropertyId::AuthenticationMethod) {
+        if !self.knows_method(connect.properties.authentication_method()) {
             return Err(ReasonCode::BadAuthenticationMethod.into());
         }
         let will = connect.will.as_ref().map(|will| will::admit(will, &self.policy, limits));
@@ -122,6 +122,11 @@ impl Broker {
         }
         let keep_alive_secs = self.keep_alive_of(connect)?;
         Ok(Vetted { client_id, is_assigned, identity, will, keep_alive_secs })
+    }
+
+    /// Whether a packet names the method of enhanced authentication that is offered, or none.
+    pub(super) fn knows_method(&self, method: Option<&str>) -> bool {
+        method.is_none() || method == self.policy.authentication_method.as_deref()
     }
 
     /// Keep Alive within `max_keepalive`. Version 3 cannot be told another value.
@@ -273,6 +278,7 @@ impl Broker {
         Link {
             conn,
             version: connect.version,
+            is_authenticated: connect.properties.has(PropertyId::AuthenticationMethod),
             is_bridge: connect.bridge,
             packet_size_max: connect.properties.maximum_packet_size().unwrap_or(u32::MAX),
             window: receive_maximum.min(self.policy.receive_maximum()),
@@ -307,6 +313,9 @@ impl Broker {
         push_if(keep_alive != connect.keep_alive_secs, Property::ServerKeepAlive(keep_alive));
         let aliases = listener.topic_alias_max;
         push_if(aliases > 0, Property::TopicAliasMaximum(aliases));
+        // The same method in CONNACK [MQTT-4.12.0-5].
+        let method = connect.properties.authentication_method();
+        push_if(method.is_some(), Property::AuthenticationMethod(method.unwrap_or_default()));
         let client_id = Property::AssignedClientIdentifier(&vetted.client_id);
         push_if(vetted.is_assigned, client_id);
         push_if(!policy.retain_available, Property::RetainAvailable(false));

@@ -33,7 +33,7 @@ pub use held::HeldWill;
 
 use std::collections::VecDeque;
 
-use crate::protocol::{MessageRef, Packet, Properties, QoS, ReasonCode, TopicName};
+use crate::protocol::{Auth, MessageRef, Packet, Properties, QoS, ReasonCode, TopicName};
 use crate::time::{Deadlines, Timestamp};
 use change::{Change, is_kept_topic};
 use connection::{Connections, Phase};
@@ -223,8 +223,10 @@ impl Broker {
             Packet::Disconnect(disconnect) => {
                 return self.on_disconnect(step, conn, key, disconnect);
             }
-            // No method is offered, so nobody may speak of one [MQTT-4.12.0-7]; the others are not
-            // a client's to send.
+            // The server goes on with it.
+            Packet::Auth(auth) if self.is_reauthentication(key, auth) => Ok(()),
+            // Whoever named no method in CONNECT may not speak of one [MQTT-4.12.0-7]; the others are
+            // not a client's to send.
             Packet::Auth(_)
             | Packet::Connect(_)
             | Packet::ConnAck(_)
@@ -235,6 +237,15 @@ impl Broker {
         if let Err(reason) = result {
             self.close(step, conn, End::Server(reason));
         }
+    }
+
+    /// Whether AUTH begins or goes on with a re-authentication by the method of the CONNECT.
+    fn is_reauthentication(&self, key: SessionKey, auth: &Auth<'_>) -> bool {
+        let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
+        let method = auth.properties.authentication_method();
+        link.is_some_and(|link| link.is_authenticated)
+            && method.is_some()
+            && self.knows_method(method)
     }
 
     fn on_drained(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId) {

@@ -67,6 +67,10 @@ pub struct Policy {
     /// `deny_subscribe`: filters that SUBSCRIBE is refused for, as the client writes them, to see
     /// what a client makes of a refusal.
     pub denied_filters: Vec<Arc<str>>,
+    /// The method of enhanced authentication. The exchange is the server's: it hands in CONNECT when
+    /// it is over, and AUTH of a re-authentication so that it counts as a packet. No configuration
+    /// offers one; the tests do.
+    pub authentication_method: Option<Arc<str>>,
     /// Whether the protocol trace ([`crate::broker::event::Event::Received`] and its kin) is
     /// reported at all.
     pub trace: bool,
@@ -157,6 +161,7 @@ impl Default for Policy {
             client_id_prefix: None,
             connect_timeout_secs: 30,
             denied_filters: Vec::new(),
+            authentication_method: None,
             trace: false,
         }
     }

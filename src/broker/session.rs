@@ -70,6 +70,8 @@ pub(super) struct Link {
     pub conn: ConnId,
     /// Its protocol version.
     pub version: Version,
+    /// Its CONNECT named the method of enhanced authentication.
+    pub is_authenticated: bool,
     /// A mosquitto bridge that speaks version 3.
     pub is_bridge: bool,
     /// Maximum Packet Size of the client; `u32::MAX` is none.

@@ -364,11 +364,13 @@ impl Lab {
         let mut probe = self.connect(&self.client(name)).await?;
         let options = 2 | wire::AS_PUBLISHED;
         let bytes = wire::subscribe(probe.version(), 1, &[(topic, options)], &[]);
-        probe.send(&bytes).await;
+        probe.send(&[&bytes[..], &wire::PINGREQ].concat()).await;
+        let mut patience = self.soon();
         loop {
-            match probe.next(self.quiet()).await {
+            match probe.next(patience).await {
                 Got::Message(message) => return Ok(Some(*message)),
                 Got::SubAck(..) => {}
+                Got::Pong => patience = self.quiet(),
                 Got::Nothing => return Ok(None),
                 other => {
                     return Err(Found::differs(format!(

@@ -15,10 +15,12 @@ enum Part {
     Id(String),
     /// `W30-W40`.
     Range(u16, u16),
+    /// `MQTT*`.
+    Beginning(String),
 }
 
 impl Selection {
-    /// Reads `W12,W30-W40,MQTT-3.1.2-8`. The error names the part that fits no row.
+    /// Reads `W12,W30-W40,MQTT-3.1.2-8,MQTT-4*`. The error names the part that fits no row.
     pub fn parse(text: &str) -> Result<Selection, String> {
         let parts: Result<Vec<Part>, String> = text.split(',').map(part).collect();
         Ok(Selection { parts: parts? })
@@ -39,6 +41,9 @@ impl Part {
     fn takes(&self, id: &str) -> bool {
         match self {
             Part::Id(wanted) => wanted.eq_ignore_ascii_case(id),
+            Part::Beginning(wanted) => {
+                id.get(..wanted.len()).is_some_and(|head| head.eq_ignore_ascii_case(wanted))
+            }
             Part::Range(first, last) => {
                 number(id).is_some_and(|number| (*first..=*last).contains(&number))
             }
@@ -51,7 +56,10 @@ fn part(text: &str) -> Result<Part, String> {
     let range = text
         .split_once('-')
         .and_then(|(first, last)| Some(Part::Range(number(first)?, number(last)?)));
-    let part = range.unwrap_or_else(|| Part::Id(text.to_owned()));
+    let part = range.unwrap_or_else(|| match text.strip_suffix('*') {
+        Some(head) => Part::Beginning(head.to_owned()),
+        None => Part::Id(text.to_owned()),
+    });
     match rows::all().any(|row| part.takes(row.id)) {
         true => Ok(part),
         false => Err(text.to_owned()),
@@ -99,8 +107,8 @@ mod tests {
 
     #[test]
     fn parts_are_ids_and_ranges() {
-        let selection = Selection::parse("W01,w44-W46,MQTT-3.12.4-1").unwrap();
-        for id in ["W01", "W44", "W45", "W46", "MQTT-3.12.4-1"] {
+        let selection = Selection::parse("W01,w44-W46,MQTT-3.12.4-1,mqtt-4.3*").unwrap();
+        for id in ["W01", "W44", "W45", "W46", "MQTT-3.12.4-1", "MQTT-4.3.3-10"] {
             assert!(selection.takes(id), "{id}");
         }
         assert!(!selection.takes("W02") && !selection.takes("W47"));

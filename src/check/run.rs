@@ -253,7 +253,7 @@ impl Run {
         topics.retain(|topic| topic.starts_with(self.shared.prefix.as_bytes()));
         topics.sort();
         topics.dedup();
-        if topics.is_empty() {
+        if topics.is_empty() || !self.shared.abilities.retain {
             return Ok(());
         }
         let mut sweeper = lab.connect(&lab.client("sweeper")).await?;

@@ -306,7 +306,9 @@ fn unknown(draft: &Draft, word: &OsStr) -> Problem {
     message.extend_from_slice(word.as_bytes());
     message.extend_from_slice(b"'.");
     if draft.called == Called::Lastwill {
-        if !word.as_bytes().starts_with(b"-") {
+        if !word.is_empty() && word.as_bytes().iter().all(u8::is_ascii_digit) {
+            message.extend_from_slice(b" A count is joined to its option: --retry=5.");
+        } else if !word.as_bytes().starts_with(b"-") {
             message.extend_from_slice(match draft.tool {
                 Tool::Conn => b" This tool takes options only.".as_slice(),
                 _ => b" A topic is given with -t.",

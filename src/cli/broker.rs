@@ -42,6 +42,9 @@ struct Options {
     /// Set one option of the configuration, such as --set max_qos=1. May be repeated
     #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
     set: Vec<String>,
+    /// Keep sessions, messages and wills in this directory, so that they survive a restart
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Log everything, the packets of every client included
     #[arg(short, long)]
     verbose: bool,
@@ -120,6 +123,7 @@ fn sources_of(options: &Options) -> Sources {
         verbose: options.verbose,
         quiet: options.quiet,
         compat_mosquitto: options.compat.is_some(),
+        data: options.data.clone(),
     }
 }
 
@@ -172,7 +176,12 @@ struct Signals {
     hang_up: Signal,
     /// Asks mosquitto to save its database; there is nothing to save, and it must not kill.
     user: Signal,
+    /// A file has become too large: writing to it fails then, and must not kill.
+    file_size: Signal,
 }
+
+/// The number of SIGXFSZ.
+const FILE_SIZE_EXCEEDED: i32 = 25;
 
 /// What a signal asks for.
 enum Request {
@@ -187,6 +196,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             user: signal(SignalKind::user_defined1())?,
+            file_size: signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED))?,
         })
     }
 
@@ -197,6 +207,7 @@ impl Signals {
                 _ = self.terminate.recv() => return Request::Stop("SIGTERM"),
                 _ = self.hang_up.recv() => return Request::Reload,
                 _ = self.user.recv() => {}
+                _ = self.file_size.recv() => {}
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help, profile};
+use crate::cli::{broker, help, profile, store};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub enum Invocation {
     Check(Box<CheckOptions>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
+    /// Look into a store with these words behind `store`.
+    Store(Vec<OsString>),
     /// List, show or change profiles with these words behind `profile`.
     Profile(Vec<OsString>),
     /// Print something and end.
@@ -78,6 +80,8 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("check"), _) => check(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
         (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
+        (Some("store"), _) => Invocation::Store(words[1..].to_vec()),
+        (Some("help"), Some("store")) => Invocation::Store(help.to_vec()),
         (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
@@ -175,6 +179,7 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Conn, Called::Lastwill))
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
         .subcommand(help::command(Tool::Wills, Called::Lastwill))
+        .subcommand(store::command())
         .subcommand(help::command(Tool::Check, Called::Lastwill))
         .subcommand(profile::command::command())
 }

@@ -35,6 +35,7 @@ pub mod secret;
 pub mod settings;
 pub mod shape;
 pub mod signals;
+pub mod store;
 pub mod sub;
 pub mod table;
 pub mod tls;
@@ -63,6 +64,7 @@ pub fn main() -> ExitCode {
         Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),
         Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
+        Invocation::Store(words) => store::run(&words).into(),
         Invocation::Check(options) => examine::run(&options).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }

@@ -1,10 +1,12 @@
 //! Settings while they are being read: what was said, and what was not.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::broker::policy::{ListenerPolicy, Policy};
-use crate::config::{Bind, Config, Family, Listener};
+use crate::config::{Bind, Config, Family, Listener, Persistence};
 use crate::observe::{Destination, LogSettings, LogType, LogTypes, StampFormat};
+use crate::store::FILE_NAME;
 
 /// The port where none is named.
 const PORT: u16 = 1883;
@@ -26,6 +28,7 @@ pub(super) struct Draft {
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
     pub compat_mosquitto: bool,
+    pub persistence: PersistenceDraft,
     /// `None` until `log_type` is met: any occurrence clears the default.
     pub log_types: Option<LogTypes>,
     /// `None` until `log_dest` is met: any occurrence clears the default.
@@ -41,6 +44,25 @@ pub(super) struct Draft {
     /// Whether any listener is configured, the default one included.
     pub has_listener: bool,
     pub listeners: Vec<ListenerDraft>,
+}
+
+/// What survives, not yet complete.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PersistenceDraft {
+    pub is_on: bool,
+    pub folder: Option<PathBuf>,
+    pub file: Option<PathBuf>,
+    pub is_relaxed: bool,
+}
+
+impl PersistenceDraft {
+    fn finish(self) -> Option<Persistence> {
+        self.is_on.then(|| Persistence {
+            folder: self.folder.unwrap_or_default(),
+            file: self.file.unwrap_or_else(|| FILE_NAME.into()),
+            is_relaxed: self.is_relaxed,
+        })
+    }
 }
 
 /// One listener, not yet complete.
@@ -84,6 +106,7 @@ impl Default for Draft {
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
             compat_mosquitto: false,
+            persistence: PersistenceDraft::default(),
             log_types: None,
             log_destinations: None,
             log_timestamp: true,
@@ -123,6 +146,7 @@ impl Draft {
             sys_wills: self.sys_wills,
             strict_connect_flags: self.strict_connect_flags,
             output_bytes_max: self.output_bytes_max,
+            persistence: self.persistence.finish(),
             log,
             file: None,
             notices: Vec::new(),

@@ -20,6 +20,10 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         reader.read_file(file, Level::Main);
     }
     reader.read_sets(&sources.sets);
+    if let Some(folder) = &sources.data {
+        reader.draft.persistence.is_on = true;
+        reader.draft.persistence.folder = Some(folder.clone());
+    }
     if sources.ports.len() > PORTS_MAX {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }

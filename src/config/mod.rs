@@ -36,6 +36,26 @@ pub struct Sources {
     pub quiet: bool,
     /// `--compat mosquitto`.
     pub compat_mosquitto: bool,
+    /// `--data DIR`: persistence, in this directory.
+    pub data: Option<PathBuf>,
+}
+
+/// Where everything is that survives a restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Persistence {
+    /// `persistence_location`.
+    pub folder: PathBuf,
+    /// `persistence_file`.
+    pub file: PathBuf,
+    /// `persistence_sync second`: acknowledgements do not wait for the disk.
+    pub is_relaxed: bool,
+}
+
+impl Persistence {
+    /// The file.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(&self.file)
+    }
 }
 
 /// Everything that can be configured, complete.
@@ -61,6 +81,8 @@ pub struct Config {
     pub strict_connect_flags: bool,
     /// `max_output_bytes`: unsent bytes towards one connection, above which it takes no more.
     pub output_bytes_max: usize,
+    /// What survives a restart, and where; `None` is nothing.
+    pub persistence: Option<Persistence>,
     /// The log.
     pub log: LogSettings,
     /// The file that was read.

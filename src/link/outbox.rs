@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use crate::link::Pool;
+use crate::link::marks::Marks;
 use crate::protocol::Message;
 
 /// Most slices that one write takes.
@@ -28,6 +29,10 @@ pub struct Outbox {
     shared_at: usize,
     /// Unsent bytes, payloads included.
     len: usize,
+    /// Bytes that were written since the buffer was empty.
+    written: u64,
+    /// What may not leave yet.
+    marks: Marks,
 }
 
 /// A payload that stands in front of `bytes[before..]`.
@@ -48,6 +53,27 @@ impl Outbox {
         self.len == 0
     }
 
+    /// What is appended from here on leaves only when everything up to `batch` is on disk.
+    pub fn wait_for(&mut self, batch: u64) {
+        self.marks.push(self.written + self.len as u64, batch);
+    }
+
+    /// Everything up to `batch` is on disk.
+    pub fn release(&mut self, batch: u64) {
+        self.marks.release(batch);
+    }
+
+    /// Whether some of it may not leave yet.
+    pub fn is_waiting(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
+    /// How many of the unsent bytes may leave now.
+    pub fn sendable(&self) -> usize {
+        // What was written lies before every mark.
+        self.marks.first().map_or(self.len, |first| (first - self.written) as usize)
+    }
+
     /// Lets `write` append bytes. A buffer comes from the pool when there is none.
     pub fn append<R>(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         if self.bytes.capacity() == 0 {
@@ -65,17 +91,20 @@ impl Outbox {
         self.shared.push_back(Shared { before: self.bytes.len(), message });
     }
 
-    /// The unsent bytes where they lie in one piece: no payload is shared.
+    /// The bytes that may leave, where they lie in one piece: no payload is shared.
     pub fn plain(&self) -> Option<&[u8]> {
-        self.shared.is_empty().then(|| &self.bytes[self.at..])
+        self.shared.is_empty().then(|| &self.bytes[self.at..self.at + self.sendable()])
     }
 
-    /// The unsent bytes in order, as far as `slices` reaches; how many slices there are.
+    /// The bytes that may leave, in order, as far as `slices` reaches; how many slices there are.
     pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>; SLICES_MAX]) -> usize {
         let mut pieces = Pieces { outbox: self, at: self.at, next: 0, in_payload: false };
         let mut count = 0;
-        while count < SLICES_MAX {
+        let mut left = self.sendable();
+        while count < SLICES_MAX && left > 0 {
             let Some(piece) = pieces.next_piece() else { break };
+            let piece = &piece[..piece.len().min(left)];
+            left -= piece.len();
             if !piece.is_empty() {
                 slices[count] = IoSlice::new(piece);
                 count += 1;
@@ -87,6 +116,7 @@ impl Outbox {
     /// Counts `written` bytes as sent. Buffers go back when everything is.
     pub fn advance(&mut self, written: usize, pool: &mut Pool) {
         self.len -= written;
+        self.written += written as u64;
         if self.len == 0 {
             return self.clear(pool);
         }
@@ -212,6 +242,35 @@ mod tests {
             assert_eq!(outbox.len(), all.len());
             assert!(written(&mut outbox, &mut pool, step) == all, "in writes of {step}");
         }
+    }
+
+    #[test]
+    fn what_waits_for_a_batch_stays_and_what_is_before_it_leaves() {
+        let mut pool = Pool::default();
+        let mut outbox = Outbox::default();
+        outbox.append(&mut pool, |bytes| bytes.extend_from_slice(b"free"));
+        outbox.wait_for(1);
+        outbox.append(&mut pool, |bytes| bytes.extend_from_slice(b"first"));
+        outbox.append_payload(message(b"payload"));
+        outbox.wait_for(2);
+        outbox.append(&mut pool, |bytes| bytes.extend_from_slice(b"second"));
+        for (released, expected) in [(0, "free"), (1, "firstpayload"), (2, "second")] {
+            outbox.release(released);
+            let mut left = Vec::new();
+            while outbox.sendable() > 0 {
+                let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+                let count = outbox.slices(&mut slices);
+                let taken: Vec<u8> = slices[..count]
+                    .iter()
+                    .flat_map(|slice| slice.iter().copied())
+                    .take(5)
+                    .collect();
+                outbox.advance(taken.len(), &mut pool);
+                left.extend(taken);
+            }
+            assert_eq!(left, expected.as_bytes());
+        }
+        assert!(!outbox.is_waiting());
     }
 
     #[test]

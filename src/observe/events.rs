@@ -25,6 +25,16 @@ pub enum ServerEvent<'a> {
     LocalOnly,
     /// `port`, or an option of the default listener, opened the default listener.
     DefaultListener { port: u16 },
+    /// What was kept is about to be read …
+    StoreOpening { path: &'a Path },
+    /// … which takes long: so many records so far …
+    StoreLoading { path: &'a Path, records: u64 },
+    /// … and is there.
+    StoreLoaded { path: &'a Path, records: u64, sessions: usize, retained: usize, millis: u64 },
+    /// Changes cannot be made durable …
+    StoreFailed { error: &'a str },
+    /// … and can again, after so long.
+    StoreRecovered { millis: u64 },
     /// A listening socket is about to be opened.
     Opening { address: SocketAddr },
     /// This machine has no such address family; the other one of the listener is open.

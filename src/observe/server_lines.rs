@@ -19,6 +19,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::DefaultConfig
         | ServerEvent::DefaultListener { .. }
         | ServerEvent::Opening { .. }
+        | ServerEvent::StoreOpening { .. }
+        | ServerEvent::StoreLoaded { .. }
         | ServerEvent::Running
         | ServerEvent::Listening { .. }
         | ServerEvent::Stopping { .. }
@@ -26,6 +28,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::StoreLoading { .. }
+        | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
         | ServerEvent::Accepted { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
@@ -35,6 +39,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::StoppingNow { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
+        | ServerEvent::StoreFailed { .. }
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
         | ServerEvent::LogFileFailed { .. } => LogType::Error,
@@ -95,6 +100,30 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
+        _ => store_text(event),
+    }
+}
+
+/// What is told about the store.
+fn store_text(event: &ServerEvent<'_>) -> String {
+    match *event {
+        ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
+        ServerEvent::StoreLoading { path, records } => {
+            format!("Reading the store {}: {records} records so far.", path.display())
+        }
+        ServerEvent::StoreLoaded { path, records, sessions, retained, millis } => format!(
+            "Read {records} records from {} in {millis} ms: {sessions} sessions, {retained} retained \
+             messages.",
+            path.display()
+        ),
+        ServerEvent::StoreFailed { error } => format!(
+            "Error: {error}\nNothing is acknowledged and no new client accepted until this works \
+             again."
+        ),
+        ServerEvent::StoreRecovered { millis } => {
+            format!("The store works again after {} s.", millis.div_ceil(1000))
+        }
+        _ => String::new(),
     }
 }
 

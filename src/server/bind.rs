@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddr
 
 use crate::config::{Bind, Family, Listener};
 use crate::observe::ServerEvent;
+use crate::store::StoreError;
 use crate::transport::tcp;
 
 /// How often a free port is looked for that is free for both families.
@@ -25,6 +26,8 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// What was kept cannot be had.
+    Store(StoreError),
     /// The system gives no thread, runtime or random number.
     System(io::Error),
 }
@@ -35,6 +38,7 @@ impl fmt::Display for StartError {
             StartError::Listen { address, error } => {
                 write!(f, "cannot listen on {address}: {error}")
             }
+            StartError::Store(error) => write!(f, "{error}"),
             StartError::System(error) => write!(f, "cannot start: {error}"),
         }
     }

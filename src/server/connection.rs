@@ -159,6 +159,10 @@ impl Connection {
         if output.is_closing {
             return Poll::Ready(Read::Closing);
         }
+        if self.has_connected && self.local.shared.durable.is_paused() {
+            // Woken when the store works again.
+            return Poll::Pending;
+        }
         let mut scratch = self.local.scratch.borrow_mut();
         let has_rest = self.partial.has_rest();
         let mut spare = self.partial.spare(&mut scratch);

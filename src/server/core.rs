@@ -11,6 +11,7 @@ use crate::protocol::{Connect, DecodeError, Encoder, Packet, QoS, ReasonCode, To
 use crate::server::mail::Mail;
 use crate::server::outlet::Outlet;
 use crate::server::output::Gauge;
+use crate::store::{Batch, Ledger};
 use crate::time::Timestamp;
 
 /// The state under the lock.
@@ -27,6 +28,8 @@ pub(super) struct Core {
     pub(super) notices: Notices,
     /// When the timer will call; it is woken for anything earlier.
     pub(super) armed: Timestamp,
+    /// Where changes are taken down, if anything is kept.
+    pub(super) ledger: Option<Ledger>,
 }
 
 /// What `$SYS` is to tell about wills when a step is over.
@@ -57,7 +60,7 @@ pub(super) struct Slot {
 
 impl Core {
     /// Nothing is connected yet.
-    pub(super) fn new(broker: Broker, threads: usize) -> Self {
+    pub(super) fn new(broker: Broker, ledger: Option<Ledger>, threads: usize) -> Self {
         Core {
             broker,
             slots: Vec::new(),
@@ -65,7 +68,13 @@ impl Core {
             lines: Vec::new(),
             notices: Notices::default(),
             armed: Timestamp::NEVER,
+            ledger,
         }
+    }
+
+    /// Takes the changes since the last batch, with the number of this one.
+    pub(super) fn take_changes(&mut self, empty: Batch) -> Option<(u64, Batch)> {
+        self.ledger.as_mut().filter(|ledger| ledger.has_changes()).map(|it| it.take(empty))
     }
 }
 
@@ -79,6 +88,9 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// Hands one input to the broker.
     pub(super) fn handle(&mut self, input: Input<'_>) {
+        if let Some(ledger) = &mut self.outlet.ledger {
+            ledger.begin_step();
+        }
         self.broker.handle(self.now, input, &mut self.outlet);
         if !self.outlet.notices.is_empty() {
             self.tell_about_wills();

@@ -13,10 +13,12 @@ use crate::observe::{Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
+use crate::server::keeper::Keeper;
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
-use crate::server::worker;
+use crate::server::{restore, worker};
+use crate::store::{Counts, FileStore, StoreError};
 
 /// Most threads: one bit each in a turn's wakes.
 const THREADS_MAX: usize = 64;
@@ -30,6 +32,8 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
+    counts: Option<Arc<Counts>>,
+    keeper: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
 }
 
 impl Server {
@@ -37,6 +41,16 @@ impl Server {
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
+        let seed = getrandom::u64()
+            .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
+        // What is overdue happens before anybody can connect.
+        let restored = config.persistence.as_ref().map(|persistence| {
+            restore::restore(persistence, config.policy.clone(), seed, clock, &log)
+        });
+        let (broker, ledger, store) = match restored.transpose().map_err(StartError::Store)? {
+            Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
+            None => (Broker::new(config.policy.clone(), seed), None, None),
+        };
         let mut bound = Vec::new();
         for (index, listener) in config.listeners.iter().enumerate() {
             let id = ListenerId(index as u16);
@@ -45,19 +59,42 @@ impl Server {
             }
         }
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
-        let seed = getrandom::u64()
-            .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
-        let core = Core::new(Broker::new(config.policy.clone(), seed), count);
+        let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
         let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
         let settings = Arc::new(Settings::of(config));
         let addresses = bound.iter().map(|bound| bound.address).collect();
-        let server = Server { shared, addresses, listeners, threads: Mutex::default() };
+        let server = Server {
+            counts: store.as_ref().map(FileStore::counts),
+            shared,
+            addresses,
+            listeners,
+            threads: Mutex::default(),
+            keeper: Mutex::default(),
+        };
+        if let (Some(store), Some(persistence)) = (store, &config.persistence) {
+            server.spawn_keeper(store, persistence.is_relaxed)?;
+        }
         for index in 0..count {
             let listening = if index == 0 { std::mem::take(&mut bound) } else { Vec::new() };
             server.spawn(index, Arc::clone(&settings), listening)?;
         }
         Ok(server)
+    }
+
+    fn spawn_keeper(&self, store: FileStore, is_relaxed: bool) -> Result<(), StartError> {
+        let shared = Arc::clone(&self.shared);
+        let clock = shared.clock;
+        let keeper = Keeper { shared, store, clock, is_relaxed };
+        let thread = thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || {
+                let _running = StopAtEnd(Arc::clone(&keeper.shared));
+                keeper.run()
+            })
+            .map_err(StartError::System)?;
+        *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(())
     }
 
     fn spawn(
@@ -86,6 +123,11 @@ impl Server {
     /// Counters as they are now.
     pub fn stats(&self) -> Stats {
         self.shared.counters.read(self.shared.clock.elapsed_nanos())
+    }
+
+    /// What was written to the store, if there is one.
+    pub fn store_counts(&self) -> Option<Arc<Counts>> {
+        self.counts.clone()
     }
 
     /// Asks for the orderly stop: no more connections, wills out, a farewell to every client, at
@@ -130,7 +172,15 @@ impl Server {
                 .unwrap_or_else(|_| Err(io::Error::other("a thread of the broker has panicked")));
             result = result.and(ended);
         }
-        result
+        // The connections have ended, and that is to be kept too.
+        self.shared.durable.end();
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let kept = keeper.map_or(Ok(()), |keeper| {
+            let ended = keeper.join();
+            let kept = ended.map_err(|_| io::Error::other("the thread of the store has panicked"));
+            kept.and_then(|kept| kept.map_err(io::Error::other))
+        });
+        result.and(kept)
     }
 }
 
@@ -155,6 +205,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.0.stop_threads();
         self.0.end_thread();
+    }
+}
+
+/// A thread without which the others make no sense: when it ends, however it does, so do they.
+struct StopAtEnd(Arc<Shared>);
+
+impl Drop for StopAtEnd {
+    fn drop(&mut self) {
+        self.0.stop_threads();
     }
 }
 

@@ -20,6 +20,8 @@ enum What {
     Bytes(usize),
     /// A shared payload.
     Payload(Message),
+    /// What comes behind waits for this batch of changes.
+    Wait(u64),
     /// Close behind what came before.
     Close,
 }
@@ -47,6 +49,13 @@ impl Mail {
         (result, added)
     }
 
+    /// What is appended for a connection from here on waits for a batch of changes; 0 is none.
+    pub(super) fn wait_for(&mut self, conn: ConnId, batch: u64) {
+        if batch > 0 {
+            self.items.push((conn, What::Wait(batch)));
+        }
+    }
+
     /// Appends a payload without copying it.
     pub(super) fn append_payload(&mut self, conn: ConnId, message: Message) {
         self.items.push((conn, What::Payload(message)));
@@ -68,6 +77,7 @@ impl Mail {
                     at += len;
                     outputs.append(conn, |out| out.extend_from_slice(bytes));
                 }
+                What::Wait(batch) => outputs.wait_for(conn, batch),
                 What::Payload(message) => outputs.append_payload(conn, message),
                 What::Close => outputs.close(conn),
             }

@@ -9,6 +9,7 @@ use crate::protocol::{Encoder, Message, Outgoing};
 use crate::server::core::{Notices, Slot};
 use crate::server::mail::Mail;
 use crate::server::output::{Gauge, Outputs};
+use crate::store::Ledger;
 use crate::time::Timestamp;
 
 /// Payloads above this many bytes are shared instead of copied, where somebody keeps them anyway.
@@ -31,6 +32,8 @@ pub(super) struct Outlet<'a> {
     pub(super) outputs: &'a mut Outputs,
     /// Unsent bytes of a connection above which there is no room.
     pub(super) output_bytes_max: usize,
+    /// Where changes are taken down, if anything is kept.
+    pub(super) ledger: Option<&'a mut Ledger>,
     /// Bit `t` is set when thread `t` got mail.
     pub(super) wakes: u64,
 }
@@ -74,6 +77,7 @@ impl Outlet<'_> {
     fn write<R>(
         &mut self,
         conn: ConnId,
+        batch: u64,
         write: impl FnOnce(&mut Encoder, &mut Vec<u8>) -> R,
     ) -> Option<(R, Room)> {
         let slot = self.slots.get_mut(conn.slot as usize)?;
@@ -83,9 +87,11 @@ impl Outlet<'_> {
         let encoder = slot.encoder.as_mut()?;
         let owner = conn.slot as usize % self.mail.len();
         let (result, unsent) = if owner == self.thread {
+            self.outputs.wait_for(conn, batch);
             self.outputs.append(conn, |out| write(encoder, out))?
         } else {
             self.wakes |= 1 << owner;
+            self.mail[owner].wait_for(conn, batch);
             let (result, added) = self.mail[owner].append(conn, |out| write(encoder, out));
             slot.mailed += added;
             (result, slot.mailed + slot.gauge.backlog.load(Ordering::Relaxed))
@@ -93,13 +99,21 @@ impl Outlet<'_> {
         Some((result, room(&slot.gauge, unsent, self.output_bytes_max)))
     }
 
-    fn on_deliver(&mut self, conn: ConnId, publish: &Outgoing<'_>, kept: Option<&Message>) -> Room {
+    fn on_deliver(
+        &mut self,
+        conn: ConnId,
+        batch: u64,
+        publish: &Outgoing<'_>,
+        kept: Option<&Message>,
+    ) -> Room {
         let shared = kept.filter(|message| message.payload().len() > SHARE_BYTES_MIN);
         let Some(message) = shared else {
-            let written = self.write(conn, |encoder, out| encoder.encode_publish(publish, out));
+            let written =
+                self.write(conn, batch, |encoder, out| encoder.encode_publish(publish, out));
             return written.map_or(Room::Ok, |(_, room)| room);
         };
-        let written = self.write(conn, |encoder, out| encoder.encode_publish_head(publish, out));
+        let written =
+            self.write(conn, batch, |encoder, out| encoder.encode_publish_head(publish, out));
         match written {
             Some((Ok(()), room)) => self.append_payload(conn, message.clone(), room),
             _ => Room::Ok,
@@ -138,6 +152,11 @@ impl Outlet<'_> {
         }
     }
 
+    /// The batch of changes that an effect waits for; 0 is none.
+    fn batch_for(&self, effect: &Effect<'_>) -> u64 {
+        self.ledger.as_ref().map_or(0, |ledger| ledger.batch_for(effect))
+    }
+
     fn on_close(&mut self, conn: ConnId) {
         let owner = conn.slot as usize % self.mail.len();
         if owner == self.thread {
@@ -160,22 +179,30 @@ fn room(gauge: &Gauge, unsent: usize, bytes_max: usize) -> Room {
 
 impl Sink for Outlet<'_> {
     fn effect(&mut self, effect: Effect<'_>) -> Room {
-        match effect {
-            Effect::Send { conn, packet } => {
-                let written = self.write(conn, |encoder, out| encoder.encode(&packet, out));
+        match &effect {
+            &Effect::Send { conn, ref packet } => {
+                let batch = self.batch_for(&effect);
+                let written = self.write(conn, batch, |encoder, out| encoder.encode(packet, out));
                 written.map_or(Room::Ok, |(_, room)| room)
             }
-            Effect::Deliver { conn, publish, kept } => self.on_deliver(conn, &publish, kept),
-            Effect::Close { conn } => {
+            &Effect::Deliver { conn, ref publish, kept } => {
+                let batch = self.batch_for(&effect);
+                self.on_deliver(conn, batch, publish, kept)
+            }
+            &Effect::Close { conn } => {
                 self.on_close(conn);
                 Room::Ok
             }
-            // The broker of a server without a store tells no changes.
-            Effect::Persist(_) => Room::Ok,
+            Effect::Persist(change) => {
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.record(change);
+                }
+                Room::Ok
+            }
             Effect::Report(event) => {
-                self.lines.extend(self.log.render(self.now, &event));
+                self.lines.extend(self.log.render(self.now, event));
                 if self.tells_wills {
-                    self.note(&event);
+                    self.note(event);
                 }
                 Room::Ok
             }

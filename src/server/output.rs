@@ -50,7 +50,7 @@ impl Output {
     /// `cx` is that task's.
     pub(super) fn flush(&mut self, cx: &mut Context<'_>, pool: &mut Pool, counters: &Counters) {
         self.is_blocked = false;
-        while !self.outbox.is_empty() {
+        while self.outbox.sendable() > 0 {
             match self.poll_write(cx) {
                 Poll::Ready(Ok(written)) => {
                     counters.add_sent(written);
@@ -104,6 +104,10 @@ pub(super) struct Outputs {
     serials: Vec<u32>,
     free: Vec<u32>,
     touched: Vec<u32>,
+    /// Outputs some bytes of which wait for changes to be on disk.
+    waiting: Vec<u32>,
+    /// Changes up to this batch are on disk, as far as this thread knows.
+    durable: u64,
     /// Spare buffers.
     pub(super) pool: Pool,
     /// How many threads share the slots: connection `slot` has index `slot / threads` here.
@@ -181,6 +185,33 @@ impl Outputs {
         let len = output.outbox.len();
         self.touch(conn);
         Some((result, len))
+    }
+
+    /// What is appended to a connection from here on waits for a batch of changes; 0 is none.
+    pub(super) fn wait_for(&mut self, conn: ConnId, batch: u64) {
+        if batch <= self.durable {
+            return;
+        }
+        let Some(output) = self.find(conn) else { return };
+        let was_waiting = output.outbox.is_waiting();
+        output.outbox.wait_for(batch);
+        if !was_waiting {
+            self.waiting.push(conn.slot / self.threads);
+        }
+    }
+
+    /// Changes up to this batch are on disk: what waited for them is to be written.
+    pub(super) fn release(&mut self, batch: u64) {
+        self.durable = batch;
+        let Outputs { table, waiting, touched, .. } = self;
+        waiting.retain(|index| {
+            let Some(output) = &mut table[*index as usize] else { return false };
+            output.outbox.release(batch);
+            if !std::mem::replace(&mut output.is_touched, true) {
+                touched.push(*index);
+            }
+            output.outbox.is_waiting()
+        });
     }
 
     /// Appends a payload without copying it, behind the frame that was appended for it.

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::observe::{Log, ServerEvent};
 use crate::server::accept::Place;
 use crate::server::core::Core;
+use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
 
@@ -36,6 +37,9 @@ pub(super) enum Command {
     ReadAll { done: oneshot::Sender<()> },
     /// New settings of the server.
     Settings(Arc<Settings>),
+    /// The store fails, or works again and connections are read again. The broker hears it from the
+    /// first thread.
+    Store { works: bool },
     /// New rules. For the first thread.
     Reload(Box<Policy>),
     /// Begin the orderly stop. For the first thread.
@@ -49,6 +53,8 @@ pub(super) struct Gate {
     pub(super) wake: Notify,
     /// Mail waits; the thread was or is being woken for it.
     pub(super) has_mail: AtomicBool,
+    /// More changes are on disk than the thread knows.
+    pub(super) has_commit: AtomicBool,
     commands: Mutex<Vec<Command>>,
     /// Ends the thread.
     pub(super) stop: Notify,
@@ -75,6 +81,8 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) log: Log,
     pub(super) counters: Counters,
+    /// How far the store is.
+    pub(super) durable: Durable,
     /// Open connections of each listener.
     pub(super) listener_connections: Vec<AtomicUsize>,
     /// The thread that gets the next connection.
@@ -106,6 +114,7 @@ impl Shared {
             clock,
             log,
             counters: Counters::default(),
+            durable: Durable::default(),
             listener_connections: std::iter::repeat_with(AtomicUsize::default)
                 .take(listeners)
                 .collect(),

@@ -21,6 +21,7 @@ use crate::server::output::Outputs;
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
 use crate::server::{sys, timer};
+use crate::store::Ledger;
 
 /// Bytes that one read takes at most.
 const SCRATCH_BYTES: usize = 64 << 10;
@@ -105,6 +106,10 @@ async fn obey(local: Rc<Local>) {
         if gate.has_mail.load(Ordering::SeqCst) {
             local.turn(|_| ());
         }
+        if gate.has_commit.swap(false, Ordering::SeqCst) {
+            local.outputs.borrow_mut().release(local.shared.durable.committed());
+            local.flush.notify_one();
+        }
         for command in gate.take() {
             local.obey_one(command);
         }
@@ -127,6 +132,12 @@ impl Local {
             }
             Command::ReadAll { done } => {
                 spawn_local(Rc::clone(self).read_all(done));
+            }
+            Command::Store { works } => {
+                if self.thread == 0 {
+                    self.turn(|turn| turn.handle(Input::Store { works }));
+                }
+                self.outputs.borrow().wake_all();
             }
             Command::Reload(policy) => self.turn(|turn| turn.handle(Input::Reload(policy))),
             Command::Shutdown => {
@@ -182,6 +193,7 @@ impl Local {
             tells_wills: self.settings.borrow().sys_wills,
             outputs: &mut outputs,
             output_bytes_max,
+            ledger: core.ledger.as_mut(),
             wakes: 0,
         };
         let mut turn = Turn { now, broker: &mut core.broker, outlet };
@@ -189,7 +201,12 @@ impl Local {
         let wakes = turn.outlet.wakes;
         let is_earlier = core.broker.deadline().is_some_and(|(at, _)| at < core.armed);
         let mut lines = std::mem::take(&mut core.lines);
+        let changed = core.ledger.as_ref().filter(|ledger| ledger.has_changes());
+        let is_overfull = changed.map(Ledger::is_overfull);
         drop(guard);
+        if let Some(is_overfull) = is_overfull {
+            shared.durable.ask(is_overfull);
+        }
         if let Some(since) = since {
             shared.counters.add_sample(shared.clock.elapsed_nanos() - since);
         }

@@ -6,13 +6,10 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend,
-    StorageError, TableDefinition, TableError,
-};
 use rustix::fs::{Advice, fadvise};
 
 use crate::store::backend::{Counted, Counts, Untouched};
+use crate::store::database::Records;
 use crate::store::record::FORMAT;
 use crate::store::{Batch, Each, Store, StoreError};
 
@@ -24,16 +21,6 @@ const MOSQUITTO_NAME: &str = "mosquitto.db";
 const MOSQUITTO_MAGIC: &[u8] = b"\x00\xB5\x00mosquitto db";
 /// How ours begins.
 const OUR_MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
-
-/// All records.
-const STATE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("state");
-/// About the store itself.
-const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("lastwill");
-/// The version of the format, in `ABOUT`.
-const FORMAT_KEY: &str = "format";
-
-/// Bytes of the database that are kept in memory.
-const CACHE_BYTES: usize = 16 << 20;
 
 /// What is known about a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +38,7 @@ pub struct FileStore {
     path: PathBuf,
     /// Holds the lock, also while the database is closed after an error.
     lock: File,
-    database: Option<Database>,
+    records: Option<Records>,
     counts: Arc<Counts>,
 }
 
@@ -83,9 +70,9 @@ impl FileStore {
         lock_file(&lock, path)?;
         check_magic(path)?;
         let looked_at = Untouched::new(open_file(path)?).map_err(io_error(path))?;
-        look_at(path, looked_at)?;
+        Records::look_at(path, looked_at)?;
         let mut store =
-            FileStore { path: path.to_owned(), lock, database: None, counts: Arc::default() };
+            FileStore { path: path.to_owned(), lock, records: None, counts: Arc::default() };
         store.reopen()?;
         Ok(store)
     }
@@ -117,14 +104,14 @@ impl FileStore {
     fn reopen(&mut self) -> Result<(), StoreError> {
         let file = open_file(&self.path)?;
         let backend = Counted::new(file, Arc::clone(&self.counts));
-        self.database = Some(open_database(&self.path, backend, false)?);
+        self.records = Some(Records::open(&self.path, backend)?);
         Ok(())
     }
 
     /// After an error the database is closed: what it has in memory may differ from the disk, and
     /// so may what the system has in its cache.
     fn close_after_error(&mut self) {
-        self.database = None;
+        self.records = None;
         // If the system keeps its cache, the checksums still tell.
         let _ = fadvise(&self.lock, 0, None, Advice::DontNeed);
     }
@@ -132,21 +119,21 @@ impl FileStore {
 
 impl Store for FileStore {
     fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        let database = self.database.as_ref().ok_or_else(|| closed(&path))?;
-        read_records(&path, database, each)
+        match &mut self.records {
+            Some(records) => records.load(each),
+            None => Err(StoreError::Io(self.path.clone(), "closed after an error".to_owned())),
+        }
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        if self.database.is_none() {
+        if self.records.is_none() {
             self.reopen()?;
         }
-        let database = self.database.as_ref().ok_or_else(|| closed(&self.path))?;
-        let result = write(database, batch);
+        let result = self.records.as_mut().map_or(Ok(()), |records| records.commit(batch));
         if result.is_err() {
             self.close_after_error();
         }
-        result.map_err(|error| StoreError::Io(self.path.clone(), error.to_string()))
+        result
     }
 }
 
@@ -178,90 +165,12 @@ fn create(path: &Path) -> Result<(), StoreError> {
     lock_file(&file, &unfinished)?;
     file.set_len(0).map_err(io_error(&unfinished))?;
     let backend = Counted::new(file.try_clone().map_err(io_error(&unfinished))?, Arc::default());
-    let made = open_database(&unfinished, backend, true);
-    made.and_then(|database| {
-        begin(&database).map_err(|error| StoreError::Io(unfinished.clone(), error.to_string()))
-    })?;
+    drop(Records::create(&unfinished, backend)?);
     file.sync_all().map_err(io_error(&unfinished))?;
     fs::rename(&unfinished, path).map_err(io_error(path))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(io_error(path))?;
     folder.sync_all().map_err(io_error(path))
-}
-
-fn begin(database: &Database) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    transaction.open_table(STATE)?;
-    transaction.open_table(ABOUT)?.insert(FORMAT_KEY, FORMAT)?;
-    transaction.commit()?;
-    Ok(())
-}
-
-fn write(database: &Database, batch: &Batch) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    {
-        let mut table = transaction.open_table(STATE)?;
-        for (key, value) in batch.writes() {
-            match value {
-                Some(value) => drop(table.insert(key, value)?),
-                None => drop(table.remove(key)?),
-            }
-        }
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-/// Reads everything once, without a trace: whether it is ours, whole, and of a version we know.
-fn look_at(path: &Path, backend: Untouched) -> Result<(), StoreError> {
-    let database = open_database(path, backend, true)?;
-    let transaction = database.begin_read().map_err(|error| damaged(path, &error))?;
-    let about = match transaction.open_table(ABOUT) {
-        Ok(about) => about,
-        Err(TableError::TableDoesNotExist(_)) => {
-            return Err(StoreError::Foreign(path.to_owned()));
-        }
-        Err(error) => return Err(damaged(path, &error)),
-    };
-    let format = about.get(FORMAT_KEY).map_err(|error| damaged(path, &error))?;
-    match format.map(|format| format.value()) {
-        Some(FORMAT) => Ok(()),
-        Some(newer) if newer > FORMAT => Err(StoreError::Newer(path.to_owned(), newer)),
-        _ => Err(StoreError::Damaged(path.to_owned(), "it names no format".to_owned())),
-    }
-}
-
-fn read_records(path: &Path, database: &Database, each: &mut Each<'_>) -> Result<(), StoreError> {
-    let transaction = database.begin_read().map_err(|error| damaged(path, &error))?;
-    let table = transaction.open_table(STATE).map_err(|error| damaged(path, &error))?;
-    for record in table.iter().map_err(|error| damaged(path, &error))? {
-        let (key, value) = record.map_err(|error| damaged(path, &error))?;
-        each(key.value(), value.value())
-            .map_err(|what| StoreError::Damaged(path.to_owned(), what))?;
-    }
-    Ok(())
-}
-
-fn open_database(
-    path: &Path,
-    backend: impl StorageBackend,
-    is_checked: bool,
-) -> Result<Database, StoreError> {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(is_checked);
-    builder.create_with_backend(backend).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
-        DatabaseError::UpgradeRequired(version) => {
-            StoreError::Newer(path.to_owned(), version.into())
-        }
-        DatabaseError::Storage(StorageError::Io(error))
-            if error.kind() != ErrorKind::UnexpectedEof
-                && error.kind() != ErrorKind::InvalidData =>
-        {
-            StoreError::Io(path.to_owned(), error.to_string())
-        }
-        error => damaged(path, &error),
-    })
 }
 
 fn open_file(path: &Path) -> Result<File, StoreError> {
@@ -294,14 +203,6 @@ fn has_magic(path: &Path, magic: &[u8]) -> bool {
     let mut head = vec![0; magic.len()];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head == magic
-}
-
-fn damaged(path: &Path, error: &dyn fmt::Display) -> StoreError {
-    StoreError::Damaged(path.to_owned(), error.to_string())
-}
-
-fn closed(path: &Path) -> StoreError {
-    StoreError::Io(path.to_owned(), "it is closed after an error".to_owned())
 }
 
 fn io_error(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {

@@ -5,8 +5,11 @@
 mod backend;
 mod batch;
 mod crc;
+mod database;
 mod file;
 mod journal;
+mod json;
+mod ledger;
 
 mod loader;
 mod memory;
@@ -19,8 +22,11 @@ use std::path::PathBuf;
 
 pub use backend::{Counted, Counts};
 pub use batch::Batch;
+pub use database::Records;
 pub use file::{FILE_NAME, FileStore, Info};
 pub use journal::Journal;
+pub use json::{Messages, NotJson, from_json, to_json};
+pub use ledger::Ledger;
 pub use loader::Loader;
 pub use memory::MemoryStore;
 pub use record::FORMAT;

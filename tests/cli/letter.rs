@@ -157,6 +157,50 @@ fn a_signal_ends_the_waiting_for_another_connection() {
     assert_eq!(subscriber.end().code, Some(0));
 }
 
+#[test]
+fn the_trace_knows_the_client_as_soon_as_the_server_names_it() {
+    let trace = |id: &str| {
+        [
+            "Client null sending CONNECT".to_owned(),
+            format!("Client {} received CONNACK (0)", if id == "null" { "(null)" } else { id }),
+            format!("Client {id} sending SUBSCRIBE (Mid: 1, Topic: a, QoS: 0, Options: 0x00)"),
+            format!("Client {id} received SUBACK"),
+            "Subscribed (mid: 1): 0".to_owned(),
+            format!("Client {id} sending DISCONNECT"),
+        ]
+    };
+    let (ended, _) = sub(delivering_v3(&[]), &["-t", "a", "-d", "-E"]);
+    assert_eq!(ended.stdout, trace("null"));
+    let (ended, _) = sub(delivering_v5(&[]), &["-t", "a", "-d", "-E", "-V", "5"]);
+    assert_eq!(ended.stdout, trace("null"));
+    let assigned = delivering("200700000412000161", "900400010000", &[]);
+    let (ended, _) = sub(assigned, &["-t", "a", "-d", "-E", "-V", "5"]);
+    assert_eq!(ended.stdout, trace("a"));
+    let (ended, _) = sub(delivering_v3(&[]), &["-t", "a", "-d", "-E", "--quiet"]);
+    assert!(!ended.stdout.contains(&"Subscribed (mid: 1): 0".to_owned()));
+}
+
+#[test]
+fn an_alias_of_the_server_is_shown_with_its_topic() {
+    let packets = ["30080001610323000141", "30070000032300 0142"].map(|hex| hex.replace(' ', ""));
+    let alias = ["-D", "connect", "topic-alias-maximum", "5"];
+    let args = ["-t", "a", "-C", "2", "-F", "%t %A %p"];
+    let script = delivering_v5(&[&packets[0], &packets[1]]);
+    let (ended, _) = sub(script, &[&args[..], &alias[..]].concat());
+    assert_eq!(ended.stdout, ["a 1 A", "a 1 B"]);
+}
+
+#[test]
+fn a_server_that_falls_silent_is_19() {
+    let server = Scripted::start(turns(&["2006000003130001"]));
+    let args = ["-h", "127.0.0.1", "-p", &server.port, "-t", "t", "-m", "x", "-q", "1", "-V", "5"];
+    let mut command = Command::new(lastwill());
+    let ended = Program::start_command(command.arg0("mosquitto_pub").args(args)).end();
+    let silent = "Error: Keepalive exceeded".to_owned();
+    assert_eq!((ended.code, ended.stderr), (Some(19), vec![silent]));
+    assert_eq!(server.seen()[2..], ["c000", "end"]);
+}
+
 /// Half of the messages, not the twentieth part that mosquitto prints. Off by chance less than once
 /// in 10^12 runs.
 #[test]

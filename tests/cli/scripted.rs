@@ -17,6 +17,8 @@ pub enum Step {
     Read,
     /// Sends these bytes.
     Send(String),
+    /// Sends these bytes so many times.
+    Repeat(String, usize),
     /// Closes; the client has to be accepted again for what follows.
     Close,
 }
@@ -60,6 +62,10 @@ fn play(listener: &TcpListener, script: Vec<Step>) -> Vec<String> {
         match step {
             Step::Read => seen.push(packet(&mut client)),
             Step::Send(bytes) => client.write_all(&hex(&bytes)).unwrap(),
+            Step::Repeat(bytes, count) => {
+                let bytes = hex(&bytes);
+                (0..count).for_each(|_| client.write_all(&bytes).unwrap());
+            }
             Step::Close => {
                 drop(client);
                 client = accept(listener);

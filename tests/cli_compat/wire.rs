@@ -112,7 +112,7 @@ fn run(mut command: Command, case: &Case) -> (Outcome, Vec<String>) {
 fn tidy(outcome: Outcome) -> (Option<i32>, String, String) {
     let mut stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
     let mut from = 0;
-    while let Some(place) = stdout[from..].find("\"tst\":\"") {
+    while let Some(place) = stdout[from..].find("\"tst\":") {
         let start = from + place;
         let end = start + stdout[start..].find(',').unwrap();
         stdout.replace_range(start..end, "TIME");

@@ -50,7 +50,9 @@ Everything was received that was asked for, SIGINT or SIGTERM came after the con
 accepted, all subscriptions were denied, or standard output was closed.
 .TP
 .B 1
-The command line is wrong, the host is unknown, or nobody listens there.
+The command line is wrong, the host is unknown, nobody listens there, a recording cannot be \
+written, or a command failed with
+.BR \\-\\-exec\\-stop\\-on\\-error .
 .TP
 .BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
 The broker refused the connection with this code (version 3 and version 5).
@@ -76,7 +78,8 @@ const PUB_EXIT: &str = "\
 Everything was published, even if the broker answered a message with an error.
 .TP
 .B 1
-The command line is wrong, the payload cannot be read, the host is unknown, or nobody listens there.
+The command line is wrong, the payload cannot be read, a line of input is bad, the host is \
+unknown, or nobody listens there.
 .TP
 .BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
 The broker refused the connection with this code (version 3 and version 5).

@@ -6,6 +6,7 @@
 
 mod checks;
 mod client;
+mod crash;
 mod link;
 mod oracle;
 mod out;

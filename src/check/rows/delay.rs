@@ -13,7 +13,7 @@ use crate::protocol::Property;
 use crate::time::Timestamp;
 
 /// How late a will may come before the row calls it a difference.
-const LATE_MILLIS: u64 = 1500;
+const LATE_MILLIS: u64 = 1800;
 /// What clocks and networks may take off a span.
 const EARLY_MILLIS: u64 = 80;
 

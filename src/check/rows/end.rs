@@ -248,7 +248,7 @@ async fn reasons(lab: Lab, may_send: bool) -> Step<Found> {
             _ => silent += 1,
         }
     }
-    while let Got::Message(message) = watcher.message(lab.quiet() * 2).await {
+    while let Got::Message(message) = watcher.message(lab.soon()).await {
         expected.remove(&message.text());
     }
     let lost: Vec<String> = expected.into_iter().collect();

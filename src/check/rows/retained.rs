@@ -74,7 +74,7 @@ async fn w158(lab: Lab) -> Step<Found> {
     let mut as_published = lab.subscriber("s2", &topic, AS_PUBLISHED).await?;
     // What was retained before comes first, perhaps before the SUBACK.
     for probe in [&mut plain, &mut as_published] {
-        probe.message(lab.quiet()).await;
+        probe.message(lab.soon()).await;
     }
     lab.mortal("c", Will { retain: true, ..lab.will("x") }).await?.cut().await;
     let (one, two) =
@@ -95,7 +95,7 @@ async fn w158(lab: Lab) -> Step<Found> {
 async fn w159(lab: Lab) -> Step<Found> {
     retain_first(&lab, "before").await?;
     let mut watcher = lab.watcher().await?;
-    watcher.message(lab.quiet()).await;
+    watcher.message(lab.soon()).await;
     lab.mortal("c", Will { retain: true, ..lab.will("") }).await?.cut().await;
     lab.expect(&mut watcher, "").await?;
     match lab.retained("r", &lab.topic("will")).await? {
@@ -107,7 +107,7 @@ async fn w159(lab: Lab) -> Step<Found> {
 async fn w160(lab: Lab) -> Step<Found> {
     retain_first(&lab, "before").await?;
     let mut watcher = lab.watcher().await?;
-    watcher.message(lab.quiet()).await;
+    watcher.message(lab.soon()).await;
     lab.mortal("c", lab.will("x")).await?.cut().await;
     lab.expect(&mut watcher, "x").await?;
     match lab.retained("r", &lab.topic("will")).await? {

@@ -244,11 +244,14 @@ async fn retain_handling(lab: Lab) -> Step<Found> {
 
 /// Whether a retained message comes around a SUBACK.
 async fn sent_retained(lab: &Lab, probe: &mut Probe) -> bool {
+    probe.send(&wire::PINGREQ).await;
+    let mut patience = lab.soon();
     let mut has_come = false;
     loop {
-        match probe.next(lab.quiet()).await {
+        match probe.next(patience).await {
             Got::Message(_) => has_come = true,
-            Got::SubAck(..) | Got::UnsubAck(..) | Got::Pong => {}
+            Got::Pong => patience = lab.quiet() / 2,
+            Got::SubAck(..) | Got::UnsubAck(..) => {}
             _ => return has_come,
         }
     }
@@ -416,7 +419,7 @@ async fn window(lab: Lab) -> Step<Found> {
         other.publish(&Publish::new(lab.topic("t"), id.to_string()).at(1, id)).await;
     }
     let mut open = Vec::new();
-    while let Got::Message(message) = probe.message(lab.quiet()).await {
+    while let Got::Message(message) = probe.message(lab.soon() / 2).await {
         open.push(message.packet_id);
     }
     if open.len() != 3 {

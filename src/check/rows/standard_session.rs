@@ -189,7 +189,9 @@ async fn identifiers(lab: Lab) -> Step<Found> {
     other.publish(&Publish::new(lab.topic("t"), "x")).await;
     let mut ids = Vec::new();
     let mut copies = 0;
-    while let Got::Message(message) = probe.message(lab.quiet()).await {
+    while let Got::Message(message) =
+        probe.message(if copies == 0 { lab.soon() } else { lab.quiet() }).await
+    {
         copies += 1;
         ids.extend(message.properties.as_properties().subscription_identifiers());
     }

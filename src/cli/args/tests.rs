@@ -302,11 +302,18 @@ fn pub_has_its_own_complaints() {
     assert!(answer.stdout.starts_with(b"Publish messages to a topic\n\nUsage: mosquitto_pub "));
 }
 
+/// mosquitto's clients know it only in builds that nobody makes.
+#[test]
+fn srv_lookups_are_unknown_to_mosquitto_and_refused_by_us() {
+    assert_sub("-t a -S", hint("Error: Unknown option '-S'."));
+    let answer = sub_of(Called::Lastwill, "-t a -S").unwrap_err();
+    assert!(answer.stderr.starts_with(b"Error: -S cannot be used: "));
+}
+
 #[test]
 fn transports_of_later_versions_are_refused_by_name() {
     for (line, option, feature) in [
         ("--ws -t a", "--ws", "WebSocket"),
-        ("-S -t a", "-S", "SRV lookups"),
         ("--proxy socks5h://h -t a", "--proxy", "SOCKS proxies"),
         ("--unix /s -t a", "--unix", "Unix domain sockets"),
         ("-p 0 -t a", "-p 0", "Unix domain sockets"),
@@ -471,4 +478,12 @@ fn each_source_of_options_replaces_the_one_before() {
     assert_eq!((named.host.as_str(), named.port), ("named", 1883));
     let to_the_letter = read(Called::Mosquitto, "-t a");
     assert_eq!((to_the_letter.host.as_str(), to_the_letter.client_id.as_str()), ("file", "file"));
+}
+
+#[test]
+fn a_count_behind_retry_is_explained() {
+    let found = complaint("", sub_of(Called::Lastwill, "-t a --retry 5"));
+    let start = "Error: Unknown option '5'. A count is joined to its option: --retry=5.\n";
+    assert!(found.starts_with(start), "{found}");
+    assert!(sub_of(Called::Lastwill, "-t a --retry=5 --retry-max 2m").is_ok());
 }

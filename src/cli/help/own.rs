@@ -33,6 +33,12 @@ const TOPICS: &str =
   A semicolon that belongs to the filter is written twice.
 ";
 
+const PASSWORDS: &str = "  -P asks on the terminal where no value follows it: at the end, or before another option. A password
+  that is written like an option is joined: --pw=VALUE. A password on the command line can be read
+  by everyone on this machine; those of --password-file, --password-env, --password-fd,
+  LASTWILL_PASSWORD and a profile cannot.
+";
+
 /// Adds what holds under our own name, above the examples.
 pub fn extend(sections: &mut Vec<Section>, tool: Tool) {
     let examples = sections.iter().position(|section| section.heading == "Examples");
@@ -43,6 +49,7 @@ pub fn extend(sections: &mut Vec<Section>, tool: Tool) {
     }
     let own = [
         ("Durations", DURATIONS.to_owned()),
+        ("Passwords", PASSWORDS.to_owned()),
         ("Attempts", RETRY.to_owned()),
         ("Strict exit status", exit::STRICT.to_owned()),
         ("Environment", sources(tool)),

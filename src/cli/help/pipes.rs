@@ -33,6 +33,7 @@ const READING: &str =
   that is no string is published as the JSON that it is, null as an empty payload.
   Not copied: time, dup, packet_id, topic-alias and subscription-identifiers. retain says what the
   subscriber saw; with sub --retain-as-published it is what the publisher said.
+  A member of another name makes a line bad.
   A bad line ends the reading: what stands before it is published, the exit status is 1.
 ";
 

@@ -39,7 +39,7 @@ pub const ROWS: &[Row] = &[
         .takes("IDS", "ids")
         .within(
             Group::Examination,
-            "These rows only, such as W01,W44-W65,MQTT-3.1.2-8; may be repeated",
+            "These rows only, such as W01,W44-W65,MQTT-3.1.2-8,MQTT-4*; may be repeated",
         )
         .of(CHECK)
         .own()

@@ -130,8 +130,8 @@ pub const GENERAL: &[Row] = &[
         .takes("VERSION", "version")
         .within(
             Group::General,
-            "Follow this version of mosquitto's clients where they differ: 2.0 or 2.1 [default: \
-             2.1]",
+            "Follow this version of mosquitto's clients where they differ: 2.0 or 2.1; \
+             LASTWILL_COMPAT says the same for links [default: 2.1]",
         )
         .does(|draft, typed| {
             draft.compat = Compat::parse(typed.value()?, "--compat")?;

@@ -8,7 +8,7 @@ use crate::cli::errors::{Problem, Stop};
 pub const ROWS: &[Row] = &[
     hidden(None, "unix").takes("PATH", "socket path").does(unix),
     hidden(None, "ws").since_21().does(websocket),
-    hidden(Some('S'), "").does(srv),
+    hidden(Some('S'), "").own().does(srv),
     hidden(None, "proxy").takes("URL", "proxy url").does(proxy),
 ];
 

@@ -1,5 +1,6 @@
 //! The one table of options: parser, `--set`, help and man page are made from it.
 
+mod keep;
 mod listener;
 mod log;
 mod ours;
@@ -120,9 +121,11 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Listeners", listener::ROWS),
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
+    ("Persistence", keep::ROWS),
     ("Log", log::ROWS),
     ("Files", log::FILES),
     ("Options that mosquitto does not know", ours::ROWS),
+    ("Persistence that mosquitto does not know", keep::OURS),
 ];
 
 /// All options.

@@ -40,6 +40,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("persistent_client_expiration", "1d"),
     ("retain_available", "false"),
     ("retain_expiry_interval", "1"),
+    ("persistence", "true"),
+    ("persistence_location", "/var/lib/x"),
+    ("persistence_file", "x.db"),
     ("log_dest", "stdout"),
     ("log_type", "debug"),
     ("log_timestamp", "false"),
@@ -56,11 +59,18 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("max_queued_bytes_total", "5"),
     ("max_output_bytes", "2048"),
     ("threads", "2"),
+    ("persistence_sync", "second"),
 ];
 
 /// Options that change nothing by themselves; each has a test of its own.
-const WITHOUT_EFFECT: &[&str] =
-    &["per_listener_settings", "include_dir", "dhparamfile", "retry_interval"];
+const WITHOUT_EFFECT: &[&str] = &[
+    "per_listener_settings",
+    "include_dir",
+    "autosave_interval",
+    "autosave_on_changes",
+    "dhparamfile",
+    "retry_interval",
+];
 
 /// A configuration with one option, and the same without it.
 fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
@@ -70,6 +80,8 @@ fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
     };
     // The default of `allow_anonymous` depends on there being a listener.
     let before = if name == "allow_anonymous" { "listener 1884\n" } else { before };
+    // What is about the store needs one.
+    let before = if name.starts_with("persistence_") { "persistence true\n" } else { before };
     let with = from_file(&format!("{before}{name} {value}\n"));
     (with.unwrap_or_else(|error| panic!("{name}: {error}")), from_file(before).unwrap())
 }
@@ -278,10 +290,7 @@ fn errors_of_set_name_the_argument() {
         ("max_qos=", "Empty 'max_qos' value in configuration."),
         ("max_qos", "--set takes NAME=VALUE."),
         ("=1", "--set takes NAME=VALUE."),
-        (
-            "persistence=true",
-            "The 'persistence' option is not supported by this version of lastwill.",
-        ),
+        ("pid_file=/run/x", "The 'pid_file' option is not supported by this version of lastwill."),
         (
             "include_dir=/etc",
             "The 'include_dir' option is allowed in the main configuration file only.",
@@ -299,7 +308,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
         "distribution default",
         "pid_file /run/m/m.pid\npersistence true\npersistence_location /var/lib/m/\n\
          log_dest file /var/log/m/m.log\n",
-        &["pid_file", "persistence", "persistence_location"],
+        &["pid_file"],
     ),
     (
         "password and ACL",

@@ -1,0 +1,164 @@
+//! The thread that makes changes durable: while one batch is written the next is filled, so that
+//! nobody waits alone.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::observe::ServerEvent;
+use crate::server::shared::{Command, Shared};
+use crate::store::{Batch, FileStore, Store, StoreError};
+
+/// Pause before a batch that failed is written again.
+const RETRY: Duration = Duration::from_millis(200);
+/// How often changes are written in the relaxed mode.
+const RELAXED: Duration = Duration::from_secs(1);
+/// How long the end waits for a store that fails.
+const LAST_TRIES: Duration = Duration::from_secs(5);
+
+/// What the threads know about the store.
+#[derive(Debug, Default)]
+pub(super) struct Durable {
+    /// All batches up to this one are on disk.
+    committed: AtomicU64,
+    /// The store fails at present, or is so far behind that nothing more may come in.
+    is_paused: AtomicBool,
+    state: Mutex<Wanted>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Wanted {
+    has_changes: bool,
+    is_ending: bool,
+}
+
+impl Durable {
+    /// The last batch that is on disk.
+    pub(super) fn committed(&self) -> u64 {
+        self.committed.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing is read from connections.
+    pub(super) fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Relaxed)
+    }
+
+    /// There are changes to make durable.
+    pub(super) fn ask(&self, is_overfull: bool) {
+        if is_overfull {
+            self.is_paused.store(true, Ordering::Relaxed);
+        }
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.has_changes, true) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Nothing more will change: the keeper ends when everything is durable.
+    pub(super) fn end(&self) {
+        self.state().is_ending = true;
+        self.wake.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, Wanted> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for changes; whether the end has come. In the relaxed mode they are gathered for a
+    /// while.
+    fn wait(&self, is_relaxed: bool) -> bool {
+        let mut state = self.state();
+        while !state.has_changes && !state.is_ending {
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if is_relaxed && !state.is_ending {
+            let is_early = |state: &mut Wanted| !state.is_ending;
+            let waited = self.wake.wait_timeout_while(state, RELAXED, is_early);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.has_changes = false;
+        state.is_ending
+    }
+}
+
+/// Writes batch after batch until the end.
+pub(super) struct Keeper {
+    pub(super) shared: Arc<Shared>,
+    pub(super) store: FileStore,
+    pub(super) clock: Clock,
+    pub(super) is_relaxed: bool,
+}
+
+impl Keeper {
+    /// Runs until [`Durable::end`].
+    ///
+    /// # Errors
+    /// The last changes could not be made durable. Nobody was told that they were.
+    pub(super) fn run(mut self) -> Result<(), StoreError> {
+        let mut spare = Batch::default();
+        loop {
+            let is_ending = self.shared.durable.wait(self.is_relaxed);
+            let taken = self.shared.core().take_changes(std::mem::take(&mut spare));
+            let Some((number, mut batch)) = taken else {
+                if is_ending {
+                    return Ok(());
+                }
+                continue;
+            };
+            self.commit(&batch)?;
+            self.shared.durable.committed.store(number, Ordering::Release);
+            self.go_on();
+            batch.clear();
+            spare = batch;
+        }
+    }
+
+    /// Writes a batch, however often it takes.
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let Err(error) = self.store.commit(batch) else { return Ok(()) };
+        let failed_at = self.clock.elapsed_nanos();
+        let error = error.to_string();
+        self.shared.report(&ServerEvent::StoreFailed { error: &error });
+        self.shared.durable.is_paused.store(true, Ordering::Relaxed);
+        self.shared.gates[0].send(Command::Store { works: false });
+        let mut ending_since = None;
+        loop {
+            self.pause();
+            let Err(error) = self.store.commit(batch) else { break };
+            if self.shared.durable.state().is_ending {
+                let now = self.clock.elapsed_nanos();
+                let since = *ending_since.get_or_insert(now);
+                if u128::from(now - since) > LAST_TRIES.as_nanos() {
+                    return Err(error);
+                }
+            }
+        }
+        let nanos = self.clock.elapsed_nanos() - failed_at;
+        self.shared.report(&ServerEvent::StoreRecovered { millis: nanos / 1_000_000 });
+        self.shared.durable.is_paused.store(false, Ordering::Relaxed);
+        self.shared.gates.iter().for_each(|gate| gate.send(Command::Store { works: true }));
+        Ok(())
+    }
+
+    fn pause(&self) {
+        let state = self.shared.durable.state();
+        let is_going_on = |_: &mut Wanted| true;
+        // Nothing but time ends this wait: whoever asks for more waits as well.
+        let waited = self.shared.durable.wake.wait_timeout_while(state, RETRY, is_going_on);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Lets go of what waited for the batch.
+    fn go_on(&self) {
+        let was_paused = self.shared.durable.is_paused.swap(false, Ordering::Relaxed);
+        for gate in &self.shared.gates {
+            if was_paused {
+                gate.send(Command::Store { works: true });
+            }
+            gate.has_commit.store(true, Ordering::SeqCst);
+            gate.wake.notify_one();
+        }
+    }
+}
