@@ -229,7 +229,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__check)
-            opts="-h -p -L -u -P -A -V --host --port --url --username --pw --nodelay --password-prompt --password-file --password-env --password-fd --protocol-version --only --list --timeout --jobs --json --junit --quiet --help --version --profile"
+            opts="-h -p -L -u -P -A -V --host --port --url --username --pw --nodelay --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --protocol-version --only --list --timeout --jobs --json --junit --quiet --help --version --profile"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,6 +300,20 @@ _lastwill() {
                     return 0
                     ;;
                 -A)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --unix)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --proxy)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -400,7 +414,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__conn)
-            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --json --compat --debug --quiet --help --version --profile --strict --color"
+            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --json --compat --debug --quiet --help --version --profile --strict --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -546,6 +560,20 @@ _lastwill() {
                     ;;
                 -D)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --password-file)
@@ -1309,7 +1337,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__pub)
-            opts="-h -p -L -u -P -A -V -k -i -I -c -x -q -M -D -W -t -m -f -s -l -n -r -0 -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --qos --property --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --topic --message --file --stdin-file --stdin-line --null-message --retain --repeat --repeat-delay --replay --speed --json --topic-separator --zero-terminated --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
+            opts="-h -p -L -u -P -A -V -k -i -I -c -x -q -M -D -W -t -m -f -s -l -n -r -0 -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --qos --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --topic --message --file --stdin-file --stdin-line --null-message --retain --repeat --repeat-delay --replay --speed --json --topic-separator --zero-terminated --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1476,6 +1504,20 @@ _lastwill() {
                     ;;
                 -D)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --password-file)
@@ -1913,7 +1955,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__retained)
-            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -W -v -F -N -t -0 -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --verbose --pretty --topic --dry-run --json --zero-terminated --as --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
+            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -W -v -F -N -t -0 -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --verbose --pretty --topic --dry-run --json --zero-terminated --as --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2059,6 +2101,20 @@ _lastwill() {
                     ;;
                 -D)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --password-file)
@@ -2577,7 +2633,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__sub)
-            opts="-h -p -L -u -P -A -V -k -i -I -c -x -q -M -D -t -T -U -C -W -E -R -v -F -N -w -0 -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --qos --property --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --topic --filter-out --unsubscribe --retained-only --remove-retained --retain-as-published --retain-handling --random-filter --verbose --pretty --message-rate --watch --json --zero-terminated --as --exec --exec-jobs --exec-stop-on-error --record --force --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
+            opts="-h -p -L -u -P -A -V -k -i -I -c -x -q -M -D -t -T -U -C -W -E -R -v -F -N -w -0 -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --qos --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --topic --filter-out --unsubscribe --retained-only --remove-retained --retain-as-published --retain-handling --random-filter --verbose --pretty --message-rate --watch --json --zero-terminated --as --exec --exec-jobs --exec-stop-on-error --record --force --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2744,6 +2800,20 @@ _lastwill() {
                     ;;
                 -D)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --password-file)
@@ -3186,7 +3256,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__watch)
-            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -t -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --topic --json --compat --debug --quiet --help --version --profile --strict --color"
+            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -t -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --topic --json --compat --debug --quiet --help --version --profile --strict --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3332,6 +3402,20 @@ _lastwill() {
                     ;;
                 -D)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --password-file)
@@ -3675,7 +3759,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__wills)
-            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --json --compat --debug --quiet --help --version --profile --strict --color"
+            opts="-h -p -L -u -P -A -V -k -i -I -c -x -D -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --json --compat --debug --quiet --help --version --profile --strict --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3821,6 +3905,20 @@ _lastwill() {
                     ;;
                 -D)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --password-file)

@@ -51,7 +51,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s h -l help -
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s V -l version -d 'Print version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s A -d 'Local address to connect from' -r -f
@@ -63,6 +63,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -115,6 +117,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Op
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -143,7 +146,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l version -d 'Pr
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s A -d 'Local address to connect from' -r -f
@@ -155,6 +158,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s x -d 'How long
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -204,6 +209,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Op
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -224,7 +230,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Pr
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s A -d 'Local address to connect from' -r -f
@@ -234,6 +240,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s i -l id -
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -278,6 +286,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l profile -
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -298,7 +307,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l version -
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s A -d 'Local address to connect from' -r -f
@@ -308,6 +317,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s i -l id -d 'C
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -348,6 +359,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l profile -d 'O
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -363,7 +375,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l version -d 'P
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s A -d 'Local address to connect from' -r -f
@@ -373,6 +385,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s i -l id -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -414,6 +428,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l profile -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -429,7 +444,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l version -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s A -d 'Local address to connect from' -r -f
@@ -439,6 +454,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s i -l id -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -479,6 +496,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -509,10 +527,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen
 complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s P -l pw -d 'Password' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
@@ -523,6 +543,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Row
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Also write the results to FILE as JUnit XML' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l list -d 'Print the rows and what they expect, without connecting'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l json -d 'Print one line of JSON a row'

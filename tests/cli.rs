@@ -13,3 +13,4 @@ mod scripted;
 mod secrets;
 mod side_by_side;
 mod strict;
+mod wire;

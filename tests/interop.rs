@@ -5,6 +5,7 @@
 pub mod mosquitto;
 mod rumqttc;
 mod scripts;
+mod wire;
 
 use crate::support::broker::Broker;
 use crate::support::packet::Version;

@@ -332,13 +332,13 @@ fn answer(tool: Tool, called: Called, compat: Compat, stop: Stop) -> Answer {
         },
     };
     match stop {
-        Stop::Help => asked(help::text(tool, called)),
+        Stop::Help => asked(help::text(tool, called, compat)),
         Stop::Version => asked(help::version(tool, called, compat)),
-        Stop::Problem(problem) => complaint(tool, called, problem),
+        Stop::Problem(problem) => complaint(tool, called, compat, problem),
     }
 }
 
-fn complaint(tool: Tool, called: Called, problem: Problem) -> Answer {
+fn complaint(tool: Tool, called: Called, compat: Compat, problem: Problem) -> Answer {
     let mut stderr = problem.message;
     if !stderr.is_empty() {
         stderr.push(b'\n');
@@ -350,7 +350,7 @@ fn complaint(tool: Tool, called: Called, problem: Problem) -> Answer {
             stderr.extend_from_slice(format!("\n{}", hint(tool, called)).as_bytes())
         }
         Tail::Hint => stderr.extend_from_slice(hint(tool, called).as_bytes()),
-        Tail::Usage => stdout = help::text(tool, called).into_bytes(),
+        Tail::Usage => stdout = help::text(tool, called, compat).into_bytes(),
         Tail::Nothing(code) => exit = code,
     }
     Answer { stdout, stderr, exit }

@@ -18,7 +18,7 @@ use crate::cli::property::PropertyLists;
 use crate::cli::records::Records;
 use crate::cli::secret::Password;
 use crate::cli::shape::Pipes;
-use crate::cli::table::{Row, Tool};
+use crate::cli::table::{Row, Tool, TransportDraft};
 use crate::cli::tls::TlsDraft;
 use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, TopicFilter, TopicName, Version};
@@ -40,6 +40,8 @@ pub struct Draft {
     pub connection: ConnectionDraft,
     /// `--cafile` and the like.
     pub tls: TlsDraft,
+    /// `--unix`, `--ws`, `--proxy`.
+    pub transport: TransportDraft,
     /// `-D`.
     pub properties: PropertyLists,
     /// `--will-*`.
@@ -241,6 +243,7 @@ impl Draft {
             own: Own::default(),
             connection: ConnectionDraft::new(tool),
             tls: TlsDraft::default(),
+            transport: TransportDraft::default(),
             properties: PropertyLists::default(),
             will: WillDraft::default(),
             qos: None,

@@ -10,6 +10,8 @@ pub mod text {
     pub const LOOKUP: &str = "Lookup error";
     /// The reason in `Unable to connect (…).` for an option that needs MQTT 5.
     pub const NOT_SUPPORTED: &str = "This feature is not supported";
+    /// The reason in `Unable to connect (…).` for what no connection can be made of.
+    pub const INVALID: &str = "Invalid input";
     /// Somebody broke the protocol.
     pub const PROTOCOL: &str =
         "A network protocol error occurred when communicating with the broker";

@@ -29,6 +29,8 @@ pub enum Exit {
     Configuration,
     /// 4, 46: the broker ended the connection with DISCONNECT.
     Disconnected,
+    /// 4, 40: the proxy cannot reach the broker.
+    ProxyUnreachable,
     /// 7: the connection was lost before the work was done.
     ConnectionLost,
     /// 7, 42: the broker does not take such a message: its QoS is too high, or it is too large.
@@ -68,7 +70,7 @@ impl Exit {
             Exit::Failure | Exit::Unreachable => 1,
             Exit::Protocol => 2,
             Exit::Configuration => 3,
-            Exit::Disconnected => 4,
+            Exit::Disconnected | Exit::ProxyUnreachable => 4,
             Exit::ConnectionLost | Exit::MessageNotTaken => 7,
             Exit::Tls => 8,
             Exit::ProxyAuthentication => 11,
@@ -87,7 +89,7 @@ impl Exit {
     /// The number that the shell sees with `--strict`: no two kinds of end share one.
     pub const fn strict_code(self) -> u8 {
         match self {
-            Exit::Unreachable => 40,
+            Exit::Unreachable | Exit::ProxyUnreachable => 40,
             Exit::SubscriptionDenied => 41,
             Exit::MessageRefused | Exit::MessageNotTaken => 42,
             Exit::Incomplete => 43,
@@ -104,7 +106,7 @@ impl Exit {
     pub const fn error_text(self) -> Option<&'static str> {
         Some(match self {
             Exit::Protocol => text::PROTOCOL,
-            Exit::Disconnected => "The client is not currently connected",
+            Exit::Disconnected | Exit::ProxyUnreachable => "The client is not currently connected",
             Exit::ConnectionLost | Exit::MessageNotTaken => text::CONNECTION_LOST,
             Exit::Tls => "A TLS error occurred",
             Exit::ProxyAuthentication => "Authorisation failed",
@@ -144,6 +146,8 @@ pub const STRICT: &str = "  0          everything was done that was asked for
              3 too), 133 the client id, 134 bad user name or password, 135 not authorized, 136 it is
              unavailable, ...
   7          the connection was lost
+  11         the proxy refuses the user, or its rules do not allow the connection
+  16         the proxy failed
   19         the broker did not answer in time
   21         the broker sent something unreadable
   27         the time of -W was over, connected or not

@@ -4,6 +4,8 @@ mod life;
 mod pipes;
 pub mod retained;
 
+use std::path::PathBuf;
+
 use crate::check::Target;
 use crate::cli::check::{STRING_BYTES_MAX, utf8};
 use crate::cli::choice::Choice;
@@ -22,6 +24,9 @@ use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Ve
 
 /// The Receive Maximum that CONNECT announces unless something asks for another.
 const RECEIVE_MAXIMUM: u16 = 20;
+
+/// Where the broker is if nothing is said.
+const DEFAULT_HOST: &str = "localhost";
 
 /// How many random characters follow `mosq-` in a generated client identifier.
 const RANDOM_ID_LEN: usize = 18;
@@ -142,8 +147,10 @@ pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
     life::check(draft)?;
     tls::check(&draft.tls)?;
-    if draft.connection.port == Some(0) {
-        return Err(super::table::unavailable("-p 0", "Unix domain sockets"));
+    if draft.connection.port == Some(0) && draft.transport.proxy.is_some() {
+        return Err(Problem::usage(
+            "Error: --proxy and a Unix domain socket (--unix, -p 0) cannot be used together.",
+        ));
     }
     check_session(draft)
 }
@@ -229,22 +236,24 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     let (username, password) = credentials(&draft.connection)?;
     let mut connect_properties = properties(draft, Command::Connect)?;
     let asked = lists.number(Command::Connect, PropertyId::ReceiveMaximum);
-    let receive_maximum = match asked.and_then(|value| u16::try_from(value).ok()) {
-        Some(value) => value,
-        None => receive_maximum(draft),
-    };
+    let asked_maximum = asked.and_then(|value| u16::try_from(value).ok());
+    let receive_maximum = asked_maximum.unwrap_or_else(|| receive_maximum(draft));
     if is_v5 && asked.is_none() {
         connect_properties.push(Property::ReceiveMaximum(receive_maximum));
     }
     let typed = &draft.connection;
-    let host = typed.host.clone().unwrap_or_else(|| "localhost".to_owned());
-    let tls = tls::build(draft, Some(&host))?;
+    let host = typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
+    let unix = unix(draft);
+    let tls = tls::build(draft, unix.is_none().then_some(&host))?;
     Ok(Connection {
         called: draft.called,
         compat: draft.compat,
         host,
         port: typed.port.unwrap_or(draft.tls.default_port()),
         tls,
+        unix,
+        proxy: draft.transport.proxy.clone(),
+        websocket: draft.transport.websocket,
         bind_address: typed.bind_address.clone(),
         nodelay: typed.nodelay,
         keep_alive_secs: typed.keep_alive_secs,
@@ -266,6 +275,13 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         debug: typed.debug,
         quiet: typed.quiet,
     })
+}
+
+/// Port 0 makes a path of the host.
+fn unix(draft: &Draft) -> Option<PathBuf> {
+    let is_path = draft.connection.port == Some(0);
+    let typed = draft.transport.path.clone().unwrap_or_else(|| DEFAULT_HOST.into());
+    is_path.then(|| PathBuf::from(typed))
 }
 
 /// No more than will be printed: the rest stays with the broker.

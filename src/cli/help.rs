@@ -34,9 +34,11 @@ pub fn version(tool: Tool, called: Called, compat: Compat) -> String {
 }
 
 /// What `--help` prints.
-pub fn text(tool: Tool, called: Called) -> String {
+pub fn text(tool: Tool, called: Called, compat: Compat) -> String {
     let name = invocation(tool, called);
-    let command = command(tool, called)
+    let later = rows(tool, called).filter(|row| row.group.is_some() && !row.is_in(compat));
+    let command = later
+        .fold(command(tool, called), |command, row| command.mut_arg(id(row), |arg| arg.hide(true)))
         .override_usage(usage(tool, &name))
         .after_help(after_help(tool, called))
         .help_template("{about}\n\nUsage: {usage}\n\n{all-args}{after-help}");
@@ -80,12 +82,17 @@ pub fn command(tool: Tool, called: Called) -> Command {
         .args(visible.enumerate().map(|(place, (group, row))| arg(place, group, row)))
 }
 
-fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
-    let id = match (row.long, row.short) {
+/// How clap calls an option.
+fn id(row: &Row) -> String {
+    match (row.long, row.short) {
         (Some(long), _) => long.to_owned(),
         (None, short) => short.map(String::from).unwrap_or_default(),
-    };
-    let mut arg = Arg::new(id).help(row.help).help_heading(group.heading()).display_order(place);
+    }
+}
+
+fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
+    let mut arg =
+        Arg::new(id(row)).help(row.help).help_heading(group.heading()).display_order(place);
     if let Some(short) = row.short {
         arg = arg.short(short);
     }

@@ -2,20 +2,19 @@
 //! end of a session to a message and an exit code.
 
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 
 use tokio::time::Sleep;
 
 use crate::cli::compat::Compat;
 use crate::cli::console::Console;
-use crate::cli::errors::{connack_v3_text, system_text, text};
+use crate::cli::errors::{connack_v3_text, system_text};
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, Connection, WillOptions};
-use crate::cli::tls;
+use crate::cli::options::{Connection, WillOptions};
+use crate::cli::unreachable::complain_unreachable;
 use crate::client::{Cause, Client, Event, Presence, ReconnectDelay, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
-use crate::transport::connect::{ConnectError, Endpoint, Target};
+use crate::transport::connect::{Endpoint, Target};
 
 /// Delay before every attempt to connect again, in milliseconds, unless --retry asks for another.
 const RECONNECT_MILLIS: u64 = 1000;
@@ -51,11 +50,17 @@ pub fn settings(connection: &Connection) -> Settings {
 
 /// Where these options want to connect.
 pub fn endpoint(connection: &Connection) -> Endpoint {
+    let target = match &connection.unix {
+        Some(path) => Target::Unix(path.clone()),
+        None => Target::Tcp { host: connection.host.clone(), port: connection.port },
+    };
     Endpoint {
-        target: Target::Tcp { host: connection.host.clone(), port: connection.port },
+        target,
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
         tls: connection.tls.clone(),
+        proxy: connection.proxy.clone(),
+        websocket: connection.websocket,
     }
 }
 
@@ -143,52 +148,12 @@ pub fn complain_ended(
     let exit = exit_of(connection, cause);
     match cause {
         Cause::OpenFailed | Cause::TlsFailed => {
-            complain_unreachable(console, connection, client);
+            return complain_unreachable(console, connection, client);
         }
         Cause::RefusedOddly(code) => complain_refused_oddly(console, connection, code),
         _ => complain_exit(console, connection.compat, exit),
     }
     exit
-}
-
-/// Says why no connection could be made, or why TLS failed. Our own tools name the address and the
-/// reason, mosquitto's do not.
-fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) {
-    if let Some(ConnectError::Tls(failure)) = client.connect_error()
-        && connection.debug
-    {
-        console.note(&tls::trace(failure));
-    }
-    console.complain(&why_unreachable(connection, client));
-}
-
-/// Why no connection could be made, as a line for stderr.
-pub fn why_unreachable(connection: &Connection, client: &Client) -> String {
-    let is_own = connection.called == Called::Lastwill;
-    let lookup = connection.compat.sentence(text::LOOKUP);
-    let tls_error = connection.compat.sentence(text::TLS);
-    match client.connect_error() {
-        Some(ConnectError::Refused(address, error)) if is_own => {
-            format!("Error: {} ({address})", describe(error))
-        }
-        Some(ConnectError::Refused(_, error)) => format!("Error: {}", describe(error)),
-        Some(ConnectError::Lookup(name, _)) if is_own => {
-            format!("Unable to connect ({lookup}): '{name}' has no address.")
-        }
-        Some(ConnectError::Tls(failure)) if is_own => {
-            format!("Error: {}: {}", text::TLS, tls::reason(failure))
-        }
-        Some(ConnectError::Tls(_)) => format!("Error: {tls_error}"),
-        Some(ConnectError::Lookup(..)) | None => format!("Unable to connect ({lookup})."),
-    }
-}
-
-/// The system's words; for errors that are not the system's, their own.
-fn describe(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "Connection refused".to_owned(),
-        _ => system_text(error),
-    }
 }
 
 /// Tells what is worth knowing about presence and about an end that was provoked.

@@ -17,6 +17,7 @@ use crate::cli::records::Records;
 use crate::cli::shape::Pipes;
 use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
+use crate::transport::socks::Proxy;
 use crate::transport::tls::ClientTls;
 
 /// By which name the program was called: it decides texts, never what goes over the wire.
@@ -37,12 +38,18 @@ pub struct Connection {
     pub compat: Compat,
     /// DNS name, IPv4 or IPv6 address without brackets (`-h`).
     pub host: String,
-    /// TCP port, never 0 (`-p`).
+    /// TCP port (`-p`); 0 with a Unix domain socket.
     pub port: u16,
     /// TLS, if it is used (`--cafile` and the like).
     pub tls: Option<ClientTls>,
     /// Local address to bind to before connecting (`-A`).
     pub bind_address: Option<String>,
+    /// Path of the Unix domain socket to connect to instead of host and port (`--unix`, `-p 0`).
+    pub unix: Option<PathBuf>,
+    /// The proxy that connects for us (`--proxy`).
+    pub proxy: Option<Proxy>,
+    /// Whether MQTT travels in a WebSocket (`--ws`, `-L ws://`).
+    pub websocket: bool,
     /// TCP_NODELAY (`--nodelay`).
     pub nodelay: bool,
     /// Keep Alive in seconds, 5 to 65535 (`-k`).

@@ -17,6 +17,7 @@ mod retained;
 mod secret;
 mod subscribe;
 mod tls;
+mod transport;
 mod watch;
 mod will;
 
@@ -29,6 +30,7 @@ use crate::cli::errors::{Problem, Stop};
 use crate::cli::options::Called;
 
 pub use later::unavailable;
+pub use transport::TransportDraft;
 
 /// The client tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -317,6 +319,7 @@ impl Takes {
 pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
     [
         connection::ROWS,
+        transport::ROWS,
         secret::ROWS,
         tls::ROWS,
         own::ROWS,

@@ -1,8 +1,8 @@
 //! What is said about waiting for a connection: once that we wait, once that we are back.
 
 use crate::cli::console::Console;
-use crate::cli::life;
 use crate::cli::options::{Called, Connection};
+use crate::cli::unreachable::why_unreachable;
 use crate::client::{Cause, Client, is_temporary};
 use crate::protocol::ReasonCode;
 
@@ -42,7 +42,7 @@ impl Waiting {
     pub fn say(&mut self, console: &Console, connection: &Connection, client: &Client) {
         if self.since == Some(Said::NotYet) {
             self.since = Some(Said::Yes);
-            let why = life::why_unreachable(connection, client);
+            let why = why_unreachable(connection, client);
             let why = why.trim_start_matches("Error: ").trim_end_matches('.');
             console.complain(&format!("Warning: {why}, trying again."));
         }

@@ -6,7 +6,9 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
 
 use crate::client::connection::{Connection, Output, Ready};
 use crate::client::session::Session;
@@ -189,9 +191,7 @@ impl Client {
         let wake = self.wake().await;
         match wake {
             Wake::Connected(Ok(stream)) => {
-                let endpoint = self.endpoint.clone();
-                self.link =
-                    Link::Securing(Box::pin(async move { secure(&endpoint, stream).await }));
+                self.link = Link::Securing(self.secure(stream));
             }
             Wake::Opened(Ok(stream)) => {
                 let settings = self.session.settings();
@@ -215,6 +215,22 @@ impl Client {
             Wake::Ready(Ready::Gone) | Wake::CloseTimeout => self.gone(app),
             Wake::Timeout => self.apply(Input::Timeout, app),
         }
+    }
+
+    /// The handshakes of the layers have as long as CONNACK has; without keep-alive there is no
+    /// bound.
+    fn secure(&self, stream: Stream) -> Opening {
+        let endpoint = self.endpoint.clone();
+        let secs = self.session.settings().keep_alive_secs;
+        Box::pin(async move {
+            let securing = secure(&endpoint, stream);
+            match secs {
+                0 => securing.await,
+                secs => timeout(Duration::from_secs(secs.into()), securing)
+                    .await
+                    .unwrap_or(Err(ConnectError::Silent)),
+            }
+        })
     }
 
     /// As [`Client::turn`], but reads nothing: for an application that can take no more messages
@@ -293,7 +309,7 @@ impl Client {
         let input = match &error {
             ConnectError::Tls(Failure::Closed) if may_come_back => Input::OpenFailed,
             ConnectError::Tls(_) => Input::TlsFailed,
-            ConnectError::Lookup(..) | ConnectError::Refused(..) => Input::OpenFailed,
+            _ => Input::OpenFailed,
         };
         self.connect_error = Some(error);
         self.apply(input, app);

@@ -3,23 +3,30 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
-use tokio::net::{TcpSocket, lookup_host};
+use rustix::io::Errno;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
-use crate::transport::Stream;
+use crate::transport::socks::{self, Proxy, SocksError};
 use crate::transport::tls::{ClientTls, Failure};
+use crate::transport::{Stream, unix, websocket};
 
 /// Where to connect, and how: one field for each layer, from the wire upwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// Where.
     pub target: Target,
-    /// Local address or name to bind to.
+    /// Local address or name to bind to; TCP only.
     pub bind: Option<String>,
-    /// Whether small packets leave at once (TCP_NODELAY).
+    /// Whether small packets leave at once (TCP_NODELAY); TCP only.
     pub nodelay: bool,
+    /// Who connects for us; TCP only.
+    pub proxy: Option<Proxy>,
     /// TLS over it.
     pub tls: Option<ClientTls>,
+    /// Whether the bytes travel in a WebSocket.
+    pub websocket: bool,
 }
 
 /// The far end.
@@ -32,6 +39,18 @@ pub enum Target {
         /// TCP port.
         port: u16,
     },
+    /// The Unix domain socket at this path.
+    Unix(PathBuf),
+}
+
+impl Target {
+    /// How the far end is called in protocols that name it.
+    fn host(&self) -> &str {
+        match self {
+            Target::Tcp { host, .. } => host,
+            Target::Unix(_) => "localhost",
+        }
+    }
 }
 
 /// Why no stream came of it.
@@ -43,28 +62,60 @@ pub enum ConnectError {
     Refused(SocketAddr, io::Error),
     /// The TLS handshake failed.
     Tls(Failure),
+    /// The local address, which is here, cannot be taken.
+    Bind(SocketAddr, io::Error),
+    /// The path of a Unix domain socket has more than [`unix::PATH_BYTES_MAX`] bytes.
+    LongPath(PathBuf),
+    /// The Unix domain socket did not take the connection.
+    Unix(PathBuf, io::Error),
+    /// The proxy took the connection, and then did not make ours.
+    Proxy(SocksError),
+    /// The far end does not give us a WebSocket.
+    WebSocket(websocket::OpenError),
+    /// The far end took the connection, and then took too long over a handshake.
+    Silent,
 }
 
 /// Opens the bare stream: connects to the first address that takes the connection, in the order of
-/// the name lookup.
+/// the name lookup. With a proxy it leads there.
 pub async fn connect(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
-    match &endpoint.target {
-        Target::Tcp { host, port } => {
-            let local = match &endpoint.bind {
-                Some(name) => lookup(name, 0).await?,
-                None => Vec::new(),
-            };
-            let remote = lookup(host, *port).await?;
-            tcp(&remote, &local, endpoint.nodelay).await
-        }
-    }
+    let (host, port) = match (&endpoint.target, &endpoint.proxy) {
+        (Target::Unix(path), _) => return unix::connect(path).await.map(Stream::Unix),
+        (Target::Tcp { .. }, Some(proxy)) => (&proxy.host, proxy.port),
+        (Target::Tcp { host, port }, None) => (host, *port),
+    };
+    let local = match &endpoint.bind {
+        Some(name) => lookup(name, 0).await?,
+        None => Vec::new(),
+    };
+    let remote = lookup(host, port).await?;
+    tcp(&remote, &local, endpoint.nodelay).await.map(Stream::Tcp)
 }
 
 /// Puts the other layers of the endpoint over its bare stream, each with its handshake.
-pub async fn secure(endpoint: &Endpoint, stream: Stream) -> Result<Stream, ConnectError> {
-    match &endpoint.tls {
-        Some(tls) => tls.secure(stream).await.map_err(ConnectError::Tls),
-        None => Ok(stream),
+pub async fn secure(endpoint: &Endpoint, mut stream: Stream) -> Result<Stream, ConnectError> {
+    if let (Target::Tcp { host, port }, Some(proxy)) = (&endpoint.target, &endpoint.proxy) {
+        let asked = socks::connect(&mut stream, proxy.user.as_ref(), host, *port).await;
+        asked.map_err(ConnectError::Proxy)?;
+    }
+    if let Some(tls) = &endpoint.tls {
+        stream = tls.secure(stream).await.map_err(ConnectError::Tls)?;
+    }
+    if endpoint.websocket {
+        let opened = websocket::open(stream, endpoint.target.host()).await;
+        stream = Stream::WebSocket(Box::new(opened.map_err(no_websocket)?));
+    }
+    Ok(stream)
+}
+
+/// A server that refuses our certificate may do so when the handshake of TLS is over.
+fn no_websocket(error: websocket::OpenError) -> ConnectError {
+    match &error {
+        websocket::OpenError::Lost(lost) => match Failure::of(lost) {
+            Some(failure) => ConnectError::Tls(failure),
+            None => ConnectError::WebSocket(error),
+        },
+        _ => ConnectError::WebSocket(error),
     }
 }
 
@@ -85,26 +136,36 @@ async fn tcp(
     remote: &[SocketAddr],
     local: &[SocketAddr],
     nodelay: bool,
-) -> Result<Stream, ConnectError> {
+) -> Result<TcpStream, ConnectError> {
     let mut last = None;
     for address in remote {
         match tcp_to(*address, local, nodelay).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = Some(ConnectError::Refused(*address, error)),
+            Err(error) => last = Some(error),
         }
     }
     Err(last.expect("a lookup gives at least one address"))
 }
 
 /// Connects to one address, from a local address of the same family if any is wanted.
-async fn tcp_to(remote: SocketAddr, local: &[SocketAddr], nodelay: bool) -> io::Result<Stream> {
-    let socket = if remote.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if !local.is_empty() {
+async fn tcp_to(
+    remote: SocketAddr,
+    local: &[SocketAddr],
+    nodelay: bool,
+) -> Result<TcpStream, ConnectError> {
+    let refused = |error| ConnectError::Refused(remote, error);
+    let socket = match remote {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    let socket = socket.map_err(refused)?;
+    if let [first, ..] = local {
         let same_family = local.iter().find(|address| address.is_ipv4() == remote.is_ipv4());
-        socket
-            .bind(*same_family.ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?)?;
+        let unfit = || ConnectError::Bind(*first, Errno::ADDRNOTAVAIL.into());
+        let address = same_family.ok_or_else(unfit)?;
+        socket.bind(*address).map_err(|error| ConnectError::Bind(*address, error))?;
     }
-    let stream = socket.connect(remote).await?;
-    stream.set_nodelay(nodelay)?;
-    Ok(Stream::Tcp(stream))
+    let stream = socket.connect(remote).await.map_err(refused)?;
+    stream.set_nodelay(nodelay).map_err(refused)?;
+    Ok(stream)
 }

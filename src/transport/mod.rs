@@ -3,8 +3,11 @@
 //! Deliberately absent: MQTT, buffers, deadlines.
 
 pub mod connect;
+pub mod socks;
 pub mod tcp;
 pub mod tls;
+pub mod unix;
+pub mod websocket;
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::pin::Pin;
@@ -13,8 +16,10 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsStream;
+
+use crate::transport::websocket::WebSocket;
 
 /// An open byte stream. One arm for each bare transport and each layer over another stream;
 /// everything is polled, so that a layer with a state of its own (TLS) fits.
@@ -24,6 +29,10 @@ pub enum Stream {
     Tcp(TcpStream),
     /// TLS over another stream.
     Tls(Box<TlsStream<Stream>>),
+    /// A Unix domain socket.
+    Unix(UnixStream),
+    /// WebSocket over one of the others.
+    WebSocket(Box<WebSocket>),
 }
 
 impl Stream {
@@ -43,10 +52,10 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => tcp::poll_read_vectored(stream, cx, into),
-            layered => match into.iter_mut().find(|buffer| !buffer.is_empty()) {
-                Some(buffer) => layered.poll_read(cx, buffer),
-                None => Poll::Ready(Ok(0)),
-            },
+            Stream::Unix(_) | Stream::Tls(_) | Stream::WebSocket(_) => {
+                let first = into.iter_mut().find(|buffer| !buffer.is_empty());
+                self.poll_read(cx, first.map_or(&mut [], |buffer| &mut buffer[..]))
+            }
         }
     }
 
@@ -76,6 +85,9 @@ impl Stream {
             // Where the option cannot be set the stream ends as usual.
             Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
             Stream::Tls(stream) => stream.get_ref().0.reset_on_close(),
+            Stream::WebSocket(stream) => stream.reset_on_close(),
+            // The system has no such thing here.
+            Stream::Unix(_) => {}
         }
     }
 
@@ -95,6 +107,8 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::Tls(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Unix(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_read(cx, into),
         }
     }
 }
@@ -108,6 +122,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
         }
     }
 
@@ -119,6 +135,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
         }
     }
 
@@ -126,6 +144,8 @@ impl AsyncWrite for Stream {
         match self {
             Stream::Tcp(stream) => stream.is_write_vectored(),
             Stream::Tls(stream) => stream.is_write_vectored(),
+            Stream::Unix(stream) => stream.is_write_vectored(),
+            Stream::WebSocket(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -133,6 +153,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_flush(cx),
         }
     }
 
@@ -140,6 +162,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
         }
     }
 }

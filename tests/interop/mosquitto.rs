@@ -64,12 +64,18 @@ pub struct Mosquitto {
 impl Mosquitto {
     /// Starts it and waits until it listens.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts it with more lines of configuration, which come first.
+    pub fn start_with(first: &str) -> Self {
         let probe = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = probe.local_addr().unwrap().port().to_string();
         drop(probe);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("mosquitto.conf");
-        let settings = format!("listener {port} 127.0.0.1\nallow_anonymous true\nlog_type all\n");
+        let settings =
+            format!("{first}listener {port} 127.0.0.1\nallow_anonymous true\nlog_type all\n");
         fs::write(&file, settings).unwrap();
         let args = ["-c", file.to_str().unwrap()];
         let installed = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
@@ -79,7 +85,8 @@ impl Mosquitto {
         Mosquitto { program, port, _folder: folder }
     }
 
-    fn await_subscribed(&self, id: &str, qos: u8, filter: &str) {
+    /// Waits until `id` is subscribed.
+    pub fn await_subscribed(&self, id: &str, qos: u8, filter: &str) {
         let line = format!(": {id} {qos} {filter}");
         self.program.stderr.line_that(&line, |logged| logged.ends_with(&line));
     }

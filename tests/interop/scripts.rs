@@ -17,7 +17,7 @@ const PRINTED: [&str; 5] = [
 ];
 
 /// Where `tests/all.sh` puts what it installs.
-fn peers() -> PathBuf {
+pub fn peers() -> PathBuf {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers");
     let folder = PathBuf::from(std::env::var("LASTWILL_PEERS").unwrap_or(default.to_owned()));
     assert!(folder.is_dir(), "{} is missing: run tests/all.sh", folder.display());

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 
+mod transport;
+
 use super::{Places, publish, sub};
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
@@ -55,6 +57,8 @@ fn version_2_0_does_not_know_the_options_of_2_1() {
         let line = format!("-t a --compat 2.0 {option}");
         assert_eq!(complaint(&line, sub_of(Called::Mosquitto, &line)), wanted);
     }
+    let help = String::from_utf8(sub_20("--help").unwrap_err().stdout).unwrap();
+    assert!(help.contains("--retained-only") && !help.contains("--retain-handling"), "{help}");
     let version = sub_20("--version").unwrap_err();
     assert_eq!(version.stdout, b"mosquitto_sub version 2.0.11 running on libmosquitto 2.0.11.\n");
     let line = "-t a --compat 2";
@@ -308,27 +312,6 @@ fn srv_lookups_are_unknown_to_mosquitto_and_refused_by_us() {
     assert_sub("-t a -S", hint("Error: Unknown option '-S'."));
     let answer = sub_of(Called::Lastwill, "-t a -S").unwrap_err();
     assert!(answer.stderr.starts_with(b"Error: -S cannot be used: "));
-}
-
-#[test]
-fn transports_of_later_versions_are_refused_by_name() {
-    for (line, option, feature) in [
-        ("--ws -t a", "--ws", "WebSocket"),
-        ("--proxy socks5h://h -t a", "--proxy", "SOCKS proxies"),
-        ("--unix /s -t a", "--unix", "Unix domain sockets"),
-        ("-p 0 -t a", "-p 0", "Unix domain sockets"),
-        ("-L ws://h/t", "-L ws://", "WebSocket"),
-        ("-L wss://h/t", "-L wss://", "WebSocket over TLS"),
-    ] {
-        let wanted = format!(
-            "Error: {option} cannot be used: this version of lastwill ({}) does not have {feature} \
-             yet.\n",
-            env!("CARGO_PKG_VERSION")
-        );
-        for called in [Called::Mosquitto, Called::Lastwill] {
-            assert_eq!(complaint(line, sub_of(called, line)), wanted, "{line}");
-        }
-    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Options of every tool: where to connect, as whom, for how long.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::{Group, NOT_RR, RR, Row, SUB_PUB_RR, Takes, Tool, Typed, names};
 use crate::cli::compat::Compat;
 use crate::cli::draft::Draft;
@@ -16,10 +19,7 @@ pub const ROWS: &[Row] = &[
     names(Some('h'), Some("host"))
         .takes("HOST", "host")
         .within(Group::Connection, "Host name or address of the broker [default: localhost]")
-        .does(|draft, typed| {
-            draft.connection.host = Some(typed.text()?);
-            Ok(())
-        }),
+        .does(super::transport::set_host),
     names(Some('p'), Some("port"))
         .takes("PORT", "port")
         .within(
@@ -29,7 +29,7 @@ pub const ROWS: &[Row] = &[
         .does(port),
     names(Some('L'), Some("url"))
         .takes("URL", "URL")
-        .within(Group::Connection, "Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC")
+        .within(Group::Connection, "Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket")
         .does(url),
     names(Some('u'), Some("username"))
         .takes("NAME", "username")
@@ -183,11 +183,6 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         text.push(b'/');
     }
     let url = Url::parse(&text, draft.compat)?;
-    let needs = match url.scheme {
-        Scheme::Mqtt | Scheme::Mqtts => None,
-        Scheme::Ws => Some(("-L ws://", "WebSocket")),
-        Scheme::Wss => Some(("-L wss://", "WebSocket over TLS")),
-    };
     match draft.tool {
         _ if may_lack_topic && url.topic.is_empty() => {}
         Tool::Conn | Tool::Wills | Tool::Check => {}
@@ -199,12 +194,11 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
             draft.publish.topic = Some(draft.topic_name(url.topic, "-L topic", "publish")?);
         }
     }
-    if let Some((option, feature)) = needs {
-        return Err(super::later::unavailable(option, feature).into());
-    }
     let port = u16::try_from(url.port)
         .map_err(|_| Problem::usage(format!("Error: Invalid port given: {}", url.port)))?;
-    draft.tls.uses_system |= url.scheme == Scheme::Mqtts;
+    draft.tls.uses_system |= matches!(url.scheme, Scheme::Mqtts | Scheme::Wss);
+    draft.transport.websocket |= matches!(url.scheme, Scheme::Ws | Scheme::Wss);
+    draft.transport.path = Some(OsStr::from_bytes(url.host).to_owned());
     let connection = &mut draft.connection;
     connection.host = Some(String::from_utf8_lossy(url.host).into_owned());
     connection.port = Some(port);

@@ -5,12 +5,7 @@ use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 
 /// The options, hidden from help.
-pub const ROWS: &[Row] = &[
-    hidden(None, "unix").takes("PATH", "socket path").does(unix),
-    hidden(None, "ws").since_21().does(websocket),
-    hidden(Some('S'), "").own().does(srv),
-    hidden(None, "proxy").takes("URL", "proxy url").does(proxy),
-];
+pub const ROWS: &[Row] = &[hidden(Some('S'), "").own().does(srv)];
 
 const fn hidden(short: Option<char>, long: &'static str) -> Row {
     let long = if long.is_empty() { None } else { Some(long) };
@@ -32,18 +27,6 @@ fn refuse(typed: &Typed<'_>, feature: &str) -> Result<(), Stop> {
     Err(unavailable(&typed.row.shown(), feature).into())
 }
 
-fn unix(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "Unix domain sockets")
-}
-
-fn websocket(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "WebSocket")
-}
-
 fn srv(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     refuse(typed, "SRV lookups")
-}
-
-fn proxy(_: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
-    refuse(typed, "SOCKS proxies")
 }
