@@ -539,7 +539,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-fd 
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s V -l protocol-version -d 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l only -d 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8,MQTT-4*; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l timeout -d 'Most time for everything, such as 90s [default: 120s]' -r -f
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Rows that run at a time [default: 32]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Rows that run at a time; 1 keeps them apart where a broker mixes up clients [default: 32]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Also write the results to FILE as JUnit XML' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'

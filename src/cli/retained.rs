@@ -13,6 +13,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::SubOptions;
+use crate::cli::shape::Shape;
 use crate::cli::trace::Trace;
 use crate::client::{Application, Cause, Client, Event, Filters, NotSent, Request, Requests};
 use crate::clock::local_now;
@@ -169,13 +170,21 @@ impl<'o> Retained<'o> {
 
     fn list(&mut self, publish: &Publish<'_>) {
         let sub = &self.options.sub;
-        if sub.pipes != Default::default() || sub.output.format.is_some() {
+        if sub.pipes.shape != Shape::Plain || sub.output.format.is_some() {
             return self.print(publish);
         }
         let topic = publish.topic.name().as_str();
         match sub.output.verbose {
-            true => self.console.say(&format!("{}\t{topic}", publish.payload.len())),
-            false => self.console.say(topic),
+            true => self.say(&format!("{}\t{topic}", publish.payload.len())),
+            false => self.say(topic),
+        }
+    }
+
+    /// Prints a line, or what NUL ends.
+    fn say(&mut self, text: &str) {
+        match self.options.sub.pipes.zero_terminated {
+            true => self.console.write(format!("{text}\0").as_bytes()),
+            false => self.console.say(text),
         }
     }
 
@@ -231,9 +240,9 @@ impl<'o> Retained<'o> {
 
     /// A clearing message is settled; `why` says what went wrong.
     fn on_cleared(&mut self, token: u64, why: Option<String>, requests: &mut Requests) {
-        let Some(topic) = self.to_clear.get(token as usize) else { return };
+        let Some(topic) = self.to_clear.get(token as usize).cloned() else { return };
         match why {
-            None => self.console.say(topic),
+            None => self.say(&topic),
             Some(why) => {
                 self.console.complain(&format!("Error: '{topic}' could not be removed: {why}."));
                 self.verdict = Some(Exit::Failure);

@@ -50,6 +50,9 @@ fn everything_is_seen(port: &str) {
     let json = retained(port, &["list", "--json", "one"]).stdout;
     assert!(json[0].ends_with(r#""encoding":"utf8","payload":"first"}"#), "{json:?}");
 
+    let nul = retained(port, &["list", "-0", "one", "many/4711"]).stdout;
+    assert!(matches!(&*nul[0], "one\0many/4711\0" | "many/4711\0one\0"), "{nul:?}");
+
     let found = retained(port, &["get", "many/4711"]);
     assert_eq!((found.code, found.stdout), (Some(0), vec!["4711".to_owned()]));
     let missing = retained(port, &["get", "many/none"]);

@@ -236,7 +236,8 @@ async fn closes_after(lab: Lab) -> Step<Found> {
         (_, Got::Nothing) => {
             Ok(Found::choice("it waits for the client, which the standard allows"))
         }
-        (said, _) => Err(Found::differs(format!("{said:?} before the end"))),
+        (Some(said), _) => Err(Found::differs(format!("{} before the end", said.describe()))),
+        (None, _) => Err(Found::differs("neither the end nor silence")),
     }
 }
 

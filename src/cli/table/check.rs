@@ -60,7 +60,7 @@ pub const ROWS: &[Row] = &[
         .does(timeout),
     names(None, Some("jobs"))
         .takes("COUNT", "count")
-        .within(Group::Examination, "Rows that run at a time [default: 32]")
+        .within(Group::Examination, "Rows that run at a time; 1 keeps them apart where a broker mixes up clients [default: 32]")
         .of(CHECK)
         .own()
         .does(jobs),
