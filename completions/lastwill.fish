@@ -51,7 +51,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s d -l daemon
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s h -l help -d 'Print help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s V -l version -d 'Print version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s P -l pw -d 'Password' -r -f
@@ -69,6 +69,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l proxy -d 'SOCK
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
@@ -107,10 +117,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Fol
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
@@ -134,7 +146,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l help -d 'Print
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s P -l pw -d 'Password' -r -f
@@ -152,6 +164,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l proxy -d 'SOCK
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s W -d 'Exit with 27 if not everything is published after this time' -r -f
@@ -187,10 +209,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Fol
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
@@ -280,7 +304,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l help -d 'Print 
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s P -l pw -d 'Password' -r -f
@@ -296,6 +320,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l proxy -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s W -d 'Exit with 27 after this time' -r -f
@@ -326,10 +360,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s v -l verbose -d 'Print the topic before the payload'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s N -d 'Print no end of line after a message'
@@ -345,7 +381,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l help -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s P -l pw -d 'Password' -r -f
@@ -361,6 +397,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l proxy -d 'SOC
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -387,10 +433,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Fo
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-stdin -d 'Payload of the will from standard input'
@@ -401,7 +449,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l help -d 'Prin
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s P -l pw -d 'Password' -r -f
@@ -417,6 +465,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l proxy -d 'SO
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -444,10 +502,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-stdin -d 'Payload of the will from standard input'
@@ -458,7 +518,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l help -d 'Pri
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s P -l pw -d 'Password' -r -f
@@ -474,6 +534,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l proxy -d 'SO
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -500,10 +570,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-stdin -d 'Payload of the will from standard input'
@@ -529,7 +601,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen
 complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a new store of the records on standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s P -l pw -d 'Password' -r -f
@@ -546,7 +618,6 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Row
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Also write the results to FILE as JUnit XML' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l list -d 'Print the rows and what they expect, without connecting'

@@ -19,6 +19,7 @@ use crate::cli::options::{
 };
 use crate::cli::property::Command;
 use crate::cli::table::Tool;
+use crate::cli::tls;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
 
@@ -148,13 +149,11 @@ pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
 /// Expiry Interval in seconds.
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
     life::check(draft)?;
+    tls::check(&draft.tls)?;
     if draft.connection.port == Some(0) && draft.transport.proxy.is_some() {
         return Err(Problem::usage(
             "Error: --proxy and a Unix domain socket (--unix, -p 0) cannot be used together.",
         ));
-    }
-    if draft.connection.port == Some(8883) && !draft.connection.no_tls {
-        return Err(super::table::unavailable("-p 8883 without --no-tls", "TLS"));
     }
     check_session(draft)
 }
@@ -240,20 +239,22 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     let (username, password) = credentials(&draft.connection)?;
     let mut connect_properties = properties(draft, Command::Connect)?;
     let asked = lists.number(Command::Connect, PropertyId::ReceiveMaximum);
-    let receive_maximum = match asked.and_then(|value| u16::try_from(value).ok()) {
-        Some(value) => value,
-        None => receive_maximum(draft),
-    };
+    let asked_maximum = asked.and_then(|value| u16::try_from(value).ok());
+    let receive_maximum = asked_maximum.unwrap_or_else(|| receive_maximum(draft));
     if is_v5 && asked.is_none() {
         connect_properties.push(Property::ReceiveMaximum(receive_maximum));
     }
     let typed = &draft.connection;
+    let host = typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
+    let unix = unix(draft);
+    let tls = tls::build(draft, unix.is_none().then_some(&host))?;
     Ok(Connection {
         called: draft.called,
         compat: draft.compat,
-        host: typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
-        port: typed.port.unwrap_or(1883),
-        unix: unix(draft),
+        host,
+        port: typed.port.unwrap_or(draft.tls.default_port()),
+        tls,
+        unix,
         proxy: draft.transport.proxy.clone(),
         websocket: draft.transport.websocket,
         bind_address: typed.bind_address.clone(),

@@ -58,6 +58,7 @@ pub fn endpoint(connection: &Connection) -> Endpoint {
         target,
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
+        tls: connection.tls.clone(),
         proxy: connection.proxy.clone(),
         websocket: connection.websocket,
     }
@@ -132,6 +133,7 @@ fn exit_of(connection: &Connection, cause: Cause) -> Exit {
         Cause::Requested => Exit::Success,
         Cause::OpenFailed => Exit::Unreachable,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
+        Cause::TlsFailed => Exit::Tls,
         Cause::Lost => Exit::ConnectionLost,
         Cause::Disconnected(_) => Exit::Disconnected,
         Cause::Silent => Exit::KeepAlive,
@@ -156,7 +158,9 @@ pub fn complain_ended(
 ) -> Exit {
     let exit = exit_of(connection, cause);
     match cause {
-        Cause::OpenFailed => return complain_unreachable(console, connection, client),
+        Cause::OpenFailed | Cause::TlsFailed => {
+            return complain_unreachable(console, connection, client);
+        }
         Cause::RefusedOddly(code) => complain_refused_oddly(console, connection, code),
         _ => complain_exit(console, connection.compat, exit),
     }

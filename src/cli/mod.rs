@@ -40,6 +40,7 @@ pub mod signals;
 pub mod store;
 pub mod sub;
 pub mod table;
+pub mod tls;
 pub mod trace;
 pub mod unreachable;
 pub mod url;

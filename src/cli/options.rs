@@ -18,6 +18,7 @@ use crate::cli::shape::Pipes;
 use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 use crate::transport::socks::Proxy;
+use crate::transport::tls::ClientTls;
 
 /// By which name the program was called: it decides texts and which options exist. What goes over
 /// the wire is the same, but for the correlation data and the response topic that `rr` makes up.
@@ -40,6 +41,8 @@ pub struct Connection {
     pub host: String,
     /// TCP port (`-p`); 0 with a Unix domain socket.
     pub port: u16,
+    /// TLS, if it is used (`--cafile` and the like).
+    pub tls: Option<ClientTls>,
     /// Local address to bind to before connecting (`-A`).
     pub bind_address: Option<String>,
     /// Path of the Unix domain socket to connect to instead of host and port (`--unix`, `-p 0`).
