@@ -2499,7 +2499,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__rr)
-            opts="-h -p -L -u -P -A -V -k -i -I -c -x -q -M -D -W -R -v -F -N -t -m -f -s -n -e -C -o -d --host --port --url --username --pw --nodelay --no-tls --protocol-version --keepalive --id --id-prefix --disable-clean-session --qos --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --retry --retry-max --no-retry --retain-as-published --retain-handling --verbose --pretty --topic --message --file --stdin-file --null-message --strict-correlation --latency --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
+            opts="-h -p -L -u -P -A -V -k -i -I -c -x -q -M -D -W -R -v -F -N -t -m -f -s -n -e -C -o -d --host --port --url --username --pw --nodelay --protocol-version --keepalive --id --id-prefix --disable-clean-session --qos --property --unix --ws --proxy --password-prompt --password-file --password-env --password-fd --cafile --capath --tls-use-os-certs --cert --key --insecure --tls-version --ciphers --tls-alpn --tls-keylog --no-tls --psk --psk-identity --retry --retry-max --no-retry --retain-as-published --retain-handling --verbose --pretty --topic --message --file --stdin-file --null-message --strict-correlation --latency --will-topic --will-payload --will-qos --will-retain --will-file --will-stdin --will-delay --will-expiry --will-content-type --will-response-topic --will-correlation --will-user-property --will-payload-format --end --end-reason --end-after --end-after-messages --end-session-expiry --presence --presence-online --presence-offline --compat --debug --quiet --help --version --profile --strict --color"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2705,6 +2705,108 @@ _lastwill() {
                     return 0
                     ;;
                 --password-fd)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --cafile)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --capath)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --cert)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --tls-version)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --ciphers)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --tls-alpn)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --tls-keylog)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --psk)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --psk-identity)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

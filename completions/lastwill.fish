@@ -230,7 +230,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s P -l pw -d 'Password' -r -f
@@ -248,6 +248,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l proxy -d 'SOCKS
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s W -d 'Exit with 27 after this time' -r -f
@@ -282,10 +292,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l compat -d 'Foll
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retain-as-published -d 'Ask the broker to leave the retain bit as it was (MQTT 5)'
