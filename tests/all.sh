@@ -43,5 +43,8 @@ echo '== cargo test'
 # The simulator plays a thousand seeds.
 SIM_RUNS=1000 LASTWILL_PEERS=$peers cargo test --workspace --locked --no-fail-fast
 
+echo '== what is behind features'
+cargo test --locked --lib --features srv -- transport::srv
+
 echo '== walkthrough'
 LASTWILL=$target/debug/lastwill tests/walkthrough.sh

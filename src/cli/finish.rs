@@ -150,6 +150,12 @@ pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
     life::check(draft)?;
     tls::check(&draft.tls)?;
+    if draft.transport.srv && (draft.connection.port.is_some() || draft.transport.proxy.is_some()) {
+        return Err(Problem::usage(
+            "Error: -S takes host and port from SRV records: it cannot be used with -p, --unix or \
+             --proxy.",
+        ));
+    }
     if draft.connection.port == Some(0) && draft.transport.proxy.is_some() {
         return Err(Problem::usage(
             "Error: --proxy and a Unix domain socket (--unix, -p 0) cannot be used together.",
@@ -257,6 +263,7 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         unix,
         proxy: draft.transport.proxy.clone(),
         websocket: draft.transport.websocket,
+        srv: draft.transport.srv,
         bind_address: typed.bind_address.clone(),
         nodelay: typed.nodelay,
         keep_alive_secs: typed.keep_alive_secs,

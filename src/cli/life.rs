@@ -52,6 +52,8 @@ pub fn settings(connection: &Connection) -> Settings {
 pub fn endpoint(connection: &Connection) -> Endpoint {
     let target = match &connection.unix {
         Some(path) => Target::Unix(path.clone()),
+        #[cfg(feature = "srv")]
+        None if connection.srv => Target::Domain(connection.host.clone()),
         None => Target::Tcp { host: connection.host.clone(), port: connection.port },
     };
     Endpoint {

@@ -51,6 +51,8 @@ pub struct Connection {
     pub proxy: Option<Proxy>,
     /// Whether MQTT travels in a WebSocket (`--ws`, `-L ws://`).
     pub websocket: bool,
+    /// Whether the host is a domain whose SRV records name the brokers (`-S`).
+    pub srv: bool,
     /// TCP_NODELAY (`--nodelay`).
     pub nodelay: bool,
     /// Keep Alive in seconds, 5 to 65535 (`-k`).

@@ -8,7 +8,6 @@
 mod check;
 mod connection;
 mod lab;
-mod later;
 mod own;
 mod pipes;
 mod publish;
@@ -29,7 +28,6 @@ use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, Stop};
 use crate::cli::options::Called;
 
-pub use later::unavailable;
 pub use transport::TransportDraft;
 
 /// The client tools.
@@ -336,7 +334,6 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         connection::GENERAL,
         secret::GENERAL,
         own::GENERAL,
-        later::ROWS,
     ]
     .into_iter()
     .flatten()

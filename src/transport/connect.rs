@@ -41,6 +41,9 @@ pub enum Target {
     },
     /// The Unix domain socket at this path.
     Unix(PathBuf),
+    /// The servers that the SRV records of this domain name.
+    #[cfg(feature = "srv")]
+    Domain(String),
 }
 
 impl Target {
@@ -49,6 +52,8 @@ impl Target {
         match self {
             Target::Tcp { host, .. } => host,
             Target::Unix(_) => "localhost",
+            #[cfg(feature = "srv")]
+            Target::Domain(domain) => domain,
         }
     }
 }
@@ -81,15 +86,39 @@ pub enum ConnectError {
 pub async fn connect(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
     let (host, port) = match (&endpoint.target, &endpoint.proxy) {
         (Target::Unix(path), _) => return unix::connect(path).await.map(Stream::Unix),
+        #[cfg(feature = "srv")]
+        (Target::Domain(domain), _) => return connect_domain(endpoint, domain).await,
         (Target::Tcp { .. }, Some(proxy)) => (&proxy.host, proxy.port),
         (Target::Tcp { host, port }, None) => (host, *port),
     };
+    connect_host(endpoint, host, port).await
+}
+
+/// Connects to the first address of a host that takes the connection.
+async fn connect_host(endpoint: &Endpoint, host: &str, port: u16) -> Result<Stream, ConnectError> {
     let local = match &endpoint.bind {
         Some(name) => lookup(name, 0).await?,
         None => Vec::new(),
     };
     let remote = lookup(host, port).await?;
     tcp(&remote, &local, endpoint.nodelay).await.map(Stream::Tcp)
+}
+
+/// Connects to the first server of a domain that takes the connection.
+#[cfg(feature = "srv")]
+async fn connect_domain(endpoint: &Endpoint, domain: &str) -> Result<Stream, ConnectError> {
+    let servers = crate::transport::srv::lookup(domain, endpoint.tls.is_some()).await;
+    let mut last = match servers {
+        Ok(_) => None,
+        Err(ref error) => Some(ConnectError::Lookup(domain.to_owned(), error.kind().into())),
+    };
+    for (host, port) in servers.unwrap_or_default() {
+        match connect_host(endpoint, &host, port).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.expect("a lookup gives at least one server"))
 }
 
 /// Puts the other layers of the endpoint over its bare stream, each with its handshake.

@@ -4,6 +4,8 @@
 
 pub mod connect;
 pub mod socks;
+#[cfg(feature = "srv")]
+mod srv;
 pub mod tcp;
 pub mod tls;
 pub mod unix;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::{Group, Row, Typed, names};
 use crate::cli::draft::Draft;
-use crate::cli::errors::Stop;
+use crate::cli::errors::{Problem, Stop};
 use crate::cli::proxy;
 use crate::transport::socks::Proxy;
 
@@ -17,6 +17,8 @@ pub struct TransportDraft {
     pub websocket: bool,
     /// `--proxy`.
     pub proxy: Option<Proxy>,
+    /// `-S`.
+    pub srv: bool,
 }
 
 /// The rows.
@@ -32,6 +34,14 @@ pub const ROWS: &[Row] = &[
             draft.transport.websocket = true;
             Ok(())
         }),
+    names(Some('S'), None)
+        .within(
+            Group::Connection,
+            "The host is a domain whose SRV records name the brokers (_mqtt._tcp, or \
+             _secure-mqtt._tcp with TLS); needs a build with the feature srv",
+        )
+        .own()
+        .does(srv),
     names(None, Some("proxy"))
         .takes("URL", "proxy url")
         .within(
@@ -44,6 +54,18 @@ pub const ROWS: &[Row] = &[
             Ok(())
         }),
 ];
+
+fn srv(draft: &mut Draft, _: &Typed<'_>) -> Result<(), Stop> {
+    if !cfg!(feature = "srv") {
+        return Err(Problem::plain(
+            "Error: -S cannot be used: this build of lastwill has no SRV lookups. A build with \
+             --features srv has them.",
+        )
+        .into());
+    }
+    draft.transport.srv = true;
+    Ok(())
+}
 
 fn unix(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
     set_host(draft, typed)?;
