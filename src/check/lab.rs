@@ -11,7 +11,8 @@ use crate::check::wire::{self, Connect, Publish, Will};
 use crate::clock::Clock;
 use crate::protocol::{Properties, ReasonCode, Version};
 use crate::time::Timestamp;
-use crate::transport::connect::{ConnectError, Endpoint, connect};
+use crate::transport::connect::{ConnectError, Endpoint, open};
+use crate::transport::websocket::OpenError;
 
 /// The broker, and as whom to speak to it.
 #[derive(Clone, Debug)]
@@ -134,7 +135,7 @@ pub struct Lab {
 
 /// Opens a connection; a failure is the environment's.
 pub async fn dial(target: &Target, version: Version, clock: Clock) -> Step<Probe> {
-    match connect(&target.endpoint).await {
+    match open(&target.endpoint).await {
         Ok(stream) => Ok(Probe::new(stream, version, clock)),
         Err(error) => Err(Found::blocked(format!("no connection: {}", unreachable(&error)))),
     }
@@ -145,7 +146,10 @@ pub fn unreachable(error: &ConnectError) -> String {
     match error {
         ConnectError::Lookup(name, error) => format!("{name}: {error}"),
         ConnectError::Refused(address, error) => format!("{address}: {error}"),
-        #[allow(unreachable_patterns, reason = "other transports fail in other ways")]
+        ConnectError::Unix(path, error) => format!("{}: {error}", path.display()),
+        ConnectError::Proxy(error) => error.to_string(),
+        ConnectError::WebSocket(OpenError::Refused(refusal)) => refusal.to_string(),
+        ConnectError::Tls(failure) => format!("TLS failed: {failure:?}"),
         other => format!("{other:?}"),
     }
 }

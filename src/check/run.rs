@@ -16,7 +16,7 @@ use crate::check::probe::{Got, Probe, Welcome};
 use crate::check::wire::{self, Connect, Publish};
 use crate::clock::Clock;
 use crate::protocol::{ReasonCode, Version};
-use crate::transport::connect::connect;
+use crate::transport::connect::open;
 
 /// How long the first answer of a broker may take.
 const FIRST_ANSWER: Duration = Duration::from_secs(5);
@@ -82,7 +82,7 @@ async fn knock(
     version: Version,
     clock: Clock,
 ) -> Result<Result<(Probe, Welcome), Unreachable>, Unreachable> {
-    let opened = timeout(FIRST_ANSWER, connect(&target.endpoint)).await;
+    let opened = timeout(FIRST_ANSWER, open(&target.endpoint)).await;
     let stream = match opened {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(Unreachable::NoConnection(unreachable(&error))),

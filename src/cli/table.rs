@@ -138,7 +138,7 @@ impl Group {
     /// Whether its options say where to connect, as whom, and how: those can stand in the
     /// environment and in a profile.
     const fn is_about_connection(self) -> bool {
-        matches!(self, Group::Connection | Group::Session)
+        matches!(self, Group::Connection | Group::Tls | Group::Session)
     }
 
     /// The heading.

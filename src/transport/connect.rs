@@ -121,6 +121,11 @@ async fn connect_domain(endpoint: &Endpoint, domain: &str) -> Result<Stream, Con
     Err(last.expect("a lookup gives at least one server"))
 }
 
+/// Opens the stream with all its layers.
+pub async fn open(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
+    secure(endpoint, connect(endpoint).await?).await
+}
+
 /// Puts the other layers of the endpoint over its bare stream, each with its handshake.
 pub async fn secure(endpoint: &Endpoint, mut stream: Stream) -> Result<Stream, ConnectError> {
     if let (Target::Tcp { host, port }, Some(proxy)) = (&endpoint.target, &endpoint.proxy) {

@@ -16,7 +16,7 @@ const JOBS_MAX: i32 = 1000;
 /// Whether `check` knows an option of the other tools: where to connect and as whom.
 pub fn takes(row: &Row) -> bool {
     match row.group {
-        Some(Group::Connection) => row.short != Some('V'),
+        Some(Group::Connection | Group::Tls) => row.short != Some('V'),
         Some(Group::General) => {
             matches!(row.long, Some("help" | "version" | "quiet" | "profile"))
         }
