@@ -1,7 +1,7 @@
 //! `lastwill store`: into a store of a broker that is stopped, out of it, and into another.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::{Command, Stdio};
 
 use super::kill::Kept;
@@ -20,7 +20,10 @@ fn import(path: &str, lines: &str) -> (Option<i32>, String) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    // What is refused before it is read is not taken.
+    if let Err(error) = child.stdin.take().unwrap().write_all(lines.as_bytes()) {
+        assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    }
     let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
