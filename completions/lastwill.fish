@@ -29,6 +29,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -s V -l version -d 'Prin
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "sub" -d 'Subscribe to topics and print what is published'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "rr" -d 'Publish a request and print the response'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "retained" -d 'List, print and remove retained messages'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "conn" -d 'Connect, hold a will and wait'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "watch" -d 'Watch who is online, and when wills come'
@@ -50,7 +51,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s d -l daemon
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s h -l help -d 'Print help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s V -l version -d 'Print version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s P -l pw -d 'Password' -r -f
@@ -68,6 +69,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l proxy -d 'SOCK
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
@@ -106,10 +117,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l compat -d 'Fol
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s E -d 'Exit when the broker has confirmed the subscriptions'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
@@ -133,7 +146,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l help -d 'Print
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s P -l pw -d 'Password' -r -f
@@ -151,6 +164,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l proxy -d 'SOCK
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s W -d 'Exit with 27 if not everything is published after this time' -r -f
@@ -186,10 +209,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l compat -d 'Fol
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s s -l stdin-file -d 'The payload is all of standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s l -l stdin-line -d 'Every line of standard input is a message'
@@ -204,8 +229,94 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l quiet -d 'Prin
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l strict -d 'Exit with a code of its own for everything; see below'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s u -l username -d 'User name' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s P -l pw -d 'Password' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s A -d 'Local address to connect from' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s V -l protocol-version -d 'Protocol version: mqttv31, mqttv311 or mqttv5, or 31, 311, 5 [default: mqttv5]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s k -l keepalive -d 'Keep Alive, 5 to 65535 seconds [default: 60]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s i -l id -d 'Client identifier [default: the broker assigns one]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s I -l id-prefix -d 'Client identifier made of this and the process id' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s x -d 'How long the session outlives the connection, -1 for ever; uses MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s q -l qos -d 'Quality of service: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s M -d 'Most QoS 1 and 2 messages on their way at a time [default: 20]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s D -l property -d 'An MQTT 5 property of a packet; may be repeated; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l unix -d 'Unix domain socket of the broker; the same as -h PATH -p 0' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l proxy -d 'SOCKS5 proxy that connects to the broker: socks5h://[USER[:PASSWORD]@]HOST[:PORT] [default port: 1080]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-file -d 'The password is the first line of this file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-env -d 'The password is the value of this environment variable' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s W -d 'Exit with 27 after this time' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retain-handling -d 'Ask for retained messages always, for new subscriptions, or never: always, new, never (MQTT 5)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s F -d 'Print messages in this format; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s t -l topic -d 'Topic to publish to' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s m -l message -d 'The payload' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s f -l file -d 'The payload is the content of a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s e -d 'Topic that the response is published to' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s C -d 'Wait for this many responses [default: 1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-payload -d 'Payload of the will [default: empty]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-qos -d 'Quality of service of the will: 0, 1 or 2 [default: 0]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-file -d 'Payload of the will from a file' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-delay -d 'How long the broker waits for us to come back, such as 30s; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-expiry -d 'How long the published will is worth delivering; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-content-type -d 'Content Type of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-response-topic -d 'Response Topic of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-correlation -d 'Correlation Data of the will; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-user-property -d 'A user property of the will, may be repeated; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-payload-format -d 'Payload Format Indicator of the will: text or bytes; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l end -d 'How to leave: normal, will (DISCONNECT 0x04), drop, reset, stall, malformed, second-connect or oversize; see below' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l end-reason -d 'Leave with a DISCONNECT of this reason code, 0 to 255; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l end-after -d 'Leave this long after the connection was accepted, such as 5s' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l end-after-messages -d 'Leave after this many messages, received or published' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l end-session-expiry -d 'Session Expiry Interval in DISCONNECT, -1 for ever; MQTT 5' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l presence -d 'Keep a retained topic true: "online" while connected, "offline" afterwards, whatever the end' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l presence-online -d 'What the topic says while connected [default: online]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l presence-offline -d 'What the topic says afterwards [default: offline]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s o -d 'Read options from this file first, one a line' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l compat -d 'Follow this version of mosquitto\'s clients where they differ: 2.0 or 2.1; LASTWILL_COMPAT says the same for links [default: 2.1]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l no-tls -d 'Never use TLS, not even on port 8883'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l no-retry -d 'End when the connection is lost'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s R -d 'Ignore retained messages; asks an MQTT 5 broker for none'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retain-as-published -d 'Ask the broker to leave the retain bit as it was (MQTT 5)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s v -l verbose -d 'Print the topic before the payload'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s N -d 'Print no end of line after a message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l pretty -d 'Indent the JSON of %j and %J'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s s -l stdin-file -d 'The payload is all of standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s n -l null-message -d 'An empty payload; with -r it clears a retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l strict-correlation -d 'Ignore responses without correlation data too (MQTT 5)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l latency -d 'Print the time from request to response'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-retain -d 'The will stays as the topic\'s retained message'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l will-stdin -d 'Payload of the will from standard input'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s d -l debug -d 'Print every packet sent and received'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l quiet -d 'Print no errors while running'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l help -d 'Print this help'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s P -l pw -d 'Password' -r -f
@@ -221,6 +332,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l proxy -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s W -d 'Exit with 27 after this time' -r -f
@@ -251,10 +372,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l compat -d
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s v -l verbose -d 'Print the topic before the payload'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s N -d 'Print no end of line after a message'
@@ -270,7 +393,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l help -d '
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s P -l pw -d 'Password' -r -f
@@ -286,6 +409,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l proxy -d 'SOC
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -312,10 +445,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l compat -d 'Fo
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-stdin -d 'Payload of the will from standard input'
@@ -326,7 +461,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l help -d 'Prin
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s P -l pw -d 'Password' -r -f
@@ -342,6 +477,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l proxy -d 'SO
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -369,10 +514,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l compat -d 'F
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-stdin -d 'Payload of the will from standard input'
@@ -383,7 +530,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l help -d 'Pri
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l version -d 'Print the version'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l strict -d 'Exit with a code of its own for everything; see below'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s P -l pw -d 'Password' -r -f
@@ -399,6 +546,16 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l proxy -d 'SO
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -425,10 +582,12 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l compat -d 'F
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Colour messages on stderr: always, never, or auto, which is on a terminal unless NO_COLOR is set [default: auto]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l no-retry -d 'End when the connection is lost'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-retain -d 'The will stays as the topic\'s retained message'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-stdin -d 'Payload of the will from standard input'
@@ -454,7 +613,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen
 complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make a new store of the records on standard input'
 complete -c lastwill -n "__fish_lastwill_using_subcommand store; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s h -l host -d 'Host name or address of the broker [default: localhost]' -r -f -a "(__fish_print_hostnames)"
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s p -l port -d 'Port of the broker [default: 1883]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s p -l port -d 'Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s L -l url -d 'Everything at once: mqtt://[USER[:PASSWORD]@]HOST[:PORT]/TOPIC, or ws:// for WebSocket' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s u -l username -d 'User name' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s P -l pw -d 'Password' -r -f
@@ -471,7 +630,6 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l jobs -d 'Row
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Also write the results to FILE as JUnit XML' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l list -d 'Print the rows and what they expect, without connecting'
@@ -494,17 +652,18 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_se
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save options as a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "pub" -d 'Publish messages to a topic'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "retained" -d 'List, print and remove retained messages'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "conn" -d 'Connect, hold a will and wait'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "store" -d 'Look into the store of a broker that is stopped, check it, move it'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "profile" -d 'Named sets of options about the connection'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub retained conn watch wills store check profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "rr" -d 'Publish a request and print the response'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "retained" -d 'List, print and remove retained messages'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "conn" -d 'Connect, hold a will and wait'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "store" -d 'Look into the store of a broker that is stopped, check it, move it'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "profile" -d 'Named sets of options about the connection'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store check profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "info" -d 'Print what is in it, as one JSON object'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "check" -d 'Read everything, and say what is wrong'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "export" -d 'Print all records, one JSON object a line'
@@ -513,3 +672,17 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Print a profile, without its secrets'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "save" -d 'Save options as a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "remove" -d 'Remove a profile'
+
+# Values that only the program knows: profile names, and the options of a filter behind its first
+# semicolon.
+function __lastwill_filter
+    set -l current (commandline -ct)
+    if string match -q '*;*' -- $current
+        set -l head (string replace -r '[^;]*$' '' -- $current)
+        for option in qos=0 qos=1 qos=2 no-local retain-as-published retain-handling=always retain-handling=new retain-handling=never id=
+            echo $head$option
+        end
+    end
+end
+complete -c lastwill -l profile -x -a "(lastwill profile list 2>/dev/null)"
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -x -a "(__lastwill_filter)"

@@ -12,7 +12,7 @@ use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
 use crate::cli::finish;
 use crate::cli::help;
-use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
+use crate::cli::options::{Called, ConnOptions, PubOptions, RrOptions, SubOptions, WatchOptions};
 use crate::cli::profile::Profiles;
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::settings;
@@ -69,6 +69,11 @@ pub fn sub(called: Called, words: &[OsString], places: &Places) -> Result<SubOpt
 /// Reads the words after `pub`; as [`sub`].
 pub fn publish(called: Called, words: &[OsString], places: &Places) -> Result<PubOptions, Answer> {
     run(Draft::new(Tool::Pub, called), words, places, finish::publish)
+}
+
+/// Reads the words after `rr`; as [`sub`].
+pub fn rr(called: Called, words: &[OsString], places: &Places) -> Result<RrOptions, Answer> {
+    run(Draft::new(Tool::Rr, called), words, places, finish::rr)
 }
 
 /// Reads the words after `retained` and its verb; as [`sub`].

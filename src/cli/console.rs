@@ -68,6 +68,11 @@ impl Console {
         self.write(format!("{line}\n").as_bytes());
     }
 
+    /// Writes a line to stdout that nothing depends on.
+    pub fn note(&self, line: &str) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+
     /// From now on what is written to stdout waits for [`Console::flush`], so that many messages
     /// that came at once cost one write.
     pub fn hold(&mut self) {

@@ -10,7 +10,7 @@ use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
 use crate::cli::examine::CheckOptions;
 use crate::cli::exit::Exit;
-use crate::cli::options::{Called, ConnOptions, PubOptions, SubOptions, WatchOptions};
+use crate::cli::options::{Called, ConnOptions, PubOptions, RrOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
 use crate::cli::{broker, help, profile, store};
@@ -22,6 +22,8 @@ pub enum Invocation {
     Sub(Box<SubOptions>),
     /// Publish.
     Pub(Box<PubOptions>),
+    /// Ask and wait for the response.
+    Rr(Box<RrOptions>),
     /// Look at retained messages.
     Retained(Box<RetainedOptions>),
     /// Connect and hold a will.
@@ -52,16 +54,7 @@ pub fn read(words: &[OsString], places: &Places) -> Invocation {
     match name.to_str() {
         Some("mosquitto_sub") => sub(Called::Mosquitto, words, places),
         Some("mosquitto_pub") => publish(Called::Mosquitto, words, places),
-        Some("mosquitto_rr") => Invocation::Answer(Answer {
-            stdout: Vec::new(),
-            stderr: format!(
-                "Error: mosquitto_rr cannot be used: this version of lastwill ({}) does not have \
-                 it yet.\n",
-                env!("CARGO_PKG_VERSION")
-            )
-            .into_bytes(),
-            exit: Exit::Failure,
-        }),
+        Some("mosquitto_rr") => rr(Called::Mosquitto, words, places),
         _ => lastwill(words, places),
     }
 }
@@ -73,6 +66,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
     match (first, second) {
         (Some("sub"), _) => sub(Called::Lastwill, &words[1..], places),
         (Some("pub"), _) => publish(Called::Lastwill, &words[1..], places),
+        (Some("rr"), _) => rr(Called::Lastwill, &words[1..], places),
         (Some("retained"), _) => retained(&words[1..], places),
         (Some("conn"), _) => conn(&words[1..], places),
         (Some("watch"), _) => watch(&words[1..], places),
@@ -85,6 +79,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
+        (Some("help"), Some("rr")) => rr(Called::Lastwill, &help, places),
         (Some("help"), Some("retained")) => retained(&help, places),
         (Some("help"), Some("conn")) => conn(&help, places),
         (Some("help"), Some("watch")) => watch(&help, places),
@@ -105,6 +100,13 @@ fn sub(called: Called, words: &[OsString], places: &Places) -> Invocation {
 fn publish(called: Called, words: &[OsString], places: &Places) -> Invocation {
     match args::publish(called, words, places) {
         Ok(options) => Invocation::Pub(Box::new(options)),
+        Err(answer) => Invocation::Answer(answer),
+    }
+}
+
+fn rr(called: Called, words: &[OsString], places: &Places) -> Invocation {
+    match args::rr(called, words, places) {
+        Ok(options) => Invocation::Rr(Box::new(options)),
         Err(answer) => Invocation::Answer(answer),
     }
 }
@@ -168,13 +170,14 @@ pub fn command() -> Command {
         .about("MQTT tools around the Will Message: a broker and two clients")
         .long_about(
             "MQTT tools around the Will Message: a broker and two clients.\n\nCalled through a \
-             link named mosquitto_sub or mosquitto_pub, the program is that tool.",
+             link named mosquitto_sub, mosquitto_pub or mosquitto_rr, the program is that tool.",
         )
         .arg_required_else_help(true)
         .subcommand_required(true)
         .subcommand(broker::command())
         .subcommand(help::command(Tool::Sub, Called::Lastwill))
         .subcommand(help::command(Tool::Pub, Called::Lastwill))
+        .subcommand(help::command(Tool::Rr, Called::Lastwill))
         .subcommand(help::command(Tool::Retained, Called::Lastwill))
         .subcommand(help::command(Tool::Conn, Called::Lastwill))
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
@@ -237,9 +240,11 @@ mod tests {
             panic!("a broker");
         };
         assert_eq!(words, ["-p", "0"]);
-        let rr = answer("mosquitto_rr -t a -e b -m c");
-        assert_eq!(rr.exit, Exit::Failure);
-        assert!(rr.stderr.starts_with(b"Error: mosquitto_rr cannot be used: "));
+        for line in ["/opt/bin/mosquitto_rr -t a -e b -n", "lastwill rr -t a -n"] {
+            assert!(matches!(read_line(line), Invocation::Rr(_)), "{line}");
+        }
+        let rr = answer("mosquitto_rr -t a -n");
+        assert!(rr.stderr.starts_with(b"Error: All of topic, message, and response topic must be"));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::cli::records::Records;
 use crate::cli::secret::Password;
 use crate::cli::shape::Pipes;
 use crate::cli::table::{Row, Tool, TransportDraft};
+use crate::cli::tls::TlsDraft;
 use crate::client::How;
 use crate::protocol::{QoS, RetainHandling, TopicFilter, TopicName, Version};
 
@@ -37,6 +38,8 @@ pub struct Draft {
     pub own: Own,
     /// What both tools know.
     pub connection: ConnectionDraft,
+    /// `--cafile` and the like.
+    pub tls: TlsDraft,
     /// `--unix`, `--ws`, `--proxy`.
     pub transport: TransportDraft,
     /// `-D`.
@@ -70,7 +73,6 @@ pub struct ConnectionDraft {
     pub port: Option<u16>,
     pub bind_address: Option<String>,
     pub nodelay: bool,
-    pub no_tls: bool,
     pub keep_alive_secs: u16,
     pub version: Version,
     /// `-i`, as typed.
@@ -195,7 +197,6 @@ impl ConnectionDraft {
             port: None,
             bind_address: None,
             nodelay: false,
-            no_tls: false,
             keep_alive_secs: 60,
             version: if tool == Tool::Rr { Version::V5 } else { Version::V311 },
             client_id: None,
@@ -241,6 +242,7 @@ impl Draft {
             recorded: None,
             own: Own::default(),
             connection: ConnectionDraft::new(tool),
+            tls: TlsDraft::default(),
             transport: TransportDraft::default(),
             properties: PropertyLists::default(),
             will: WillDraft::default(),

@@ -17,6 +17,8 @@ pub mod text {
         "A network protocol error occurred when communicating with the broker";
     /// A property that may occur once occurs twice.
     pub const DUPLICATE_PROPERTY: &str = "Duplicate property in property list";
+    /// TLS failed.
+    pub const TLS: &str = "A TLS error occurred";
     /// The connection ended before the work was done.
     pub const CONNECTION_LOST: &str = "The connection was lost";
     /// The broker did not answer PINGREQ.

@@ -29,6 +29,8 @@ pub enum Exit {
     Configuration,
     /// 4, 46: the broker ended the connection with DISCONNECT.
     Disconnected,
+    /// 0, 46: `rr` only: the same.
+    DisconnectedUnanswered,
     /// 4, 40: the proxy cannot reach the broker.
     ProxyUnreachable,
     /// 7: the connection was lost before the work was done.
@@ -47,6 +49,10 @@ pub enum Exit {
     KeepAlive,
     /// 21: the broker sent a malformed packet.
     Malformed,
+    /// 24, 42: `rr` only: the broker does not take this QoS.
+    QoSNotSupported,
+    /// 25, 42: `rr` only: the request is larger than the broker takes.
+    PacketTooLarge,
     /// 27: `-W` elapsed after CONNACK.
     TimedOut,
     /// 28: `retained get` only: there is no such message.
@@ -66,7 +72,11 @@ impl Exit {
     /// The number that the shell sees.
     pub const fn code(self) -> u8 {
         match self {
-            Exit::Success | Exit::SubscriptionDenied | Exit::MessageRefused | Exit::Incomplete => 0,
+            Exit::Success
+            | Exit::SubscriptionDenied
+            | Exit::MessageRefused
+            | Exit::DisconnectedUnanswered
+            | Exit::Incomplete => 0,
             Exit::Failure | Exit::Unreachable => 1,
             Exit::Protocol => 2,
             Exit::Configuration => 3,
@@ -78,6 +88,8 @@ impl Exit {
             Exit::Proxy => 16,
             Exit::KeepAlive => 19,
             Exit::Malformed => 21,
+            Exit::QoSNotSupported => 24,
+            Exit::PacketTooLarge => 25,
             Exit::TimedOut => 27,
             Exit::NothingThere => 28,
             Exit::Differs => 30,
@@ -91,10 +103,13 @@ impl Exit {
         match self {
             Exit::Unreachable | Exit::ProxyUnreachable => 40,
             Exit::SubscriptionDenied => 41,
-            Exit::MessageRefused | Exit::MessageNotTaken => 42,
+            Exit::MessageRefused
+            | Exit::MessageNotTaken
+            | Exit::QoSNotSupported
+            | Exit::PacketTooLarge => 42,
             Exit::Incomplete => 43,
             Exit::Protocol => 45,
-            Exit::Disconnected => 46,
+            Exit::Disconnected | Exit::DisconnectedUnanswered => 46,
             Exit::TimedOutUnconnected => Exit::TimedOut.code(),
             Exit::Refused(1) => ReasonCode::UnsupportedProtocolVersion as u8,
             exit => exit.code(),
@@ -113,9 +128,12 @@ impl Exit {
             Exit::Proxy => "Proxy error",
             Exit::KeepAlive => text::KEEP_ALIVE,
             Exit::Malformed => text::MALFORMED,
+            Exit::QoSNotSupported => "Requested QoS not supported on server",
+            Exit::PacketTooLarge => "Packet larger than supported by the server",
             Exit::Success
             | Exit::SubscriptionDenied
             | Exit::MessageRefused
+            | Exit::DisconnectedUnanswered
             | Exit::Incomplete
             | Exit::Failure
             | Exit::Unreachable

@@ -2,6 +2,7 @@
 
 mod life;
 mod pipes;
+mod request;
 pub mod retained;
 
 use std::path::PathBuf;
@@ -18,8 +19,11 @@ use crate::cli::options::{
 };
 use crate::cli::property::Command;
 use crate::cli::table::Tool;
+use crate::cli::tls;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
 use crate::protocol::{Property, PropertyBuf, PropertyId, SubscriptionOptions, Version};
+
+pub use request::rr;
 
 /// The Receive Maximum that CONNECT announces unless something asks for another.
 const RECEIVE_MAXIMUM: u16 = 20;
@@ -145,13 +149,11 @@ pub fn check(mut draft: Draft) -> Result<CheckOptions, Problem> {
 /// Expiry Interval in seconds.
 fn check_connection(draft: &mut Draft) -> Result<u32, Problem> {
     life::check(draft)?;
+    tls::check(&draft.tls)?;
     if draft.connection.port == Some(0) && draft.transport.proxy.is_some() {
         return Err(Problem::usage(
             "Error: --proxy and a Unix domain socket (--unix, -p 0) cannot be used together.",
         ));
-    }
-    if draft.connection.port == Some(8883) && !draft.connection.no_tls {
-        return Err(super::table::unavailable("-p 8883 without --no-tls", "TLS"));
     }
     check_session(draft)
 }
@@ -237,20 +239,22 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     let (username, password) = credentials(&draft.connection)?;
     let mut connect_properties = properties(draft, Command::Connect)?;
     let asked = lists.number(Command::Connect, PropertyId::ReceiveMaximum);
-    let receive_maximum = match asked.and_then(|value| u16::try_from(value).ok()) {
-        Some(value) => value,
-        None => receive_maximum(draft),
-    };
+    let asked_maximum = asked.and_then(|value| u16::try_from(value).ok());
+    let receive_maximum = asked_maximum.unwrap_or_else(|| receive_maximum(draft));
     if is_v5 && asked.is_none() {
         connect_properties.push(Property::ReceiveMaximum(receive_maximum));
     }
     let typed = &draft.connection;
+    let host = typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
+    let unix = unix(draft);
+    let tls = tls::build(draft, unix.is_none().then_some(&host))?;
     Ok(Connection {
         called: draft.called,
         compat: draft.compat,
-        host: typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
-        port: typed.port.unwrap_or(1883),
-        unix: unix(draft),
+        host,
+        port: typed.port.unwrap_or(draft.tls.default_port()),
+        tls,
+        unix,
         proxy: draft.transport.proxy.clone(),
         websocket: draft.transport.websocket,
         bind_address: typed.bind_address.clone(),
@@ -285,6 +289,9 @@ fn unix(draft: &Draft) -> Option<PathBuf> {
 
 /// No more than will be printed: the rest stays with the broker.
 fn receive_maximum(draft: &Draft) -> u16 {
+    if draft.tool == Tool::Rr {
+        return 1;
+    }
     let count = draft.sub.count.and_then(|count| u16::try_from(count).ok());
     count.map_or(RECEIVE_MAXIMUM, |count| count.min(RECEIVE_MAXIMUM))
 }
@@ -329,12 +336,16 @@ fn invalid_id(tool: Tool) -> Problem {
 
 /// MQTT 3.1 knows no empty identifier, so one is made up.
 fn random_id() -> Result<String, Problem> {
+    Ok(format!("mosq-{}", random_letters(RANDOM_ID_LEN)?))
+}
+
+/// Letters and digits that nobody can guess.
+fn random_letters(len: usize) -> Result<String, Problem> {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut random = [0; RANDOM_ID_LEN];
+    let mut random = vec![0; len];
     getrandom::fill(&mut random)
-        .map_err(|error| Problem::plain(format!("Error: No random client id: {error}.")))?;
-    let letters = random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % 62]));
-    Ok("mosq-".chars().chain(letters).collect())
+        .map_err(|error| Problem::plain(format!("Error: No random numbers: {error}.")))?;
+    Ok(random.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % 62])).collect())
 }
 
 type Credentials = (Option<String>, Option<Vec<u8>>);

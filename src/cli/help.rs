@@ -4,6 +4,7 @@ mod check;
 mod lab;
 mod own;
 mod pipes;
+mod request;
 mod retained;
 
 use std::ffi::OsStr;
@@ -148,7 +149,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
     let mut sections = match tool {
         Tool::Sub => vec![format, properties, sub_examples(&name)],
         Tool::Pub => vec![properties, pub_examples(&name)],
-        Tool::Rr => vec![format, properties],
+        Tool::Rr => vec![format, properties, request::examples(&name, called)],
         Tool::Retained => retained::sections(&name),
         Tool::Conn => vec![properties, lab::conn_examples(&name)],
         Tool::Watch => vec![lab::watch_examples(&name)],
@@ -160,6 +161,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         lab::extend(&mut sections, tool);
         own::extend(&mut sections, tool);
         pipes::extend(&mut sections, tool, &name);
+        request::extend(&mut sections, tool);
     }
     sections
 }

@@ -58,6 +58,7 @@ pub fn endpoint(connection: &Connection) -> Endpoint {
         target,
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
+        tls: connection.tls.clone(),
         proxy: connection.proxy.clone(),
         websocket: connection.websocket,
     }
@@ -82,13 +83,24 @@ pub fn block_on<F: Future<Output = Exit>>(console: &Console, future: F) -> Exit 
 
 /// Says that the server refused the CONNECT, and how the tool ends because of it.
 pub fn complain_refused(console: &Console, connection: &Connection, connack: &ConnAck<'_>) {
+    let advice = ". Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.";
+    complain_refused_with(console, connection, connack, advice);
+}
+
+/// As [`complain_refused`], with other advice behind the words about a version that the server does
+/// not speak.
+pub fn complain_refused_with(
+    console: &Console,
+    connection: &Connection,
+    connack: &ConnAck<'_>,
+    advice: &str,
+) {
     let version = connection.version;
     let why = match refusal_code(version, connack.reason) {
         code if !version.is_v5() => connection.compat.sentence(connack_v3_text(code)).into_owned(),
-        _ if connack.reason == ReasonCode::UnsupportedProtocolVersion => format!(
-            "{}. Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.",
-            connack.reason
-        ),
+        _ if connack.reason == ReasonCode::UnsupportedProtocolVersion => {
+            format!("{}{advice}", connack.reason)
+        }
         _ => connack.reason.to_string(),
     };
     console.complain(&format!("Connection error: {why}"));
@@ -121,6 +133,7 @@ fn exit_of(connection: &Connection, cause: Cause) -> Exit {
         Cause::Requested => Exit::Success,
         Cause::OpenFailed => Exit::Unreachable,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
+        Cause::TlsFailed => Exit::Tls,
         Cause::Lost => Exit::ConnectionLost,
         Cause::Disconnected(_) => Exit::Disconnected,
         Cause::Silent => Exit::KeepAlive,
@@ -145,7 +158,9 @@ pub fn complain_ended(
 ) -> Exit {
     let exit = exit_of(connection, cause);
     match cause {
-        Cause::OpenFailed => return complain_unreachable(console, connection, client),
+        Cause::OpenFailed | Cause::TlsFailed => {
+            return complain_unreachable(console, connection, client);
+        }
         Cause::RefusedOddly(code) => complain_refused_oddly(console, connection, code),
         _ => complain_exit(console, connection.compat, exit),
     }

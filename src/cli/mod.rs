@@ -32,6 +32,7 @@ pub mod proxy;
 pub mod publish;
 pub mod records;
 pub mod retained;
+pub mod rr;
 pub mod secret;
 pub mod settings;
 pub mod shape;
@@ -39,6 +40,7 @@ pub mod signals;
 pub mod store;
 pub mod sub;
 pub mod table;
+pub mod tls;
 pub mod trace;
 pub mod unreachable;
 pub mod url;
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
         Invocation::Answer(answer) => print(&answer).into(),
         Invocation::Sub(options) => ended(&options.connection, sub::run(&options)),
         Invocation::Pub(options) => ended(&options.connection, publish::run(&options)),
+        Invocation::Rr(options) => ended(&options.connection, rr::run(&options)),
         Invocation::Retained(options) => ended(&options.sub.connection, retained::run(&options)),
         Invocation::Conn(options) => ended(&options.connection, conn::run(&options)),
         Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),

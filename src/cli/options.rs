@@ -18,8 +18,10 @@ use crate::cli::shape::Pipes;
 use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
 use crate::transport::socks::Proxy;
+use crate::transport::tls::ClientTls;
 
-/// By which name the program was called: it decides texts, never what goes over the wire.
+/// By which name the program was called: it decides texts and which options exist. What goes over
+/// the wire is the same, but for the correlation data and the response topic that `rr` makes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Called {
     /// `lastwill sub`: our own texts.
@@ -39,6 +41,8 @@ pub struct Connection {
     pub host: String,
     /// TCP port (`-p`); 0 with a Unix domain socket.
     pub port: u16,
+    /// TLS, if it is used (`--cafile` and the like).
+    pub tls: Option<ClientTls>,
     /// Local address to bind to before connecting (`-A`).
     pub bind_address: Option<String>,
     /// Path of the Unix domain socket to connect to instead of host and port (`--unix`, `-p 0`).
@@ -261,6 +265,53 @@ pub struct PubOptions {
     /// Topic Alias among them: the
     /// first PUBLISH carries topic and alias, later ones the alias alone.
     pub properties: PropertyBuf,
+}
+
+/// `lastwill rr`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RrOptions {
+    /// Where and as whom to connect.
+    pub connection: Connection,
+    /// Topic of the request, a valid name (`-t`).
+    pub topic: String,
+    /// The request; never lines.
+    pub payload: Payload,
+    /// Properties of the request: those of `-D publish`, Response Topic, Correlation Data. Empty in
+    /// version 3.
+    pub properties: PropertyBuf,
+    /// Whether the payload tells the response topic.
+    pub placeholder: Placeholder,
+    /// Where responses are awaited, a valid name (`-e`).
+    pub response_topic: String,
+    /// QoS (of the request, too), Retain As Published and Retain Handling.
+    pub subscription_options: SubscriptionOptions,
+    /// Properties of SUBSCRIBE (`-D subscribe`). Empty in version 3.
+    pub subscribe_properties: PropertyBuf,
+    /// What tells our responses from others; `None` where every message is one.
+    pub correlation_data: Option<Vec<u8>>,
+    /// Whether a response must have correlation data (`--strict-correlation`).
+    pub is_strict: bool,
+    /// End after this many responses, at least 1 (`-C`).
+    pub count: u32,
+    /// Give up after this time (`-W`).
+    pub timeout: Option<Duration>,
+    /// Messages with the retain bit are no responses (`-R`).
+    pub hide_retained: bool,
+    /// Print how long each response took (`--latency`).
+    pub latency: bool,
+    /// How responses are printed.
+    pub output: Output,
+}
+
+/// Whether `%R` in the payload of a request stands for the response topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placeholder {
+    /// It is plain text.
+    Off,
+    /// It may; the topic tells already.
+    Optional,
+    /// It must be there: nothing else tells the responder.
+    Required,
 }
 
 /// `lastwill conn`.

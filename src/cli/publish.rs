@@ -2,7 +2,7 @@
 //!
 //! No signal is caught: a publisher that is killed leaves its will.
 
-mod input;
+pub mod input;
 mod progress;
 mod replay;
 

@@ -165,7 +165,7 @@ mod tests {
         assert_eq!((connection.host.as_deref(), connection.port), (Some("b"), Some(99)));
         assert_eq!(connection.username.as_deref(), Some(&b"me"[..]));
         assert_eq!(connection.password, Some(Password::Given(b"secret".to_vec())));
-        assert_eq!((connection.nodelay, connection.no_tls), (true, false));
+        assert_eq!((connection.nodelay, draft.tls.is_off), (true, false));
         assert_eq!(connection.client_id, None, "an empty variable is no variable");
         assert!(draft.sub.filters.is_empty());
     }

@@ -16,6 +16,7 @@ mod request;
 mod retained;
 mod secret;
 mod subscribe;
+mod tls;
 mod transport;
 mod watch;
 mod will;
@@ -109,6 +110,8 @@ pub enum Takes {
 pub enum Group {
     /// Where to connect and as whom.
     Connection,
+    /// Encryption, and who is who.
+    Tls,
     /// The life of the session.
     Session,
     /// What is subscribed to, and when to stop.
@@ -144,6 +147,7 @@ impl Group {
     pub const fn heading(self) -> &'static str {
         match self {
             Group::Connection => "Connection",
+            Group::Tls => "TLS",
             Group::Session => "Session",
             Group::Subscription => "Subscription",
             Group::Output => "Output",
@@ -317,6 +321,7 @@ pub fn rows(tool: Tool, called: Called) -> impl Iterator<Item = &'static Row> {
         connection::ROWS,
         transport::ROWS,
         secret::ROWS,
+        tls::ROWS,
         own::ROWS,
         subscribe::ROWS,
         publish::ROWS,

@@ -8,14 +8,20 @@ use crate::cli::console::Console;
 use crate::cli::errors::{system_text, text};
 use crate::cli::exit::Exit;
 use crate::cli::options::{Called, Connection};
+use crate::cli::tls;
 use crate::client::Client;
 use crate::transport::connect::ConnectError;
 use crate::transport::socks::SocksError;
 use crate::transport::unix::PATH_BYTES_MAX;
 use crate::transport::websocket::OpenError;
 
-/// Says why no connection could be made; how the tool ends.
+/// Says why no connection could be made, or why TLS failed; how the tool ends.
 pub fn complain_unreachable(console: &Console, connection: &Connection, client: &Client) -> Exit {
+    if let Some(ConnectError::Tls(failure)) = client.connect_error()
+        && connection.debug
+    {
+        console.note(&tls::trace(failure));
+    }
     console.complain(&why_unreachable(connection, client));
     client.connect_error().map_or(Exit::Unreachable, exit_of)
 }
@@ -51,6 +57,7 @@ fn exit_of(error: &ConnectError) -> Exit {
             Exit::ConnectionLost
         }
         ConnectError::WebSocket(OpenError::Refused(_)) => Exit::Protocol,
+        ConnectError::Tls(_) => Exit::Tls,
         ConnectError::Silent => Exit::KeepAlive,
     }
 }
@@ -102,6 +109,7 @@ fn words(error: &ConnectError, compat: Compat) -> String {
         ConnectError::WebSocket(OpenError::Lost(_)) => {
             format!("Error: {short} before the server answered the WebSocket request.")
         }
+        ConnectError::Tls(failure) => format!("Error: {short}: {}", tls::reason(failure)),
         ConnectError::Silent => {
             format!("Error: {short}: the connection was taken, but nothing came over it.")
         }

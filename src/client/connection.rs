@@ -10,6 +10,7 @@ use crate::client::session::event::PeerLimits;
 use crate::link::{Outbox, Pool, SLICES_MAX};
 use crate::protocol::{DecodeLimits, Decoder, Encoder, Outgoing, Packet, TooLarge, Version};
 use crate::transport::Stream;
+use crate::transport::tls::Failure;
 
 /// Bytes that one read asks for at least.
 const READ_BYTES: usize = 64 << 10;
@@ -37,6 +38,8 @@ pub(super) struct Connection {
     end: usize,
     outbox: Outbox,
     close: Close,
+    /// What TLS failed of.
+    failure: Option<Failure>,
 }
 
 /// The way out of a connection.
@@ -100,12 +103,18 @@ impl Connection {
             end: 0,
             outbox: Outbox::default(),
             close: Close::No,
+            failure: None,
         }
     }
 
     /// Bytes that are not written yet.
     pub(super) fn unsent(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// Why the connection is gone, if TLS knows.
+    pub(super) fn take_failure(&mut self) -> Option<Failure> {
+        self.failure.take()
     }
 
     /// Whether the connection is being closed: what arrives is not wanted any more.
@@ -213,8 +222,10 @@ impl Connection {
             self.end = 0;
         }
         let read = self.stream.poll_read(cx, &mut self.input[self.end..]);
-        if let Poll::Ready(Ok(count)) = read {
-            self.end += count;
+        match &read {
+            Poll::Ready(Ok(count)) => self.end += count,
+            Poll::Ready(Err(error)) => self.failure = Failure::of(error),
+            Poll::Pending => {}
         }
         read
     }

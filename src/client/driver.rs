@@ -22,6 +22,7 @@ use crate::protocol::{
 };
 use crate::transport::Stream;
 use crate::transport::connect::{ConnectError, Endpoint, connect, secure};
+use crate::transport::tls::Failure;
 
 /// Bytes waiting to be written before [`Client::has_room`] turns false.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
@@ -115,6 +116,8 @@ pub struct Client {
     connect_error: Option<ConnectError>,
     /// Whether the session has yet to hear that the transport is connected.
     is_fresh: bool,
+    /// Whether a transport was ever connected.
+    was_open: bool,
 }
 
 /// What a turn has waited for.
@@ -138,6 +141,7 @@ impl Client {
             requests: Requests::new(),
             connect_error: None,
             is_fresh: false,
+            was_open: false,
         }
     }
 
@@ -151,7 +155,7 @@ impl Client {
         &self.session
     }
 
-    /// Why the last attempt to connect the transport failed.
+    /// Why the last attempt to connect the transport failed, or the transport later.
     pub fn connect_error(&self) -> Option<&ConnectError> {
         self.connect_error.as_ref()
     }
@@ -200,11 +204,11 @@ impl Client {
                 let connection = Connection::new(stream, settings.version, limits);
                 self.link = Link::Open(Box::new(connection));
                 self.is_fresh = true;
+                self.was_open = true;
             }
             Wake::Connected(Err(error)) | Wake::Opened(Err(error)) => {
                 self.link = Link::None;
-                self.connect_error = Some(error);
-                self.apply(Input::OpenFailed, app);
+                self.open_failed(error, app);
             }
             Wake::Ready(Ready::Read) => self.read_packets(app),
             Wake::Ready(Ready::Written) => {}
@@ -298,11 +302,30 @@ impl Client {
         }
     }
 
+    /// There is no connection. A server that ends in the middle of a handshake may come back, if we
+    /// have seen it alive or are asked to be patient.
+    fn open_failed(&mut self, error: ConnectError, app: &mut impl Application) {
+        let may_come_back = self.was_open || self.session.settings().retry.is_some();
+        let input = match &error {
+            ConnectError::Tls(Failure::Closed) if may_come_back => Input::OpenFailed,
+            ConnectError::Tls(_) => Input::TlsFailed,
+            _ => Input::OpenFailed,
+        };
+        self.connect_error = Some(error);
+        self.apply(input, app);
+    }
+
     /// The connection is over: the session hears of it after everything that was received.
     fn gone(&mut self, app: &mut impl Application) {
         self.read_packets(app);
-        self.link = Link::None;
-        self.apply(Input::Closed, app);
+        let failure = match std::mem::replace(&mut self.link, Link::None) {
+            Link::Open(mut connection) => connection.take_failure(),
+            Link::None | Link::Opening(_) | Link::Securing(_) => None,
+        };
+        match failure {
+            Some(failure) => self.open_failed(ConnectError::Tls(failure), app),
+            None => self.apply(Input::Closed, app),
+        }
     }
 
     /// Tells the session, then whatever the application wanted because of it.

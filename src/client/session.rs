@@ -2,9 +2,9 @@
 //!
 //! Life: `Start` opens a connection, CONNECT goes out when it is open, CONNACK makes it accepted.
 //! After a loss the session waits as [`ReconnectDelay`](crate::client::ReconnectDelay) says and
-//! opens the next one, unless the first transport never came to be, the server refused the
-//! CONNECT, or it broke the rules: then the session ends. [`retry::Retry`] asks for more attempts.
-//! `End` ends it with DISCONNECT.
+//! opens the next one, unless the first transport never came to be, TLS failed, the server refused
+//! the CONNECT, or it broke the rules: then the session ends. [`retry::Retry`] asks for more
+//! attempts. `End` ends it with DISCONNECT.
 //!
 //! Deliberately absent: subscriptions are not remembered; the application subscribes on every
 //! [`Event::Connected`].
@@ -179,6 +179,7 @@ impl Session {
             Input::Start => self.on_start(out),
             Input::Opened => self.on_opened(now, out),
             Input::OpenFailed => self.on_closed(now, Cause::OpenFailed, out),
+            Input::TlsFailed => self.on_closed(now, Cause::TlsFailed, out),
             Input::Packet(packet) => self.on_packet(now, packet, out),
             Input::Broken(error) => self.on_broken(now, error, out),
             Input::Closed => self.on_closed(now, Cause::Lost, out),
@@ -372,10 +373,11 @@ impl Session {
         let after = After::End(Cause::Requested);
         match self.phase {
             Phase::New | Phase::Waiting { .. } => self.end(Cause::Requested, out),
-            Phase::Opening | Phase::Connecting { .. } => {
+            Phase::Opening => {
                 self.phase = Phase::Closing(after);
                 out.effect(Effect::Abort);
             }
+            Phase::Connecting { .. } => self.leave_early(now, reason, properties, out),
             Phase::Connected if self.leaves_normally(reason) && self.goodbye.is_none() => {
                 self.say_goodbye(now, properties, out);
             }

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use crate::transport::socks::{self, Proxy, SocksError};
+use crate::transport::tls::{ClientTls, Failure};
 use crate::transport::{Stream, unix, websocket};
 
 /// Where to connect, and how: one field for each layer, from the wire upwards.
@@ -22,6 +23,8 @@ pub struct Endpoint {
     pub nodelay: bool,
     /// Who connects for us; TCP only.
     pub proxy: Option<Proxy>,
+    /// TLS over it.
+    pub tls: Option<ClientTls>,
     /// Whether the bytes travel in a WebSocket.
     pub websocket: bool,
 }
@@ -57,6 +60,8 @@ pub enum ConnectError {
     Lookup(String, io::Error),
     /// No address took the connection: the last one that was tried, and what it said.
     Refused(SocketAddr, io::Error),
+    /// The TLS handshake failed.
+    Tls(Failure),
     /// The local address, which is here, cannot be taken.
     Bind(SocketAddr, io::Error),
     /// The path of a Unix domain socket has more than [`unix::PATH_BYTES_MAX`] bytes.
@@ -93,11 +98,25 @@ pub async fn secure(endpoint: &Endpoint, mut stream: Stream) -> Result<Stream, C
         let asked = socks::connect(&mut stream, proxy.user.as_ref(), host, *port).await;
         asked.map_err(ConnectError::Proxy)?;
     }
+    if let Some(tls) = &endpoint.tls {
+        stream = tls.secure(stream).await.map_err(ConnectError::Tls)?;
+    }
     if endpoint.websocket {
         let opened = websocket::open(stream, endpoint.target.host()).await;
-        stream = Stream::WebSocket(Box::new(opened.map_err(ConnectError::WebSocket)?));
+        stream = Stream::WebSocket(Box::new(opened.map_err(no_websocket)?));
     }
     Ok(stream)
+}
+
+/// A server that refuses our certificate may do so when the handshake of TLS is over.
+fn no_websocket(error: websocket::OpenError) -> ConnectError {
+    match &error {
+        websocket::OpenError::Lost(lost) => match Failure::of(lost) {
+            Some(failure) => ConnectError::Tls(failure),
+            None => ConnectError::WebSocket(error),
+        },
+        _ => ConnectError::WebSocket(error),
+    }
 }
 
 /// All addresses of a name, at least one.

@@ -5,6 +5,7 @@
 pub mod connect;
 pub mod socks;
 pub mod tcp;
+pub mod tls;
 pub mod unix;
 pub mod websocket;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsStream;
 
 use crate::transport::websocket::WebSocket;
 
@@ -25,6 +27,8 @@ use crate::transport::websocket::WebSocket;
 pub enum Stream {
     /// Plain TCP.
     Tcp(TcpStream),
+    /// TLS over another stream.
+    Tls(Box<TlsStream<Stream>>),
     /// A Unix domain socket.
     Unix(UnixStream),
     /// WebSocket over one of the others.
@@ -48,7 +52,7 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => tcp::poll_read_vectored(stream, cx, into),
-            Stream::Unix(_) | Stream::WebSocket(_) => {
+            Stream::Unix(_) | Stream::Tls(_) | Stream::WebSocket(_) => {
                 let first = into.iter_mut().find(|buffer| !buffer.is_empty());
                 self.poll_read(cx, first.map_or(&mut [], |buffer| &mut buffer[..]))
             }
@@ -80,6 +84,7 @@ impl Stream {
         match self {
             // Where the option cannot be set the stream ends as usual.
             Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
+            Stream::Tls(stream) => stream.get_ref().0.reset_on_close(),
             Stream::WebSocket(stream) => stream.reset_on_close(),
             // The system has no such thing here.
             Stream::Unix(_) => {}
@@ -101,6 +106,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::Unix(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_read(cx, into),
         }
@@ -115,6 +121,7 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
         }
@@ -127,6 +134,7 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
         }
@@ -135,6 +143,7 @@ impl AsyncWrite for Stream {
     fn is_write_vectored(&self) -> bool {
         match self {
             Stream::Tcp(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
             Stream::Unix(stream) => stream.is_write_vectored(),
             Stream::WebSocket(stream) => stream.is_write_vectored(),
         }
@@ -143,6 +152,7 @@ impl AsyncWrite for Stream {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_flush(cx),
         }
@@ -151,6 +161,7 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
         }

@@ -100,6 +100,37 @@ The broker did not answer in time.
 The broker sent something unreadable.
 ";
 
+const RR_EXIT: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+The response was received. Also if the subscription was denied, or the broker ended the connection: \
+then a message says so.
+.TP
+.B 1
+The command line is wrong, the payload cannot be read, the host is unknown, or nobody listens there.
+.TP
+.BR 1 \\-\\| 5 ,\\  128 \\-\\| 162
+The broker refused the connection with this code (version 3 and version 5).
+.TP
+.BR 2 ,\\  21
+The broker broke the protocol, or sent something unreadable.
+.TP
+.B 7
+The connection was lost before the response came.
+.TP
+.B 19
+The broker did not answer in time.
+.TP
+.BR 24 ,\\  25
+The broker does not take the quality of service, or the size, of the request.
+.TP
+.B 27
+The time of
+.B \\-W
+was over.
+";
+
 const RETAINED_EXIT: &str = "\
 .SH EXIT STATUS
 .TP
@@ -202,6 +233,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-broker(1)",
         "lastwill-sub(1)",
         "lastwill-pub(1)",
+        "lastwill-rr(1)",
         "lastwill-retained(1)",
         "lastwill-conn(1)",
         "lastwill-watch(1)",
@@ -223,6 +255,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-broker.1", broker_page),
         ("lastwill-sub.1", tool(Tool::Sub, SUB_EXIT)),
         ("lastwill-pub.1", tool(Tool::Pub, PUB_EXIT)),
+        ("lastwill-rr.1", tool(Tool::Rr, RR_EXIT)),
         ("lastwill-retained.1", tool(Tool::Retained, RETAINED_EXIT)),
         ("lastwill-conn.1", tool(Tool::Conn, CONN_EXIT)),
         ("lastwill-watch.1", tool(Tool::Watch, CONN_EXIT)),

@@ -315,27 +315,6 @@ fn srv_lookups_are_unknown_to_mosquitto_and_refused_by_us() {
 }
 
 #[test]
-fn transports_of_later_versions_are_refused_by_name() {
-    for (line, option, feature) in [
-        ("--cafile x -t a", "--cafile", "TLS"),
-        ("--insecure -t a", "--insecure", "TLS"),
-        ("--psk 00 -t a", "--psk", "TLS with pre-shared keys"),
-        ("-p 8883 -t a", "-p 8883 without --no-tls", "TLS"),
-        ("-L mqtts://h/t", "-L mqtts://", "TLS"),
-        ("-L wss://h/t", "-L wss://", "TLS"),
-    ] {
-        let wanted = format!(
-            "Error: {option} cannot be used: this version of lastwill ({}) does not have {feature} \
-             yet.\n",
-            env!("CARGO_PKG_VERSION")
-        );
-        for called in [Called::Mosquitto, Called::Lastwill] {
-            assert_eq!(complaint(line, sub_of(called, line)), wanted, "{line}");
-        }
-    }
-}
-
-#[test]
 fn help_and_version_end_as_the_name_demands() {
     for (called, exit, start) in [
         (Called::Mosquitto, Exit::Failure, "mosquitto_sub version 2."),

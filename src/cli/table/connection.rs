@@ -22,7 +22,10 @@ pub const ROWS: &[Row] = &[
         .does(super::transport::set_host),
     names(Some('p'), Some("port"))
         .takes("PORT", "port")
-        .within(Group::Connection, "Port of the broker [default: 1883]")
+        .within(
+            Group::Connection,
+            "Port of the broker [default: 1883, with TLS 8883]; 8883 implies TLS",
+        )
         .does(port),
     names(Some('L'), Some("url"))
         .takes("URL", "URL")
@@ -53,13 +56,6 @@ pub const ROWS: &[Row] = &[
         .within(Group::Connection, "Send small packets at once (TCP_NODELAY)")
         .does(|draft, _| {
             draft.connection.nodelay = true;
-            Ok(())
-        }),
-    names(None, Some("no-tls"))
-        .within(Group::Connection, "Never use TLS, not even on port 8883")
-        .since_21()
-        .does(|draft, _| {
-            draft.connection.no_tls = true;
             Ok(())
         }),
     names(Some('V'), Some("protocol-version"))
@@ -187,11 +183,6 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
         text.push(b'/');
     }
     let url = Url::parse(&text, draft.compat)?;
-    let needs = match url.scheme {
-        Scheme::Mqtt | Scheme::Ws => None,
-        Scheme::Mqtts => Some(("-L mqtts://", "TLS")),
-        Scheme::Wss => Some(("-L wss://", "TLS")),
-    };
     match draft.tool {
         _ if may_lack_topic && url.topic.is_empty() => {}
         Tool::Conn | Tool::Wills | Tool::Check => {}
@@ -203,11 +194,9 @@ fn url(draft: &mut Draft, typed: &Typed<'_>) -> Result<(), Stop> {
             draft.publish.topic = Some(draft.topic_name(url.topic, "-L topic", "publish")?);
         }
     }
-    if let Some((option, feature)) = needs {
-        return Err(super::later::unavailable(option, feature).into());
-    }
     let port = u16::try_from(url.port)
         .map_err(|_| Problem::usage(format!("Error: Invalid port given: {}", url.port)))?;
+    draft.tls.uses_system |= matches!(url.scheme, Scheme::Mqtts | Scheme::Wss);
     draft.transport.websocket |= matches!(url.scheme, Scheme::Ws | Scheme::Wss);
     draft.transport.path = Some(OsStr::from_bytes(url.host).to_owned());
     let connection = &mut draft.connection;

@@ -9,10 +9,7 @@ use crate::cli::errors::{Problem, Stop};
 pub const ROWS: &[Row] = &[
     row(Some('e'), None)
         .takes("TOPIC", "response topic")
-        .within(
-            Group::Response,
-            "Topic that the response is published to [default: one that nobody else uses]",
-        )
+        .within(Group::Response, "Topic that the response is published to")
         .does(|draft, typed| {
             draft.request.response_topic = Some(topic_name(typed.bytes()?, "-e", "response")?);
             Ok(())

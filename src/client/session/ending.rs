@@ -125,6 +125,19 @@ impl Session {
         }
     }
 
+    /// Leaves before CONNACK. The server may have accepted us by now: then it needs the DISCONNECT.
+    pub(super) fn leave_early(
+        &mut self,
+        now: Timestamp,
+        reason: ReasonCode,
+        properties: Properties<'_>,
+        out: &mut impl Sink,
+    ) {
+        self.send_disconnect(now, reason as u8, properties, out);
+        self.phase = Phase::Closing(After::End(Cause::Requested));
+        out.effect(Effect::Close);
+    }
+
     fn send_disconnect(
         &mut self,
         now: Timestamp,

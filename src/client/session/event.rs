@@ -19,6 +19,8 @@ pub enum Input<'a> {
     Opened,
     /// … or it could not be connected.
     OpenFailed,
+    /// TLS failed, at the opening of the transport or later, in a way that will come again.
+    TlsFailed,
     /// A packet from the server.
     Packet(Packet<'a>),
     /// Bytes that are no packet.
@@ -45,7 +47,8 @@ pub enum Input<'a> {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the fields are named after the standard's terms")]
 pub enum Effect<'a> {
-    /// Connect the transport; answered with [`Input::Opened`] or [`Input::OpenFailed`].
+    /// Connect the transport; answered with [`Input::Opened`], [`Input::OpenFailed`] or
+    /// [`Input::TlsFailed`].
     Open,
     /// Send a packet that is not a PUBLISH.
     Send(Packet<'a>),
@@ -164,6 +167,8 @@ pub enum Cause {
     Requested,
     /// The transport could not be connected.
     OpenFailed,
+    /// TLS failed, at the opening of the transport or later.
+    TlsFailed,
     /// CONNACK with this reason.
     Refused(ReasonCode),
     /// CONNACK with this code, which the standard does not list.
@@ -202,7 +207,9 @@ impl Cause {
             Cause::OpenFailed | Cause::Lost | Cause::Silent => true,
             Cause::Disconnected(_) => !ends_with_the_server,
             Cause::Broken(_) | Cause::Violation(_) => !ends_with_the_server && !self.is_breach(),
-            Cause::Requested | Cause::Refused(_) | Cause::RefusedOddly(_) => false,
+            Cause::Requested | Cause::Refused(_) | Cause::RefusedOddly(_) | Cause::TlsFailed => {
+                false
+            }
         }
     }
 }

@@ -85,14 +85,6 @@ fn ending_while_it_waits_ends_at_once() {
 }
 
 #[test]
-fn ending_before_connack_sends_no_disconnect() {
-    let mut t = Test::new(settings());
-    t.input(Input::Start).input(Input::Opened).input(end(ReasonCode::Success));
-    t.expect(&["open", "connect 'c'", "abort"]);
-    t.input(Input::Closed).expect(&["ended Requested"]);
-}
-
-#[test]
 fn silence_is_answered_with_ping_and_then_with_the_end() {
     let mut t = Test::connected(settings());
     t.at(9).expect(&[]);
@@ -219,4 +211,13 @@ fn what_no_server_sends_ends_it() {
     t.input(Input::Broken(DecodeError::Violation(alias))).input(Input::Closed);
     assert_eq!(t.told.0[0], "disconnect 0x94");
     assert!(t.told.0[2].starts_with("waiting Broken"), "{:?}", t.told.0);
+}
+
+#[test]
+fn an_end_before_connack_is_a_disconnect_all_the_same() {
+    let mut t = Test::new(settings());
+    t.input(Input::Start).input(Input::Opened).expect(&["open", "connect 'c'"]);
+    t.input(end(ReasonCode::DisconnectWithWill)).expect(&["disconnect 0x04", "close"]);
+    t.connack(false, ReasonCode::Success, &[]);
+    t.input(Input::Closed).expect(&["ended Requested"]);
 }
