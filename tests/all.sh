@@ -17,6 +17,7 @@ packages=()
 PATH=$PATH:/usr/sbin
 has mosquitto || packages+=(mosquitto)
 has mosquitto_sub || packages+=(mosquitto-clients)
+has openssl || packages+=(openssl)
 has node || packages+=(nodejs)
 has npm || packages+=(npm)
 has python3 || packages+=(python3)

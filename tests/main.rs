@@ -14,4 +14,5 @@ mod server;
 mod sim;
 mod support;
 mod tidy;
+mod tls;
 mod wills;
