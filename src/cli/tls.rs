@@ -163,10 +163,12 @@ fn psk(tls: &TlsDraft) -> Problem {
     if key.is_empty() || !key.iter().all(u8::is_ascii_hexdigit) {
         return Problem::plain("Error: Problem setting TLS-PSK options.");
     }
-    Problem::plain(
-        "Error: --psk cannot be used: this build of lastwill has no TLS with pre-shared keys. A \
-         build with 'cargo build --features psk' has.",
-    )
+    Problem::plain(format!(
+        "Error: --psk cannot be used: this version of lastwill ({}) does not have TLS with \
+         pre-shared keys, which its TLS library lacks. Use certificates (--cafile), or mosquitto's \
+         own clients.",
+        env!("CARGO_PKG_VERSION")
+    ))
 }
 
 fn bad_version(called: Called) -> Problem {

@@ -81,7 +81,7 @@ fn decrypted(path: &Path, block: &str, ask: Ask<'_>) -> Result<PrivateKeyDer<'st
     let passphrase = ask(path).map_err(|error| SetupError::NoPassphrase(path.to_owned(), error))?;
     let key = encrypted
         .decrypt(passphrase)
-        .map_err(|_| bad("it cannot be decrypted; is the passphrase right?"))?;
+        .map_err(|_| bad("it cannot be decrypted; the passphrase may be wrong"))?;
     Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into())
 }
 
