@@ -118,6 +118,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l color -d 'Colo
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -208,6 +209,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l color -d 'Colo
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -289,6 +291,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l color -d 'Colou
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -367,6 +370,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l color -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -438,6 +442,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l color -d 'Col
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -505,6 +510,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l color -d 'Co
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -571,6 +577,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l color -d 'Co
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s c -l disable-clean-session -d 'Keep the session when the connection ends; needs -i'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l insecure -d 'Believe any server: its certificate is not checked at all'
@@ -610,6 +617,14 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l proxy -d 'SO
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-file -d 'The password is the first line of this file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-env -d 'The password is the value of this environment variable' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-fd -d 'The password is the first line of this open file descriptor' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l cafile -d 'Use TLS and trust the certificates in this PEM file; port 8883' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l capath -d 'Use TLS and trust the certificates in the files of this directory' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l cert -d 'Our own certificate, PEM; needs --key' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l key -d 'Private key of --cert, PEM; the passphrase of an encrypted one is asked for' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l tls-version -d 'Lowest version of TLS: tlsv1.2 or tlsv1.3 [default: tlsv1.2]' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s V -l protocol-version -d 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l only -d 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8,MQTT-4*; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l timeout -d 'Most time for everything, such as 90s [default: 120s]' -r -f
@@ -618,7 +633,11 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l junit -d 'Al
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l profile -d 'Options of this profile first; see lastwill profile --help' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l nodelay -d 'Send small packets at once (TCP_NODELAY)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l ws -d 'Use WebSocket, as -L ws://HOST/TOPIC does'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s S -d 'The host is a domain whose SRV records name the brokers (_mqtt._tcp, or _secure-mqtt._tcp with TLS); needs a build with the feature srv'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l password-prompt -d 'Ask for the password on the terminal, as -P without a value'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l tls-use-os-certs -d 'Use TLS and trust the system\'s certificates, or those of SSL_CERT_FILE, SSL_CERT_DIR'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l insecure -d 'Believe any server: its certificate is not checked at all'
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l no-tls -d 'Never use TLS, not even on port 8883'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l list -d 'Print the rows and what they expect, without connecting'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l json -d 'Print one line of JSON a row'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l quiet -d 'Print no errors while running'
