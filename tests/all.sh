@@ -22,6 +22,8 @@ has node || packages+=(nodejs)
 has npm || packages+=(npm)
 has python3 || packages+=(python3)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+# For what is behind the feature psk.
+pkg-config --exists openssl 2>/dev/null || packages+=(libssl-dev pkg-config)
 if [ ${#packages[@]} -gt 0 ]; then
     echo "== installing ${packages[*]}"
     as_root apt-get update -q
@@ -45,7 +47,7 @@ echo '== cargo test'
 SIM_RUNS=1000 LASTWILL_PEERS=$peers cargo test --workspace --locked --no-fail-fast
 
 echo '== what is behind features'
-cargo test --locked --lib --features srv -- transport::srv
+cargo test --locked --features psk,srv -- transport::srv transport::psk interop::psk
 
 echo '== walkthrough'
 LASTWILL=$target/debug/lastwill tests/walkthrough.sh

@@ -3,6 +3,8 @@
 //! `tests/all.sh` installs the peers. One that is missing is a failure, never a skip.
 
 pub mod mosquitto;
+#[cfg(feature = "psk")]
+mod psk;
 mod rumqttc;
 mod scripts;
 mod wire;

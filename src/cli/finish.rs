@@ -254,12 +254,14 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
     let host = typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
     let unix = unix(draft);
     let tls = tls::build(draft, unix.is_none().then_some(&host))?;
+    let psk = tls::build_psk(&draft.tls)?;
     Ok(Connection {
         called: draft.called,
         compat: draft.compat,
         host,
         port: typed.port.unwrap_or(draft.tls.default_port()),
         tls,
+        psk,
         unix,
         proxy: draft.transport.proxy.clone(),
         websocket: draft.transport.websocket,

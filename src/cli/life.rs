@@ -61,6 +61,7 @@ pub fn endpoint(connection: &Connection) -> Endpoint {
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
         tls: connection.tls.clone(),
+        psk: connection.psk.clone(),
         proxy: connection.proxy.clone(),
         websocket: connection.websocket,
     }

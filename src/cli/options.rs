@@ -17,6 +17,7 @@ use crate::cli::records::Records;
 use crate::cli::shape::Pipes;
 use crate::client::Ending;
 use crate::protocol::{PropertyBuf, QoS, SubscriptionOptions, TopicName, Version, Will};
+use crate::transport::psk::Psk;
 use crate::transport::socks::Proxy;
 use crate::transport::tls::ClientTls;
 
@@ -43,6 +44,8 @@ pub struct Connection {
     pub port: u16,
     /// TLS, if it is used (`--cafile` and the like).
     pub tls: Option<ClientTls>,
+    /// TLS with a pre-shared key instead (`--psk`).
+    pub psk: Option<Psk>,
     /// Local address to bind to before connecting (`-A`).
     pub bind_address: Option<String>,
     /// Path of the Unix domain socket to connect to instead of host and port (`--unix`, `-p 0`).

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, system_text, text};
 use crate::cli::options::Called;
+use crate::transport::psk::Psk;
 use crate::transport::tls::available_ciphers;
 use crate::transport::tls::{ClientSettings, ClientTls, Files, SetupError, Sources};
 
@@ -96,14 +97,11 @@ pub fn check(tls: &TlsDraft) -> Result<(), Problem> {
 pub fn build(draft: &Draft, host: Option<&str>) -> Result<Option<ClientTls>, Problem> {
     let tls = &draft.tls;
     let is_tls_port = draft.connection.port == Some(PORT);
-    let is_on = tls.has_authority() || tls.uses_system || tls.psk.is_some() || is_tls_port;
-    if tls.is_off || !is_on {
+    let is_on = tls.has_authority() || tls.uses_system || is_tls_port;
+    if tls.is_off || !is_on || tls.psk.is_some() {
         return Ok(None);
     }
     refuse_engines(tls)?;
-    if tls.psk.is_some() {
-        return Err(psk(tls));
-    }
     let needs_13 = match tls.version.as_deref() {
         None | Some(b"tlsv1.2") => false,
         Some(b"tlsv1.3") => true,
@@ -158,17 +156,28 @@ fn refuse_engines(tls: &TlsDraft) -> Result<(), Problem> {
     )))
 }
 
-fn psk(tls: &TlsDraft) -> Problem {
-    let key = tls.psk.as_deref().unwrap_or_default();
-    if key.is_empty() || !key.iter().all(u8::is_ascii_hexdigit) {
-        return Problem::plain("Error: Problem setting TLS-PSK options.");
+/// The pre-shared key that a command line asks for, if any.
+pub fn build_psk(tls: &TlsDraft) -> Result<Option<Psk>, Problem> {
+    let (Some(key), false) = (&tls.psk, tls.is_off) else { return Ok(None) };
+    let refused = || Problem::plain("Error: Problem setting TLS-PSK options.");
+    let key = hexadecimal(key).filter(|key| !key.is_empty()).ok_or_else(refused)?;
+    if !cfg!(feature = "psk") {
+        return Err(Problem::plain(
+            "Error: --psk cannot be used: this build of lastwill has no TLS with pre-shared keys. \
+             A build with --features psk has it.",
+        ));
     }
-    Problem::plain(format!(
-        "Error: --psk cannot be used: this version of lastwill ({}) does not have TLS with \
-         pre-shared keys, which its TLS library lacks. Use certificates (--cafile), or mosquitto's \
-         own clients.",
-        env!("CARGO_PKG_VERSION")
-    ))
+    let identity = tls.psk_identity.clone().unwrap_or_default();
+    Ok(Some(Psk { identity, key, ciphers: tls.ciphers.clone() }))
+}
+
+/// The bytes of a hexadecimal number. An odd digit stands for itself.
+fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
+    let value = |digit: &u8| char::from(*digit).to_digit(16);
+    let (odd, pairs) = digits.split_at(digits.len() % 2);
+    let odd = odd.iter().map(|digit| value(digit).map(|low| low as u8));
+    let pairs = pairs.chunks(2).map(|pair| Some((value(&pair[0])? * 16 + value(&pair[1])?) as u8));
+    odd.chain(pairs).collect()
 }
 
 fn bad_version(called: Called) -> Problem {

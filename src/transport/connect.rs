@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use rustix::io::Errno;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
+#[cfg(feature = "psk")]
+use crate::transport::psk;
+use crate::transport::psk::Psk;
 use crate::transport::socks::{self, Proxy, SocksError};
 use crate::transport::tls::{ClientTls, Failure};
 use crate::transport::{Stream, unix, websocket};
@@ -25,6 +28,8 @@ pub struct Endpoint {
     pub proxy: Option<Proxy>,
     /// TLS over it.
     pub tls: Option<ClientTls>,
+    /// TLS with a pre-shared key over it, instead.
+    pub psk: Option<Psk>,
     /// Whether the bytes travel in a WebSocket.
     pub websocket: bool,
 }
@@ -134,6 +139,10 @@ pub async fn secure(endpoint: &Endpoint, mut stream: Stream) -> Result<Stream, C
     }
     if let Some(tls) = &endpoint.tls {
         stream = tls.secure(stream).await.map_err(ConnectError::Tls)?;
+    }
+    #[cfg(feature = "psk")]
+    if let Some(psk) = &endpoint.psk {
+        stream = psk::secure(stream, psk).await.map_err(ConnectError::Tls)?;
     }
     if endpoint.websocket {
         let opened = websocket::open(stream, endpoint.target.host()).await;

@@ -3,6 +3,7 @@
 //! Deliberately absent: MQTT, buffers, deadlines.
 
 pub mod connect;
+pub mod psk;
 pub mod socks;
 #[cfg(feature = "srv")]
 mod srv;
@@ -33,6 +34,9 @@ pub enum Stream {
     Tls(Box<TlsStream<Stream>>),
     /// A Unix domain socket.
     Unix(UnixStream),
+    /// TLS with a pre-shared key over another stream.
+    #[cfg(feature = "psk")]
+    Psk(Box<tokio_openssl::SslStream<Stream>>),
     /// WebSocket over one of the others.
     WebSocket(Box<WebSocket>),
 }
@@ -54,7 +58,7 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Tcp(stream) => tcp::poll_read_vectored(stream, cx, into),
-            Stream::Unix(_) | Stream::Tls(_) | Stream::WebSocket(_) => {
+            _ => {
                 let first = into.iter_mut().find(|buffer| !buffer.is_empty());
                 self.poll_read(cx, first.map_or(&mut [], |buffer| &mut buffer[..]))
             }
@@ -87,6 +91,8 @@ impl Stream {
             // Where the option cannot be set the stream ends as usual.
             Stream::Tcp(stream) => drop(SockRef::from(stream).set_linger(Some(Duration::ZERO))),
             Stream::Tls(stream) => stream.get_ref().0.reset_on_close(),
+            #[cfg(feature = "psk")]
+            Stream::Psk(stream) => stream.get_ref().reset_on_close(),
             Stream::WebSocket(stream) => stream.reset_on_close(),
             // The system has no such thing here.
             Stream::Unix(_) => {}
@@ -109,6 +115,8 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::Tls(stream) => Pin::new(stream).poll_read(cx, into),
+            #[cfg(feature = "psk")]
+            Stream::Psk(stream) => Pin::new(&mut **stream).poll_read(cx, into),
             Stream::Unix(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_read(cx, into),
         }
@@ -124,6 +132,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            #[cfg(feature = "psk")]
+            Stream::Psk(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
             Stream::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
         }
@@ -137,6 +147,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            #[cfg(feature = "psk")]
+            Stream::Psk(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
             Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
         }
@@ -146,6 +158,8 @@ impl AsyncWrite for Stream {
         match self {
             Stream::Tcp(stream) => stream.is_write_vectored(),
             Stream::Tls(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "psk")]
+            Stream::Psk(stream) => stream.is_write_vectored(),
             Stream::Unix(stream) => stream.is_write_vectored(),
             Stream::WebSocket(stream) => stream.is_write_vectored(),
         }
@@ -155,6 +169,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(feature = "psk")]
+            Stream::Psk(stream) => Pin::new(&mut **stream).poll_flush(cx),
             Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_flush(cx),
         }
@@ -164,6 +180,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(feature = "psk")]
+            Stream::Psk(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
             Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
         }

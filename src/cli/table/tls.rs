@@ -88,14 +88,24 @@ pub const ROWS: &[Row] = &[
             draft.tls.is_off = true;
             Ok(())
         }),
-    refused("psk").takes("KEY", "key").does(|draft, typed| {
-        draft.tls.psk = Some(typed.bytes()?.to_vec());
-        Ok(())
-    }),
-    refused("psk-identity").takes("IDENTITY", "identity").does(|draft, typed| {
-        draft.tls.psk_identity = Some(typed.bytes()?.to_vec());
-        Ok(())
-    }),
+    names(None, Some("psk"))
+        .takes("KEY", "key")
+        .within(
+            Group::Tls,
+            "Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build \
+             with the feature psk",
+        )
+        .does(|draft, typed| {
+            draft.tls.psk = Some(typed.bytes()?.to_vec());
+            Ok(())
+        }),
+    names(None, Some("psk-identity"))
+        .takes("IDENTITY", "identity")
+        .within(Group::Tls, "By which name the server knows the pre-shared key")
+        .does(|draft, typed| {
+            draft.tls.psk_identity = Some(typed.bytes()?.to_vec());
+            Ok(())
+        }),
     refused("keyform").takes("FORM", "keyform").does(|draft, typed| {
         draft.tls.key_form = Some(typed.bytes()?.to_vec());
         Ok(())
