@@ -28,6 +28,9 @@ _lastwill() {
             lastwill,help)
                 cmd="lastwill__subcmd__help"
                 ;;
+            lastwill,link)
+                cmd="lastwill__subcmd__link"
+                ;;
             lastwill,profile)
                 cmd="lastwill__subcmd__profile"
                 ;;
@@ -63,6 +66,9 @@ _lastwill() {
                 ;;
             lastwill__subcmd__help,help)
                 cmd="lastwill__subcmd__help__subcmd__help"
+                ;;
+            lastwill__subcmd__help,link)
+                cmd="lastwill__subcmd__help__subcmd__link"
                 ;;
             lastwill__subcmd__help,profile)
                 cmd="lastwill__subcmd__help__subcmd__profile"
@@ -179,7 +185,7 @@ _lastwill() {
 
     case "${cmd}" in
         lastwill)
-            opts="-h -V --help --version broker sub pub rr retained conn watch wills store check profile help"
+            opts="-h -V --help --version broker sub pub rr retained conn watch wills store check link profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -895,7 +901,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help)
-            opts="broker sub pub rr retained conn watch wills store check profile help"
+            opts="broker sub pub rr retained conn watch wills store check link profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -951,6 +957,20 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__help__subcmd__link)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1177,6 +1197,20 @@ _lastwill() {
         lastwill__subcmd__help__subcmd__wills)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__link)
+            opts="-h --force --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -35,6 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('wills', 'wills', [CompletionResultType]::ParameterValue, 'List the wills that a lastwill broker holds')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the store of a broker that is stopped, check it, move it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub and mosquitto_rr to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -813,6 +814,12 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
             break
         }
+        'lastwill;link' {
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace what is there under these names, but never a folder')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'lastwill;profile' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -876,6 +883,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('wills', 'wills', [CompletionResultType]::ParameterValue, 'List the wills that a lastwill broker holds')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the store of a broker that is stopped, check it, move it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub and mosquitto_rr to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -924,6 +932,9 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             break
         }
         'lastwill;help;check' {
+            break
+        }
+        'lastwill;help;link' {
             break
         }
         'lastwill;help;profile' {

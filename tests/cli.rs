@@ -7,6 +7,7 @@ mod letter;
 mod memory;
 mod messages;
 mod pipes;
+mod request;
 mod retained;
 mod retry;
 mod scripted;

@@ -11,5 +11,6 @@ mod kill;
 mod lab;
 mod pause;
 pub mod peers;
+mod request;
 mod start;
 mod stop;

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, RrOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help, profile, store};
+use crate::cli::{broker, help, links, profile, store};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub enum Invocation {
     Broker(Vec<OsString>),
     /// Look into a store with these words behind `store`.
     Store(Vec<OsString>),
+    /// Make links under mosquitto's names, with these words behind `link`.
+    Link(Vec<OsString>),
     /// List, show or change profiles with these words behind `profile`.
     Profile(Vec<OsString>),
     /// Print something and end.
@@ -73,9 +75,11 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("wills"), _) => wills(&words[1..], places),
         (Some("check"), _) => check(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
+        (Some("link"), _) => Invocation::Link(words[1..].to_vec()),
         (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
         (Some("store"), _) => Invocation::Store(words[1..].to_vec()),
         (Some("help"), Some("store")) => Invocation::Store(help.to_vec()),
+        (Some("help"), Some("link")) => Invocation::Link(help.to_vec()),
         (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
         (Some("help"), Some("pub")) => publish(Called::Lastwill, &help, places),
@@ -184,6 +188,7 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Wills, Called::Lastwill))
         .subcommand(store::command())
         .subcommand(help::command(Tool::Check, Called::Lastwill))
+        .subcommand(links::command())
         .subcommand(profile::command::command())
 }
 

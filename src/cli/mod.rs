@@ -21,6 +21,7 @@ pub mod format;
 pub mod help;
 pub mod json;
 pub mod life;
+pub mod links;
 pub mod moment;
 pub mod ndjson;
 pub mod number;
@@ -67,6 +68,7 @@ pub fn main() -> ExitCode {
         Invocation::Conn(options) => ended(&options.connection, conn::run(&options)),
         Invocation::Watch(options) => ended(&options.connection, watch::run(&options)),
         Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
+        Invocation::Link(words) => print(&links::run(&words)).into(),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
         Invocation::Store(words) => store::run(&words).into(),
         Invocation::Check(options) => examine::run(&options).into(),

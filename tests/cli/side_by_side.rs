@@ -1,5 +1,5 @@
-//! Debian's `mosquitto_sub` and `mosquitto_pub` beside ours under the same names: the same bytes
-//! to the server, the same lines, the same exit code.
+//! Debian's `mosquitto_sub`, `mosquitto_pub` and `mosquitto_rr` beside ours under the same names:
+//! the same bytes to the server, the same lines, the same exit code.
 //!
 //! Only where 2.0 and 2.1 agree. Debian's 2.0 ends its sentences with a full stop.
 
@@ -94,4 +94,23 @@ fn ends_are_the_same() {
     same("mosquitto_sub", granted, &[&subscribe[..], &["-W", "1"]].concat());
     let granted = || turns(&[ACCEPT_V5, "900400010000"]);
     same("mosquitto_sub", granted, &[&subscribe[..], &["-V", "5", "-W", "1"]].concat());
+}
+
+#[test]
+fn requesters_send_and_print_the_same() {
+    let base = ["-t", "req", "-e", "res", "-m", "hi"];
+    let granted = || turns(&[ACCEPT_V5, "900400010000"]);
+    let timed = [&base[..], &["-W", "1"]].concat();
+    same("mosquitto_rr", || vec![Step::Read], &timed);
+    same("mosquitto_rr", || vec![Step::Read], &[&timed[..], &["-V", "311"]].concat());
+    same("mosquitto_rr", || answer(ACCEPT_V5), &timed);
+    same("mosquitto_rr", granted, &[&timed[..], &["-d", "-i", "c"]].concat());
+    let properties = ["-D", "publish", "content-type", "x", "-D", "subscribe"];
+    let more = ["subscription-identifier", "5", "--will-topic", "w", "-k", "9"];
+    same("mosquitto_rr", granted, &[&timed[..], &properties, &more].concat());
+    let v3 = [&timed[..], &["-V", "311", "-q", "1"]].concat();
+    same("mosquitto_rr", || turns(&[ACCEPT_V3, "9003000101"]), &v3);
+    for code in ["2003008000", "2003008600", "2003008700"] {
+        same("mosquitto_rr", || answer(code), &base);
+    }
 }

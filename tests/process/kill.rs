@@ -16,6 +16,10 @@ use crate::support::{await_that, lastwill};
 /// How often a normal test run kills; `KILLS` says otherwise.
 const KILLS: u64 = 200;
 
+/// How much one publisher sends between two kills: a subscriber that is slow to come back must not
+/// find its queue full.
+const PER_CONNECTION: u64 = 100;
+
 /// A broker that keeps everything in a directory.
 pub struct Kept {
     dir: tempfile::TempDir,
@@ -114,7 +118,8 @@ fn nothing_acknowledged_is_lost_and_nothing_of_qos_2_doubled_however_often_it_is
     broker.program.as_ref().unwrap().stderr.line_with("as peer");
     let publishers = [("p1", "q1", 1), ("p2", "q2", 2)].map(|(id, topic, qos)| {
         let is_over = Arc::clone(&is_over);
-        thread::spawn(move || Publisher::new(port, id, topic, qos).run(&is_over))
+        let publisher = Publisher::new(port, id, topic, qos).at_most(PER_CONNECTION);
+        thread::spawn(move || publisher.run(&is_over))
     });
     let reading = {
         let is_over = Arc::clone(&is_over);

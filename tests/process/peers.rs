@@ -128,11 +128,27 @@ pub struct Publisher {
     /// Packet id, number, and whether PUBREC has come.
     open: VecDeque<(u16, u64, bool)>,
     last: u64,
+    /// How many it publishes on one connection.
+    per_connection: u64,
+    left: u64,
 }
 
 impl Publisher {
     pub fn new(port: u16, id: &str, topic: &'static str, qos: u8) -> Self {
-        Publisher { wire: Wire::new(port, id), topic, qos, open: VecDeque::new(), last: 0 }
+        Publisher {
+            wire: Wire::new(port, id),
+            topic,
+            qos,
+            open: VecDeque::new(),
+            last: 0,
+            per_connection: u64::MAX,
+            left: 0,
+        }
+    }
+
+    /// The same, with a bound on what it publishes on one connection.
+    pub fn at_most(self, per_connection: u64) -> Self {
+        Publisher { per_connection, ..self }
     }
 
     /// Publishes until it is over, then until everything is acknowledged; how many.
@@ -150,9 +166,11 @@ impl Publisher {
                     thread::park_timeout(Duration::from_millis(2));
                     continue;
                 }
+                self.left = self.per_connection;
                 self.send_again();
             }
-            while !over && self.wire.stream.is_some() && self.open.len() < WINDOW {
+            while !over && self.left > 0 && self.wire.stream.is_some() && self.open.len() < WINDOW {
+                self.left -= 1;
                 self.last += 1;
                 let id = (self.last % 65_535) as u16 + 1;
                 self.open.push_back((id, self.last, false));
