@@ -78,6 +78,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-version -d
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand sub" -s t -l topic -d 'Topic filter to subscribe to; may be repeated' -r -f
@@ -172,6 +174,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-version -d
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand pub" -s W -d 'Exit with 27 if not everything is published after this time' -r -f
@@ -255,6 +259,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-version -d 
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand rr" -s W -d 'Exit with 27 after this time' -r -f
@@ -338,6 +344,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-versi
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand retained" -s W -d 'Exit with 27 after this time' -r -f
@@ -414,6 +422,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-version -
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand conn" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -481,6 +491,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-version 
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand watch" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -549,6 +561,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-version 
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry -d 'Try again when there is no connection, the first one included: for ever, or this often in a row; see below' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l retry-max -d 'Longest delay between two attempts of --retry [default: 30s]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand wills" -l will-topic -d 'Topic that the broker publishes to when this client dies' -r -f
@@ -625,6 +639,8 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l tls-version 
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l ciphers -d 'Ciphers for TLS 1.2, as OpenSSL names them' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l tls-alpn -d 'Application protocol to offer to the server (ALPN)' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l tls-keylog -d 'Append the secrets of the connection to a file, for Wireshark' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l psk -d 'Use TLS with this pre-shared key, in hexadecimal; needs --psk-identity, and a build with the feature psk' -r -f
+complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l psk-identity -d 'By which name the server knows the pre-shared key' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -s V -l protocol-version -d 'Versions to examine: 311 (with what 3.1 has of its own), 5 or both [default: both]' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l only -d 'These rows only, such as W01,W44-W65,MQTT-3.1.2-8,MQTT-4*; may be repeated' -r -f
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l timeout -d 'Most time for everything, such as 90s [default: 120s]' -r -f
