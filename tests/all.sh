@@ -20,6 +20,7 @@ has mosquitto_sub || packages+=(mosquitto-clients)
 has openssl || packages+=(openssl)
 has node || packages+=(nodejs)
 has npm || packages+=(npm)
+has faketime || packages+=(faketime)
 has python3 || packages+=(python3)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 # For what is behind the feature psk.

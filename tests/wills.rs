@@ -24,8 +24,6 @@ pub enum Proof {
 /// Work that brings rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// What survives stop, crash and restart on disk.
-    Persistence,
     /// TLS, WebSocket, Unix sockets, PROXY; listeners that come and go by reload.
     Listeners,
     /// Access control lists; limits of rate and number.
@@ -44,7 +42,6 @@ impl Work {
     /// Its rows, one by one: a row that joins them is a decision that stands here.
     const fn rows(self) -> &'static [u16] {
         match self {
-            Work::Persistence => &[9, 188, 196, 198, 200, 201],
             Work::Listeners => {
                 &[104, 105, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214]
             }

@@ -234,22 +234,14 @@ fn properties(draft: &Draft, command: Command) -> Result<PropertyBuf, Problem> {
 }
 
 fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Problem> {
-    let lists = &draft.properties;
-    let is_v5 = draft.connection.version.is_v5();
-    let mut disconnect_properties = lists.build(Command::Disconnect);
-    if !is_v5 {
-        disconnect_properties = PropertyBuf::new();
-    }
+    let disconnect_properties = match draft.connection.version.is_v5() {
+        true => draft.properties.build(Command::Disconnect),
+        false => PropertyBuf::new(),
+    };
     let will = life::will(draft)?;
     let client_id = client_id(draft)?;
     let (username, password) = credentials(&draft.connection)?;
-    let mut connect_properties = properties(draft, Command::Connect)?;
-    let asked = lists.number(Command::Connect, PropertyId::ReceiveMaximum);
-    let asked_maximum = asked.and_then(|value| u16::try_from(value).ok());
-    let receive_maximum = asked_maximum.unwrap_or_else(|| receive_maximum(draft));
-    if is_v5 && asked.is_none() {
-        connect_properties.push(Property::ReceiveMaximum(receive_maximum));
-    }
+    let (connect_properties, receive_maximum) = connect_properties(draft)?;
     let typed = &draft.connection;
     let host = typed.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned());
     let unix = unix(draft);
@@ -287,6 +279,18 @@ fn connection(draft: &Draft, session_expiry_secs: u32) -> Result<Connection, Pro
         debug: typed.debug,
         quiet: typed.quiet,
     })
+}
+
+/// The properties of CONNECT, and the Receive Maximum among them.
+fn connect_properties(draft: &Draft) -> Result<(PropertyBuf, u16), Problem> {
+    let mut built = properties(draft, Command::Connect)?;
+    let asked = draft.properties.number(Command::Connect, PropertyId::ReceiveMaximum);
+    let asked_maximum = asked.and_then(|value| u16::try_from(value).ok());
+    let maximum = asked_maximum.unwrap_or_else(|| receive_maximum(draft));
+    if draft.connection.version.is_v5() && asked.is_none() {
+        built.push(Property::ReceiveMaximum(maximum));
+    }
+    Ok((built, maximum))
 }
 
 /// Port 0 makes a path of the host.

@@ -256,7 +256,7 @@ impl PropertyLists {
 
     /// Checks the lists of all packets, whichever of them the tool sends: nothing twice that may
     /// occur once, nothing that the standard calls a protocol error. Version 2.0 lets pass what
-    /// [`Given::is_legal_in_20`] says.
+    /// `Given::is_legal_in_20` says.
     pub fn check(&self, compat: Compat) -> Result<(), Problem> {
         for command in Command::ALL {
             let list: Vec<&Given> = self.of(command).collect();

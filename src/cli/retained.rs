@@ -1,6 +1,6 @@
 //! `lastwill retained`: list, print and remove retained messages, and end.
 //!
-//! It subscribes and takes what comes with the retain bit; [`rounds`] says when no more comes.
+//! It subscribes and takes what comes with the retain bit; `rounds` says when no more comes.
 
 mod rounds;
 

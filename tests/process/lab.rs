@@ -2,10 +2,17 @@
 //! broker tells about its wills.
 
 use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
+use super::kill::Kept;
 use crate::support::broker::Broker;
 use crate::support::lastwill;
+use crate::support::packet::{Connect, Version};
 use crate::support::program::{self, Ended, Program};
+
+/// Where Debian keeps libfaketime on 64-bit PCs and ARM.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime:/usr/lib/aarch64-linux-gnu/faketime";
 
 /// A subscriber of everything; it is there when this returns.
 fn watcher(broker: &Broker) -> Program {
@@ -254,5 +261,54 @@ fn what_cannot_be_meant_is_refused_with_what_would_be_right() {
         let ended = program::run(&lastwill(), &args);
         assert_eq!((ended.code, ended.stdout.len()), (Some(1), 0), "{args:?}: {ended:?}");
         assert!(ended.stderr[0].contains(part), "{args:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn w09_presence_is_true_again_after_the_broker_was_killed() {
+    let mut broker = Kept::start(&[]);
+    let port = broker.port.to_string();
+    let args = ["conn", "-p", &port, "-i", "A", "--presence", "A/status"];
+    let conn = Program::start(&lastwill(), &args);
+    conn.stdout.line_with("connected pid=");
+    broker.kill();
+    // It never comes back.
+    drop(conn);
+    broker.run(&[]);
+    let args = ["sub", "-p", &port, "-t", "A/status", "-C", "1", "-W", "10", "-F", "%p r=%r"];
+    assert_eq!(program::run(&lastwill(), &args).stdout, ["offline r=1"]);
+}
+
+#[test]
+fn w198_a_clock_that_jumps_moves_no_will_and_no_keep_alive() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = folder.path().join("clock");
+    for jump in ["+3600", "-3600"] {
+        fs::write(&clock, "+0\n").unwrap();
+        let mut command = Command::new(lastwill());
+        command.args(["broker", "-p", "0", "--ready-json", "-v"]);
+        command
+            .env("LD_PRELOAD", "libfaketime.so.1")
+            .env("LD_LIBRARY_PATH", FAKETIME)
+            .env("FAKETIME_TIMESTAMP_FILE", &clock)
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        let broker = Broker::ready(Program::start_command(&mut command));
+        let mut watcher = broker.client(Version::V5, "watcher");
+        watcher.subscribe(Version::V5, "w", 0);
+        let alive = Connect { id: "alive", keep_alive_secs: 30, ..Connect::default() };
+        let mut alive = broker.client_with(&alive);
+        let port = broker.port_text();
+        let args = ["conn", "-p", &port, "-i", "A", "-x", "60", "--will-topic", "w"];
+        let more = ["--will-payload", "dead", "--will-delay", "2s", "--end", "drop"];
+        let after = ["--end-after", "50ms"];
+        assert_eq!(program::run(&lastwill(), &[&args[..], &more, &after].concat()).code, Some(0));
+        let died = Instant::now();
+        fs::write(&clock, format!("{jump}\n")).unwrap();
+        watcher.expect_message(Version::V5, "w", "dead");
+        let waited = died.elapsed();
+        assert!(waited > Duration::from_millis(1500), "{jump}: too early, after {waited:?}");
+        assert!(waited < Duration::from_secs(15), "{jump}: too late, after {waited:?}");
+        alive.ping();
     }
 }

@@ -22,7 +22,11 @@ impl Broker {
     /// Starts one on a free port, with more options.
     pub fn start_with(options: &[&str]) -> Self {
         let args = [&["broker", "-p", "0", "--ready-json", "-v"], options].concat();
-        let program = Program::start(&lastwill(), &args);
+        Self::ready(Program::start(&lastwill(), &args))
+    }
+
+    /// One that was started with `--ready-json`, when it is ready.
+    pub fn ready(program: Program) -> Self {
         let ready = program.stdout.line_with("\"event\":\"ready\"");
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         let listeners = ready["listeners"].as_array().unwrap();

@@ -37,6 +37,15 @@ impl Kept {
     /// The broker that a crash would leave; it must be like the one that crashed.
     pub(super) fn restored(&self, crashed: &Broker) -> Broker {
         self.check(crashed);
+        let broker = self.load();
+        assert_eq!(snapshot(&broker), snapshot(crashed));
+        let (now, before) = (broker.stats(), crashed.stats());
+        assert_eq!(now.retained, before.retained);
+        broker
+    }
+
+    /// The broker that begins with what is in the store.
+    fn load(&self) -> Broker {
         let mut broker = Broker::persistent(Policy::default(), 8);
         let mut loader = Loader::default();
         let mut store = self.store.borrow_mut();
@@ -45,9 +54,6 @@ impl Kept {
         };
         store.load(load).unwrap();
         self.journal.replace(loader.finish());
-        assert_eq!(snapshot(&broker), snapshot(crashed));
-        let (now, before) = (broker.stats(), crashed.stats());
-        assert_eq!(now.retained, before.retained);
         broker
     }
 }
@@ -90,6 +96,13 @@ impl Crashing {
         let restored = self.kept.restored(&self.t.broker);
         self.t.restart(restored);
         self.kept.check(&self.t.broker);
+    }
+
+    /// A crash before anything since the last commit is in the store.
+    fn crash_uncommitted(&mut self) {
+        drop(self.kept.journal.borrow_mut().take(Batch::default()));
+        let restored = self.kept.load();
+        self.t.restart(restored);
     }
 
     /// A subscriber of everything that is away.
@@ -309,4 +322,44 @@ fn a_message_for_a_thousand_sessions_is_stored_once() {
     c.kept.check(&c.t.broker);
     assert_eq!(c.kept.store.borrow().len(), before + 1001);
     assert_eq!(c.kept.journal.borrow().messages(), 1);
+}
+
+#[test]
+fn w188_wills_of_a_flood_are_one_batch() {
+    let mut c = Crashing::new();
+    for number in 0..50 {
+        let (name, topic) = (format!("c{number}"), format!("w/{number}"));
+        c.t.connect(&name).will(&topic, "off").will_retain().go();
+    }
+    c.kept.commit();
+    for number in 0..50 {
+        c.t.cut(&format!("c{number}"));
+    }
+    assert_eq!(c.t.fates().len(), 50);
+    // One commit for all of them, and nothing is left to be told at the start.
+    c.kept.commit();
+    c.crash_uncommitted();
+    assert_eq!(c.t.fates(), Vec::<String>::new());
+    assert_eq!(c.t.broker.stats().retained, 50);
+}
+
+#[test]
+fn w196_a_will_is_settled_on_either_side_of_its_commit() {
+    for is_committed in [false, true] {
+        let mut c = Crashing::new();
+        c.absent("s");
+        c.t.connect("c").will("w", "off").will_qos(Q1).will_retain().go();
+        c.kept.commit();
+        c.t.cut("c");
+        match is_committed {
+            true => c.crash(),
+            // Nobody has seen it: it goes out at the start, as if the broker had ended before.
+            false => c.crash_uncommitted(),
+        }
+        let got = c.back("s");
+        let wills = got.iter().filter(|line| line.starts_with("w off")).count();
+        assert_eq!((wills, c.t.broker.stats().retained), (1, 1), "{is_committed}: {got:?}");
+        c.crash();
+        assert_eq!(c.t.broker.stats().retained, 1);
+    }
 }
