@@ -7,9 +7,11 @@
 mod checks;
 mod client;
 mod crash;
+mod hand_in;
 mod link;
 mod oracle;
 mod out;
+mod restart;
 mod rng;
 mod world;
 
@@ -52,6 +54,37 @@ fn wills_messages_and_retained_are_as_the_rules_say() {
         world.check_retained();
         world.check_nothing_is_left();
     });
+}
+
+/// A broker that keeps everything, and crashes six times while clients come and go.
+fn crashing(seed: u64) -> World {
+    let mut world = World::kept(seed, 6);
+    for crash in 1..=6 {
+        let millis = world.now.millis() + 5_000 + world.rng.below(20_000);
+        world.run_until(Timestamp::from_millis(millis));
+        world.crash(seed ^ crash);
+    }
+    world.run_until(world.now.plus_secs(20));
+    world.retire_clients();
+    world.run_until(world.now.plus_secs(200));
+    world
+}
+
+/// Across crashes each will has the fate that the rules say, once, with delays that count from the
+/// start after the crash (D10).
+#[test]
+fn wills_have_their_fate_across_crashes() {
+    for_each_seed(|seed| crashing(seed).check_fates());
+}
+
+/// Crashes come to wills in every state.
+#[test]
+fn crashes_meet_wills() {
+    let happened: BTreeSet<String> =
+        (0..10).flat_map(|seed| crashing(seed).happened.into_keys()).collect();
+    for what in ["Published Restart", "Published DelayOver", "Cancelled Resumed", "crash"] {
+        assert!(happened.contains(what), "no {what} among {happened:?}");
+    }
 }
 
 /// The broker stops while everything is under way: no will stays open.

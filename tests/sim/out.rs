@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use lastwill::broker::event::{ConnId, Effect, Event, Room, Sink, WillFate};
 use lastwill::protocol::TooLarge;
+use lastwill::store::Journal;
 
 use super::link::Link;
 use super::oracle::Fate;
@@ -25,6 +26,8 @@ pub enum Caused {
 pub struct Out<'a> {
     pub links: &'a mut [Link],
     pub by_conn: &'a HashMap<ConnId, usize>,
+    /// Where changes go that must survive.
+    pub journal: Option<&'a mut Journal>,
     pub caused: Vec<Caused>,
 }
 
@@ -67,7 +70,11 @@ impl Sink for Out<'_> {
                 self.caused.push(Caused::Close(at));
                 Room::Ok
             }
-            Effect::Persist(change) => panic!("nothing is kept here: {change:?}"),
+            Effect::Persist(change) => {
+                let journal = self.journal.as_mut();
+                journal.unwrap_or_else(|| panic!("nothing is kept: {change:?}")).record(&change);
+                Room::Ok
+            }
             Effect::Report(event) => {
                 self.caused.extend(told(&event));
                 Room::Ok

@@ -12,7 +12,7 @@ use lastwill::time::Timestamp;
 use super::client::{Client, Opening};
 use super::link::{Link, pieces};
 use super::oracle::{Fact, Fate, HowEnded, Oracle, TheirWill};
-use super::out::{Caused, Out};
+use super::restart::Kept;
 use super::rng::Rng;
 
 /// The client that sees each publication in the step that makes it.
@@ -30,7 +30,7 @@ const TIMEOUTS_IN_A_ROW_MAX: u32 = 10_000;
 
 /// What will happen.
 #[derive(Debug)]
-enum Event {
+pub(super) enum Event {
     /// Bytes arrive at the broker.
     Up(usize, Vec<u8>),
     /// The broker notices the end of a stream.
@@ -58,21 +58,31 @@ pub struct World {
     /// Payloads of all PUBLISH packets that were handed in while their connection was open.
     pub accepted: Vec<String>,
     pub broker: Broker,
-    links: Vec<Link>,
+    /// What survives a crash, where anything does.
+    pub(super) kept: Option<Kept>,
+    pub(super) links: Vec<Link>,
     /// The link on which a client speaks.
-    speaking: Vec<Option<usize>>,
-    by_conn: HashMap<ConnId, usize>,
-    free_slots: Vec<u32>,
+    pub(super) speaking: Vec<Option<usize>>,
+    pub(super) by_conn: HashMap<ConnId, usize>,
+    pub(super) free_slots: Vec<u32>,
     queue: BTreeMap<(Timestamp, u64), Event>,
     queued: u64,
     are_acting: bool,
     /// A sum over all effects: equal runs have equal sums.
-    digest: u64,
+    pub(super) digest: u64,
 }
 
 impl World {
     /// A broker, the two observers, and clients that come and go.
     pub fn new(seed: u64, clients: usize) -> Self {
+        let broker = Broker::new(Policy::default(), seed);
+        let mut world = World::with_broker(seed, clients, broker);
+        world.begin();
+        world
+    }
+
+    /// The same with another broker, before anybody connects.
+    pub fn with_broker(seed: u64, clients: usize, broker: Broker) -> Self {
         let mut all = vec![
             Client::new("watcher", Version::V5, QoS::AtMostOnce),
             Client::new("reader", Version::V5, QoS::ExactlyOnce),
@@ -88,7 +98,7 @@ impl World {
                 rng.one_of(&[QoS::AtLeastOnce, QoS::ExactlyOnce]),
             )
         }));
-        let mut world = World {
+        World {
             now: Timestamp::default(),
             rng,
             speaking: vec![None; all.len()],
@@ -97,7 +107,8 @@ impl World {
             told: BTreeMap::new(),
             happened: BTreeMap::new(),
             accepted: Vec::new(),
-            broker: Broker::new(Policy::default(), seed),
+            broker,
+            kept: None,
             links: Vec::new(),
             by_conn: HashMap::new(),
             free_slots: Vec::new(),
@@ -105,15 +116,18 @@ impl World {
             queued: 0,
             are_acting: true,
             digest: 0,
-        };
+        }
+    }
+
+    /// The observers connect, the others soon will.
+    pub fn begin(&mut self) {
         for observer in 0..FIRST_CLIENT {
-            world.observe(observer);
+            self.observe(observer);
         }
-        for client in ROAMERS[0]..world.clients.len() {
-            let at = world.now.plus_millis(2_000 + world.rng.below(3_000));
-            world.push(at, Event::Act(client));
+        for client in ROAMERS[0]..self.clients.len() {
+            let at = self.now.plus_millis(2_000 + self.rng.below(3_000));
+            self.push(at, Event::Act(client));
         }
-        world
     }
 
     /// Lets time pass.
@@ -182,12 +196,7 @@ impl World {
         self.hang_up(client, Lost::PeerClosed);
     }
 
-    /// The sum over all effects so far.
-    pub fn digest(&self) -> u64 {
-        self.digest
-    }
-
-    fn push(&mut self, at: Timestamp, event: Event) {
+    pub(super) fn push(&mut self, at: Timestamp, event: Event) {
         self.queued += 1;
         self.queue.insert((at, self.queued), event);
     }
@@ -448,51 +457,5 @@ impl World {
     fn end_stream(&mut self, link: usize, cause: Lost) {
         let at = self.links[link].up_arrival(self.now, &mut self.rng);
         self.push(at, Event::UpEnd(link, cause));
-    }
-
-    /// Hands something to the broker and carries out what it causes.
-    fn hand_in(&mut self, input: Input<'_>) {
-        let mut out = Out { links: &mut self.links, by_conn: &self.by_conn, caused: Vec::new() };
-        self.broker.handle(self.now, input, &mut out);
-        for caused in out.caused {
-            self.add_to_digest(&caused);
-            match caused {
-                Caused::Bytes(link, bytes) => {
-                    let at = self.links[link].down_arrival(self.now, &mut self.rng);
-                    self.push(at, Event::Down(link, bytes));
-                }
-                Caused::Close(link) => {
-                    if let Some(told) = self.links[link].told {
-                        self.oracle.on_close(told, self.now);
-                    }
-                    let at = self.now.plus_millis(self.rng.below(50));
-                    self.push(at, Event::Gone(link));
-                }
-                Caused::Full => self.count("full"),
-                Caused::Told(client, fate, cause) => {
-                    self.count(&format!("{fate:?} {cause}"));
-                    self.told.entry(client).or_default().push((self.now, fate));
-                }
-            }
-        }
-    }
-
-    fn add_to_digest(&mut self, caused: &Caused) {
-        let text = match caused {
-            Caused::Bytes(link, bytes) => {
-                bytes.iter().for_each(|byte| self.add_number(u64::from(*byte)));
-                return self.add_number(*link as u64);
-            }
-            other => format!("{} {other:?}", self.now),
-        };
-        text.bytes().for_each(|byte| self.add_number(u64::from(byte)));
-    }
-
-    fn add_number(&mut self, number: u64) {
-        self.digest = (self.digest ^ number).wrapping_mul(0x0100_0000_01B3);
-    }
-
-    fn count(&mut self, what: &str) {
-        *self.happened.entry(what.to_owned()).or_default() += 1;
     }
 }
