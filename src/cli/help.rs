@@ -121,7 +121,15 @@ fn arg(place: usize, group: Group, row: &'static Row) -> Arg {
 
 /// The shape of a command line of the tool, invoked as `name`.
 pub fn usage(tool: Tool, name: &str) -> String {
+    let is_own = !name.starts_with("mosquitto_");
     match tool {
+        Tool::Pub if is_own => format!(
+            "{name} [OPTION]... (-t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n) | --json | \
+             --replay FILE)"
+        ),
+        Tool::Rr if is_own => {
+            format!("{name} [OPTION]... -t TOPIC [-e TOPIC] (-m PAYLOAD | -f FILE | -s | -n)")
+        }
         Tool::Sub => format!("{name} [OPTION]... -t FILTER [-t FILTER]..."),
         Tool::Pub => format!("{name} [OPTION]... -t TOPIC (-m PAYLOAD | -f FILE | -s | -l | -n)"),
         Tool::Rr => {
@@ -153,7 +161,7 @@ pub fn sections(tool: Tool, called: Called) -> Vec<Section> {
         Tool::Retained => retained::sections(&name),
         Tool::Conn => vec![properties, lab::conn_examples(&name)],
         Tool::Watch => vec![lab::watch_examples(&name)],
-        Tool::Wills => Vec::new(),
+        Tool::Wills => vec![lab::wills_examples(&name)],
         Tool::Check => check::sections(&name),
     };
     // What is examined has no attempts, no end of its own, and other exit codes.

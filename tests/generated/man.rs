@@ -5,7 +5,7 @@ use clap_mangen::Man;
 use lastwill::cli::help::{self, Section};
 use lastwill::cli::options::Called;
 use lastwill::cli::table::Tool;
-use lastwill::cli::{broker, dispatch};
+use lastwill::cli::{broker, dispatch, links, profile, store};
 use lastwill::config;
 
 const OVERVIEW: &str = "\
@@ -17,6 +17,20 @@ Help or version was printed.
 .TP
 .B 1
 The command line names no tool.
+.SH ENVIRONMENT
+.TP
+.B LASTWILL_HOST, LASTWILL_PORT, LASTWILL_URL, LASTWILL_USERNAME, LASTWILL_PASSWORD, ...
+Options about the connection, by their long names; see the pages of the clients.
+.TP
+.B LASTWILL_PROFILE, LASTWILL_COMPAT
+The profile, and the version of mosquitto's clients that is followed.
+.TP
+.B NO_COLOR
+Not empty: no colour.
+.SH FILES
+.TP
+.I $XDG_CONFIG_HOME/lastwill/profiles.toml
+Profiles; see lastwill\\-profile(1). Each client has an options file, too; see its page.
 .SH EXAMPLES
 A broker, a client with a will, and what others see when the client dies:
 .PP
@@ -39,6 +53,16 @@ It could not start, for example because the port is taken.
 .TP
 .B 3
 An option or the configuration is wrong.
+.SH FILES
+.TP
+.I mosquitto.conf
+The configuration that
+.B \\-c
+names; see lastwill.conf(5).
+.TP
+.I lastwill.db
+What survives a restart, in the directory of
+.BR \\-\\-data .
 .SH EXAMPLES
 ";
 
@@ -227,6 +251,60 @@ Something differs.
 Ended by SIGINT or SIGTERM.
 ";
 
+const PROFILE: &str = "\
+.SH ENVIRONMENT
+.TP
+.B LASTWILL_PROFILE
+The profile that a tool takes without
+.BR \\-\\-profile .
+.SH FILES
+.TP
+.I $XDG_CONFIG_HOME/lastwill/profiles.toml
+.TQ
+.I $HOME/.config/lastwill/profiles.toml
+The profiles. The second file counts if XDG_CONFIG_HOME is not set.
+.SH EXIT STATUS
+.TP
+.B 0
+Done.
+.TP
+.B 1
+There is no such profile, the file cannot be read or written, or the command line is wrong.
+";
+
+const STORE: &str = "\
+.SH FILES
+.TP
+.I lastwill.db
+The store in the directory of
+.B lastwill broker \\-\\-data
+or
+.BR persistence_location .
+.SH EXIT STATUS
+.TP
+.B 0
+Done; nothing is wrong.
+.TP
+.B 1
+The store is damaged, in use or not there, or the command line is wrong. What is there is never
+overwritten.
+";
+
+const LINK: &str = "\
+.SH FILES
+.TP
+.I DIR/mosquitto_sub, DIR/mosquitto_pub, DIR/mosquitto_rr
+Links to this program, which is that tool when it is called by their names. Where one of these names
+is taken by something else nothing is changed.
+.SH EXIT STATUS
+.TP
+.B 0
+All three links are there.
+.TP
+.B 1
+A name is taken, the folder cannot be written, or the command line is wrong.
+";
+
 /// Every page with its file name.
 pub fn pages() -> Vec<(&'static str, String)> {
     let pages = [
@@ -239,6 +317,9 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-watch(1)",
         "lastwill-wills(1)",
         "lastwill-check(1)",
+        "lastwill-profile(1)",
+        "lastwill-store(1)",
+        "lastwill-link(1)",
         "lastwill.conf(5)",
     ];
     let command = dispatch::command().disable_help_subcommand(true);
@@ -261,8 +342,37 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-watch.1", tool(Tool::Watch, CONN_EXIT)),
         ("lastwill-check.1", tool(Tool::Check, CHECK_EXIT)),
         ("lastwill-wills.1", tool(Tool::Wills, WILLS_EXIT)),
+        ("lastwill-profile.1", commands(&profile::command::command(), "profile", PROFILE)),
+        ("lastwill-store.1", commands(&store::command(), "store", STORE)),
+        ("lastwill-link.1", commands(&links::command(), "link", LINK)),
         ("lastwill.conf.5", config::help::man_page()),
     ]
+}
+
+/// The page of a tool that clap parses: its commands, then `more`, its examples last.
+fn commands(command: &Command, name: &str, more: &str) -> String {
+    let title = format!("lastwill-{name}");
+    let subcommands: Vec<&Command> = command.get_subcommands().collect();
+    let synopsis = match subcommands.is_empty() {
+        true => format!("lastwill {name} [OPTION]... DIR"),
+        false => format!("lastwill {name} COMMAND [ARGUMENT]..."),
+    };
+    let mut page = head(command.clone(), &title, &synopsis);
+    if !subcommands.is_empty() {
+        page.push_str(".SH COMMANDS\n");
+    }
+    for sub in subcommands {
+        let words: Vec<String> =
+            sub.get_positionals().map(|arg| arg.get_id().as_str().to_uppercase()).collect();
+        let about = sub.get_long_about().or(sub.get_about()).map(ToString::to_string);
+        let about = about.unwrap_or_default().replace('-', "\\-");
+        page.push_str(&format!(".TP\n\\fB{}\\fR {}\n{about}\n", sub.get_name(), words.join(" ")));
+    }
+    page.push_str(more);
+    page.push_str(".SH EXAMPLES\n");
+    page.push_str(&preformatted(&examples_of(command)));
+    page.push_str(&see_also(&["lastwill(1)"]));
+    page
 }
 
 fn tool(tool: Tool, exit_status: &str) -> String {

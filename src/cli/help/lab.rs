@@ -55,3 +55,17 @@ pub fn watch_examples(name: &str) -> Section {
     );
     Section { heading: "Examples", text }
 }
+
+/// The examples of `wills`.
+pub fn wills_examples(name: &str) -> Section {
+    let text = format!(
+        "  Which wills are armed, which wait, and until when:
+    {name} -p 1883
+    CLIENT  TOPIC     QOS  RETAIN    BYTES  STATE
+    A       A/status  1    yes           7  waiting, due in 2.5 s
+  The same as JSON, for a script:
+    {name} --json | jq '.wills[] | select(.state == \"waiting\")'
+"
+    );
+    Section { heading: "Examples", text }
+}
