@@ -9,11 +9,12 @@ use crate::support::broker::Broker;
 use crate::support::program::{self, Program};
 use crate::support::{await_that, lastwill};
 
-/// The front that talks WebSocket, and its port.
-fn front(broker: &Broker) -> (Program, String) {
+/// The front that talks WebSocket, with TLS if there are the files of a certificate and its key;
+/// and its port.
+fn front(broker: &Broker, certificate: &[&str]) -> (Program, String) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/websocket_front.js");
     let mut node = Command::new("node");
-    let node = node.arg(script).arg(broker.port_text());
+    let node = node.arg(script).arg(broker.port_text()).args(certificate);
     let front = Program::start_command(node.env("NODE_PATH", peers().join("node_modules")));
     let line = front.stdout.line_with("listening ");
     (front, line.replace("listening ", ""))
@@ -22,7 +23,7 @@ fn front(broker: &Broker) -> (Program, String) {
 #[test]
 fn megabytes_pass_through_a_websocket_both_ways() {
     let broker = Broker::start_with(&["--set", "max_packet_size=9000000"]);
-    let (front, port) = front(&broker);
+    let (front, port) = front(&broker, &[]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("payload");
     let payload: String = (0..3_000_000).map(|at| char::from(b'a' + (at % 23) as u8)).collect();
@@ -44,6 +45,33 @@ fn megabytes_pass_through_a_websocket_both_ways() {
         lines.contains(&client) && lines.contains(&"pong are you there".to_owned()),
         "{lines:?}"
     );
+}
+
+#[test]
+fn a_websocket_goes_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key) = (path("server.crt"), path("server.key"));
+    let request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
+    let names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    let files = ["-out", &certificate, "-keyout", &key];
+    let made = Command::new("openssl").args(request).args(names).args(files).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let broker = Broker::start();
+    let (front, port) = front(&broker, &[&certificate, &key]);
+    let url = format!("wss://localhost:{port}/news");
+    let trust = ["--cafile", &certificate, "-L", &url];
+    let reader = [&["sub", "-i", "reader", "-C", "1"][..], &trust].concat();
+    let reader = Program::start(&lastwill(), &reader);
+    broker.await_subscribed("reader", "news");
+    let publish = [&["pub", "-m", "hello", "-q", "2"][..], &trust].concat();
+    assert_eq!(program::run(&lastwill(), &publish).code, Some(0));
+    assert_eq!(reader.end().stdout, ["hello"]);
+    front.stdout.line_with("closed 1000");
+    // Without the certificate there is nobody to trust.
+    let ended = program::run(&lastwill(), &["pub", "-m", "x", "-L", &url]);
+    assert_eq!(ended.code, Some(8), "{ended:?}");
+    assert!(ended.stderr[0].starts_with("Error: A TLS error occurred"), "{ended:?}");
 }
 
 #[test]
