@@ -54,11 +54,10 @@ fn main() {
     }
     let many = write_lines(&folder.path().join("many"), MANY_LINES);
     println!("\npeak memory for {MANY_LINES} lines at QoS 1, KiB");
-    println!(
-        "pub -l: ours {}, theirs {}",
-        memory(&mut tool("pub"), &broker, &many),
-        memory(&mut Command::new("mosquitto_pub"), &broker, &many)
-    );
+    let theirs = &mut Command::new("mosquitto_pub");
+    let peaks = [&mut tool("pub"), theirs].map(|it| publisher_memory(it, &broker, &many));
+    println!("pub -l: ours {}, theirs {}", peaks[0], peaks[1]);
+    println!("sub: ours {}", subscriber_memory(&mut tool("sub"), &broker, &many));
 }
 
 /// One of our tools.
@@ -249,12 +248,8 @@ fn subscribe(command: &mut Command, broker: &Broker, qos: &str, lines: &Path) ->
     cost
 }
 
-/// The most memory that a publisher of many lines has at once, in KiB.
-fn memory(command: &mut Command, broker: &Broker, lines: &Path) -> u64 {
-    let stdin = File::open(lines).expect("the lines");
-    let args = ["-t", "bench", "-l", "-q", "1"];
-    let mut child =
-        broker.command(command).args(args).stdin(stdin).spawn().expect("the tool is installed");
+/// The most memory that a client has at once while many lines pass, in KiB.
+fn peak_memory(mut child: Child) -> u64 {
     let path = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     while child.try_wait().is_ok_and(|status| status.is_none()) {
@@ -264,5 +259,27 @@ fn memory(command: &mut Command, broker: &Broker, lines: &Path) -> u64 {
         peak = peak.max(kib.unwrap_or(0));
         thread::park_timeout(Duration::from_millis(20));
     }
+    peak
+}
+
+fn publisher_memory(command: &mut Command, broker: &Broker, lines: &Path) -> u64 {
+    let stdin = File::open(lines).expect("the lines");
+    let args = ["-t", "bench", "-l", "-q", "1"];
+    let child = broker.command(command).args(args).stdin(stdin).spawn();
+    peak_memory(child.expect("the tool is installed"))
+}
+
+/// A line that comes before the subscriber is there is missed: `-W` ends it then.
+fn subscriber_memory(command: &mut Command, broker: &Broker, lines: &Path) -> u64 {
+    let count = MANY_LINES.to_string();
+    let args = ["-t", "bench", "-q", "1", "-W", "60", "-C", &count];
+    let child = broker.command(command).args(args).stdout(Stdio::null()).spawn();
+    let child = child.expect("the tool is installed");
+    let args = ["-t", "bench", "-l", "-q", "1"];
+    let stdin = File::open(lines).expect("the lines");
+    let mut feeder = tool("pub");
+    let mut feeder = broker.command(&mut feeder).args(args).stdin(stdin).spawn().expect("ours");
+    let peak = peak_memory(child);
+    let _ = feeder.wait();
     peak
 }
