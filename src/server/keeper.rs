@@ -136,9 +136,9 @@ impl Keeper {
             }
         }
         let nanos = self.clock.elapsed_nanos() - failed_at;
-        self.shared.report(&ServerEvent::StoreRecovered { millis: nanos / 1_000_000 });
         self.shared.durable.is_paused.store(false, Ordering::Relaxed);
         self.shared.gates.iter().for_each(|gate| gate.send(Command::Store { works: true }));
+        self.shared.report(&ServerEvent::StoreRecovered { millis: nanos / 1_000_000 });
         Ok(())
     }
 

@@ -211,6 +211,11 @@ fn a_full_disk_stops_acknowledgements_and_loses_nothing() {
     assert_eq!(told, 1);
     limit_files(program.pid(), u64::MAX);
     program.stderr.line_with("The store works again");
+    // The threads hear it a moment after the log does.
+    let newcomer = ["pub", "-p", &port.to_string(), "-t", "t", "-n"];
+    await_that("newcomers are accepted again", || {
+        program::run(&lastwill(), &newcomer).code == Some(0)
+    });
     let mut reader = Reader::new(port, "reader", 2);
     reader.drain(|seen| seen("q1").len() > 1000);
     broker.kill();

@@ -4,6 +4,7 @@ use lastwill::broker::Broker;
 use lastwill::broker::policy::Policy;
 use lastwill::store::{Batch, Journal, Loader, MemoryStore, Store};
 
+use super::client::Opening;
 use super::oracle::HowEnded;
 use super::world::{READER, ROAMERS, WATCHER, World};
 
@@ -51,8 +52,9 @@ impl World {
         let now = self.now;
         self.carry_out(|broker, out| broker.resume(now, out));
         *self.happened.entry("crash".to_owned()).or_default() += 1;
-        for observer in [WATCHER, READER].into_iter().chain(ROAMERS) {
-            self.observe(observer);
-        }
+        [WATCHER, READER].into_iter().for_each(|observer| self.observe(observer));
+        // Their sessions are kept: a Clean Start that is overtaken by their next CONNECT would end
+        // what they are in the middle of.
+        ROAMERS.into_iter().for_each(|roamer| self.open(roamer, &Opening::of_roamer(false)));
     }
 }

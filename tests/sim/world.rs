@@ -390,7 +390,7 @@ impl World {
         self.open(client, &opening);
     }
 
-    fn open(&mut self, client: usize, opening: &Opening) {
+    pub(super) fn open(&mut self, client: usize, opening: &Opening) {
         let at = self.links.len();
         let slot = self.free_slots.pop().unwrap_or(at as u32);
         let conn = ConnId { slot, serial: at as u32 };
