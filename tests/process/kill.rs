@@ -11,7 +11,7 @@ use super::peers::{Publisher, Reader};
 use crate::support::packet::{Connect, Will};
 use crate::support::program::{self, Program};
 use crate::support::raw::Raw;
-use crate::support::{await_that, lastwill};
+use crate::support::{PATIENCE, await_that, await_within, lastwill};
 
 /// How often a normal test run kills; `KILLS` says otherwise.
 const KILLS: u64 = 200;
@@ -142,7 +142,7 @@ fn nothing_acknowledged_is_lost_and_nothing_of_qos_2_doubled_however_often_it_is
     assert!(q1 > kills && q2 > kills / 2, "hardly anything was published: {q1}, {q2}");
     check("QoS 1", &reader.seen["q1"], q1, false);
     check("QoS 2", &reader.seen["q2"], q2, true);
-    await_that("mosquitto_sub has everything", || {
+    await_within(PATIENCE * 6, "mosquitto_sub has everything", || {
         printed(&peer, "q1").last() == Some(&q1) && printed(&peer, "q2").last() == Some(&q2)
     });
     check("QoS 1 to mosquitto_sub", &printed(&peer, "q1"), q1, false);

@@ -17,10 +17,15 @@ pub fn lastwill() -> String {
 }
 
 /// Waits until a condition holds that nothing reports by itself; fails after [`PATIENCE`].
-pub fn await_that(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
+pub fn await_that(what: &str, holds: impl FnMut() -> bool) {
+    await_within(PATIENCE, what, holds);
+}
+
+/// The same for what takes longer.
+pub fn await_within(patience: Duration, what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + patience;
     while !holds() {
-        assert!(Instant::now() < end, "waited {PATIENCE:?}: {what}");
+        assert!(Instant::now() < end, "waited {patience:?}: {what}");
         thread::park_timeout(Duration::from_millis(5));
     }
 }
