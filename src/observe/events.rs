@@ -51,6 +51,8 @@ pub enum ServerEvent<'a> {
     AcceptFailed { port: u16, error: &'a io::Error },
     /// A connection was closed at once. `limit` is the name of the option.
     Denied { peer: SocketAddr, limit: &'static str },
+    /// A connection ended before its first packet: TLS, WebSocket, PROXY, or too slow.
+    HandshakeFailed { peer: &'a str, why: &'a str },
     /// A signal asks for the orderly stop.
     Stopping { signal: &'a str },
     /// A second signal, or the end of the grace: this many connections are cut off.

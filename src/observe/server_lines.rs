@@ -32,6 +32,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
         | ServerEvent::Accepted { .. }
+        | ServerEvent::HandshakeFailed { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
         | ServerEvent::PortIgnored { .. }
@@ -48,7 +49,12 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
 
 /// Whether `connection_messages false` silences it: clients that come and go.
 pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
-    matches!(event, ServerEvent::Accepted { .. } | ServerEvent::Denied { .. })
+    matches!(
+        event,
+        ServerEvent::Accepted { .. }
+            | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::Denied { .. }
+    )
 }
 
 /// The words.
@@ -86,6 +92,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::Denied { peer, limit } => {
             format!("Client connection from {} denied: {limit} exceeded.", peer.ip())
         }
+        ServerEvent::HandshakeFailed { peer, why } => format!("Client {peer} disconnected: {why}."),
         ServerEvent::Stopping { signal } => format!("{signal} received, stopping in order."),
         ServerEvent::StoppingNow { connections } => {
             format!("Warning: stopping at once, {connections} connections are cut off.")

@@ -14,6 +14,7 @@ use crate::broker::policy::ListenerId;
 use crate::observe::ServerEvent;
 use crate::server::shared::{Accepted, Command, Shared};
 use crate::server::worker::Local;
+use crate::transport::{Bare, Stream};
 
 /// Pause after accepting failed for want of resources: those who are connected may go and free
 /// some.
@@ -110,11 +111,12 @@ fn admit(local: &Rc<Local>, stream: TcpStream, peer: SocketAddr, listener: Liste
     // A peer that has gone already is found out by the first read.
     let _ = stream.set_nodelay(local.settings().tcp_nodelay);
     let peer = Arc::from(peer.to_string());
+    let accepted = Accepted { stream: Stream::Tcp(stream), listener, peer, place };
     let thread = local.shared.next_thread();
     if thread == local.thread {
-        return local.serve(Accepted { stream, listener, peer, place });
+        return local.serve(accepted);
     }
-    // A stream belongs to the runtime that made it, so it moves as a plain socket.
-    let Ok(stream) = stream.into_std() else { return };
-    local.shared.gates[thread].send(Command::Serve { stream, listener, peer, place });
+    // A stream belongs to the runtime that made it, so it moves bare.
+    let Ok(accepted) = accepted.try_map(Bare::detach) else { return };
+    local.shared.gates[thread].send(Command::Serve(accepted));
 }

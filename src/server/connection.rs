@@ -17,10 +17,10 @@ use crate::link::Partial;
 use crate::protocol::{DecodeError, Decoded, Decoder, Packet};
 use crate::server::accept::Place;
 use crate::server::core::Turn;
+use crate::server::handshake;
 use crate::server::output::Output;
 use crate::server::shared::{Accepted, Command};
 use crate::server::worker::Local;
-use crate::transport::Stream;
 
 /// Packets that are applied in one turn at most.
 const BATCH_MAX: usize = 1024;
@@ -83,6 +83,7 @@ struct Connection {
 
 /// Serves a connection from the first byte to the last.
 pub(super) async fn serve(local: Rc<Local>, accepted: Accepted) {
+    let Some(accepted) = handshake::establish(&local, accepted).await else { return };
     let mut connection = Connection::open(local, accepted);
     let cause = connection.receive().await;
     if cause == Lost::ByServer {
@@ -99,7 +100,6 @@ pub(super) async fn serve(local: Rc<Local>, accepted: Accepted) {
 impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
         let Accepted { stream, listener, peer, place } = accepted;
-        let stream = Stream::Tcp(stream);
         let id = local.outputs.borrow_mut().insert(local.thread, stream);
         local.turn(|turn| turn.on_accepted(id, listener, peer));
         Connection {

@@ -13,6 +13,7 @@ mod bind;
 mod connection;
 mod core;
 mod handle;
+mod handshake;
 mod keeper;
 mod load;
 mod mail;

@@ -50,23 +50,41 @@ impl Output {
     /// `cx` is that task's.
     pub(super) fn flush(&mut self, cx: &mut Context<'_>, pool: &mut Pool, counters: &Counters) {
         self.is_blocked = false;
+        self.write(cx, pool, counters);
+        if !self.is_blocked && self.write_error.is_none() && self.stream.holds_back() {
+            self.flush_layers(cx, pool);
+        }
+        self.note_backlog(counters);
+    }
+
+    /// Sends what the layers have taken and not sent yet.
+    fn flush_layers(&mut self, cx: &mut Context<'_>, pool: &mut Pool) {
+        match self.stream.poll_flush(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => self.fail(&error, pool),
+            Poll::Pending => self.is_blocked = true,
+        }
+    }
+
+    fn fail(&mut self, error: &io::Error, pool: &mut Pool) {
+        self.write_error = Some(error.kind());
+        self.outbox.clear(pool);
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>, pool: &mut Pool, counters: &Counters) {
         while self.outbox.sendable() > 0 {
             match self.poll_write(cx) {
                 Poll::Ready(Ok(written)) => {
                     counters.add_sent(written);
                     self.outbox.advance(written, pool);
                 }
-                Poll::Ready(Err(error)) => {
-                    self.write_error = Some(error.kind());
-                    self.outbox.clear(pool);
-                }
+                Poll::Ready(Err(error)) => self.fail(&error, pool),
                 Poll::Pending => {
                     self.is_blocked = true;
                     break;
                 }
             }
         }
-        self.note_backlog(counters);
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {

@@ -16,6 +16,8 @@ pub(super) struct Settings {
     pub(super) output_bytes_total_max: usize,
     /// Connections of all listeners together.
     pub(super) connections_max: Option<usize>,
+    /// Seconds from accepting a connection to its CONNECT, handshakes included.
+    pub(super) connect_timeout_secs: u16,
     /// TCP_NODELAY.
     pub(super) tcp_nodelay: bool,
     /// How often `$SYS` is published, in seconds; 0 is never.
@@ -53,6 +55,7 @@ impl Settings {
             output_bytes_max: config.output_bytes_max,
             output_bytes_total_max: config.policy.queue_bytes_total_max,
             connections_max: config.connections_max,
+            connect_timeout_secs: config.policy.connect_timeout_secs,
             tcp_nodelay: config.tcp_nodelay,
             sys_interval_secs: config.sys_interval_secs,
             sys_wills: config.sys_wills && config.sys_interval_secs > 0,
@@ -69,6 +72,11 @@ impl Settings {
     /// `max_connections` of a listener.
     pub(super) fn listener_connections_max(&self, id: ListenerId) -> Option<usize> {
         self.listener(id).connections_max
+    }
+
+    /// Whether anything is put over the bare streams of a listener.
+    pub(super) fn has_layers(&self, _id: ListenerId) -> bool {
+        false
     }
 
     /// Topic aliases used towards clients of a listener.

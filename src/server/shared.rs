@@ -1,9 +1,9 @@
 //! What all threads of a server share.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 
 use crate::broker::event::ConnId;
@@ -15,22 +15,35 @@ use crate::server::core::Core;
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
+use crate::transport::{Bare, Stream};
 
-/// A connection that was accepted, on the thread that owns it.
+/// A connection that was accepted: on the thread that owns it, or with a [`Bare`] stream on the way
+/// there.
 #[derive(Debug)]
-pub(super) struct Accepted {
-    pub(super) stream: TcpStream,
+pub(super) struct Accepted<S = Stream> {
+    pub(super) stream: S,
     pub(super) listener: ListenerId,
     /// Address and port, as the log prints them.
     pub(super) peer: Arc<str>,
     pub(super) place: Place,
 }
 
+impl<S> Accepted<S> {
+    /// The same connection with what `change` makes of its stream.
+    pub(super) fn try_map<T>(
+        self,
+        change: impl FnOnce(S) -> io::Result<T>,
+    ) -> io::Result<Accepted<T>> {
+        let Accepted { stream, listener, peer, place } = self;
+        Ok(Accepted { stream: change(stream)?, listener, peer, place })
+    }
+}
+
 /// What one thread asks of another.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Own this connection: what [`Accepted`] holds, but for the stream.
-    Serve { stream: std::net::TcpStream, listener: ListenerId, peer: Arc<str>, place: Place },
+    /// Own this connection.
+    Serve(Accepted<Bare>),
     /// Read everything that has arrived on a connection, then answer.
     ReadToEnd { conn: ConnId, done: oneshot::Sender<()> },
     /// Read from every connection that has something, then answer.
@@ -90,7 +103,9 @@ pub(super) struct Shared {
     /// The broker's deadline came closer than the timer knows.
     pub(super) rearm: Notify,
     /// The orderly stop has begun.
-    pub(super) is_stopping: AtomicBool,
+    is_stopping: AtomicBool,
+    /// Wakes whoever waits for that.
+    stopping: Notify,
     /// The last connection has gone.
     pub(super) emptied: Notify,
     /// Threads that have not ended.
@@ -121,6 +136,7 @@ impl Shared {
             next_thread: AtomicUsize::new(0),
             rearm: Notify::new(),
             is_stopping: AtomicBool::new(false),
+            stopping: Notify::new(),
             emptied: Notify::new(),
             running: AtomicUsize::new(threads),
             ended: Notify::new(),
@@ -150,6 +166,23 @@ impl Shared {
     /// Whether a stop is under way.
     pub(super) fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// Begins the orderly stop; whether it had begun before.
+    pub(super) fn begin_stop(&self) -> bool {
+        let was_stopping = self.is_stopping.swap(true, Ordering::SeqCst);
+        self.stopping.notify_waiters();
+        was_stopping
+    }
+
+    /// Waits until the orderly stop has begun.
+    pub(super) async fn stopped(&self) {
+        let stopping = self.stopping.notified();
+        tokio::pin!(stopping);
+        stopping.as_mut().enable();
+        if !self.is_stopping() {
+            stopping.await;
+        }
     }
 
     /// Counts a thread that has ended.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::{AbortHandle, LocalSet, spawn_local, unconstrained, yield_now};
 use tokio::time::{sleep, timeout};
@@ -22,6 +21,7 @@ use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
 use crate::server::{sys, timer};
 use crate::store::Ledger;
+use crate::transport::Bare;
 
 /// Bytes that one read takes at most.
 const SCRATCH_BYTES: usize = 64 << 10;
@@ -119,11 +119,11 @@ async fn obey(local: Rc<Local>) {
 impl Local {
     fn obey_one(self: &Rc<Self>, command: Command) {
         match command {
-            Command::Serve { stream, listener, peer, place } => {
+            Command::Serve(accepted) => {
                 // Without a place in this runtime the connection is closed; the system is out of
                 // resources.
-                if let Ok(stream) = TcpStream::from_std(stream) {
-                    self.serve(Accepted { stream, listener, peer, place });
+                if let Ok(accepted) = accepted.try_map(Bare::attach) {
+                    self.serve(accepted);
                 }
             }
             Command::Settings(settings) => *self.settings.borrow_mut() = settings,
@@ -268,7 +268,7 @@ impl Local {
     /// The orderly stop: no more connections, the core's farewell, then the end of all threads.
     async fn shut_down(self: Rc<Self>) {
         let shared = &self.shared;
-        if shared.is_stopping.swap(true, Ordering::SeqCst) {
+        if shared.begin_stop() {
             return;
         }
         self.accepting.borrow_mut().drain(..).for_each(|task| task.abort());

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: MQTT, buffers, deadlines.
 
+pub mod bare;
 pub mod connect;
 pub mod psk;
 pub mod socks;
@@ -22,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsStream;
 
+pub use crate::transport::bare::Bare;
 use crate::transport::websocket::WebSocket;
 
 /// An open byte stream. One arm for each bare transport and each layer over another stream;
@@ -78,6 +80,11 @@ impl Stream {
             [slice] => AsyncWrite::poll_write(Pin::new(self), cx, slice),
             slices => AsyncWrite::poll_write_vectored(Pin::new(self), cx, slices),
         }
+    }
+
+    /// Whether [`Stream::poll_flush`] may have something to do.
+    pub fn holds_back(&self) -> bool {
+        !matches!(self, Stream::Tcp(_) | Stream::Unix(_))
     }
 
     /// Sends what a layer has taken and not sent yet; a bare stream holds nothing back.

@@ -1,0 +1,41 @@
+//! What comes between accepting a connection and its first packet: the layers that the listener
+//! puts over the bare stream. Nothing here holds up anybody else, and it has a deadline.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::observe::ServerEvent;
+use crate::server::shared::Accepted;
+use crate::server::worker::Local;
+
+/// Puts the listener's layers over a bare stream. `None` when that failed, which is told, or when
+/// the broker stops: the connection is over then.
+pub(super) async fn establish(local: &Local, accepted: Accepted) -> Option<Accepted> {
+    if !local.settings().has_layers(accepted.listener) {
+        return Some(accepted);
+    }
+    // In a box, so that connections without layers do not carry the size of this.
+    Box::pin(establish_in_time(local, accepted)).await
+}
+
+async fn establish_in_time(local: &Local, accepted: Accepted) -> Option<Accepted> {
+    let peer = accepted.peer.clone();
+    let bound = Duration::from_secs(local.settings().connect_timeout_secs.into());
+    let established = tokio::select! {
+        established = timeout(bound, layered(local, accepted)) => established,
+        () = local.shared.stopped() => return None,
+    };
+    let why = match established {
+        Ok(Ok(established)) => return Some(established),
+        Ok(Err(why)) => why,
+        Err(_) => "it took too long".to_owned(),
+    };
+    local.shared.report(&ServerEvent::HandshakeFailed { peer: &peer, why: &why });
+    None
+}
+
+/// The layers, from the outermost to the innermost.
+async fn layered(_local: &Local, accepted: Accepted) -> Result<Accepted, String> {
+    Ok(accepted)
+}
