@@ -1,6 +1,7 @@
 //! One listener.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Listener {
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
     pub allow_anonymous: bool,
+    /// `acl_file`: who may read and write what; `None` is everybody everything.
+    pub acl_file: Option<PathBuf>,
 }
 
 impl fmt::Display for Listener {

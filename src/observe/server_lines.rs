@@ -38,8 +38,10 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoppingNow { .. }
+        | ServerEvent::AccessWarning { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
+        | ServerEvent::AccessFailed { .. }
         | ServerEvent::StoreFailed { .. }
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
@@ -102,6 +104,8 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::ReloadFailed { error } => {
             format!("{error}\nError: the configuration is not reloaded, the old one stays.")
         }
+        ServerEvent::AccessWarning { warning } => warning.to_owned(),
+        ServerEvent::AccessFailed { error } => error.to_owned(),
         ServerEvent::LinesDropped { count } => {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }

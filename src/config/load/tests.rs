@@ -41,6 +41,7 @@ fn without_any_configuration_only_this_machine_can_connect() {
         family: Family::Both,
         connections_max: None,
         allow_anonymous: true,
+        acl_file: None,
     };
     assert_eq!(config.listeners, [listener]);
     assert!(config.local_only);

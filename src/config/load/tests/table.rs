@@ -20,6 +20,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("use_username_as_clientid", "true"),
     ("listener_auto_id_prefix", "c-"),
     ("allow_anonymous", "true"),
+    ("acl_file", "/etc/acl"),
     ("allow_zero_length_clientid", "false"),
     ("auto_id_prefix", "c-"),
     ("clientid_prefixes", "c-"),
@@ -39,6 +40,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("upgrade_outgoing_qos", "true"),
     ("persistent_client_expiration", "1d"),
     ("retain_available", "false"),
+    ("check_retain_source", "false"),
     ("retain_expiry_interval", "1"),
     ("persistence", "true"),
     ("persistence_location", "/var/lib/x"),
@@ -313,7 +315,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
     (
         "password and ACL",
         "per_listener_settings false\nallow_anonymous false\npassword_file /etc/p\nacl_file /etc/a\n",
-        &["password_file", "acl_file"],
+        &["password_file"],
     ),
     (
         "TLS and WebSocket",
