@@ -153,7 +153,7 @@ pub fn parse(path: &Path, bytes: &[u8], warnings: &mut Vec<AclWarning>) -> Resul
                 }
                 let number = u32::try_from(number).unwrap_or(u32::MAX);
                 acl.add(subject, grant, filter, number).map_err(|_| {
-                    let why = "it has more than 200 levels".to_owned();
+                    let why = "it has more than 201 levels".to_owned();
                     failed(Mistake::Topic { topic: shown(text), why })
                 })?;
                 rules += 1;

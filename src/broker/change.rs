@@ -8,7 +8,7 @@
 //! session without expiry leaves only its will and the messages that another member of a shared
 //! subscription would get.
 
-use crate::broker::access::Origin;
+use crate::broker::access::OriginState;
 use crate::broker::event::{Effect, End, Sink};
 use crate::broker::policy::Identity;
 use crate::broker::queue::{Pending, SubscriptionIds};
@@ -86,20 +86,6 @@ pub struct SessionState<'a> {
     pub expires_at: Option<Timestamp>,
     /// Everything about it is kept; otherwise only its will and its shared messages.
     pub is_whole: bool,
-}
-
-/// Who published a retained message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OriginState<'a> {
-    /// Client Identifier.
-    pub client_id: &'a str,
-    /// User name.
-    pub username: Option<&'a str>,
-    /// It was one of the broker's own bridges.
-    pub is_own_bridge: bool,
-    /// By which listener it came; `None` if an older version kept the message: then nothing is
-    /// known but its Client Identifier.
-    pub listener: Option<&'a str>,
 }
 
 /// A message on its way to one session.
@@ -305,23 +291,6 @@ impl Retained {
     }
 }
 
-impl Origin {
-    fn state(&self) -> OriginState<'_> {
-        OriginState {
-            client_id: &self.client_id,
-            username: self.identity.username.as_deref(),
-            is_own_bridge: self.identity.is_own_bridge,
-            listener: self.listener.as_deref(),
-        }
-    }
-
-    fn of_state(state: OriginState<'_>) -> Self {
-        let OriginState { client_id, username, is_own_bridge, listener } = state;
-        let identity = Identity { username: username.map(Arc::from), is_own_bridge };
-        Origin { client_id: Arc::from(client_id), identity, listener: listener.map(Arc::from) }
-    }
-}
-
 impl Broker {
     /// A broker whose lasting state is told with [`Effect::Persist`], and can be restored.
     pub fn persistent(policy: crate::broker::policy::Policy, seed: u64) -> Self {
@@ -411,17 +380,6 @@ impl Broker {
             | Change::WillGone { .. }
             | Change::RetainedGone { .. } => Err(Misfit::Gone),
         }
-    }
-
-    /// The publisher of a retained message: most have published many.
-    fn origin_of(&mut self, state: OriginState<'_>) -> Arc<Origin> {
-        let origin = Origin::of_state(state);
-        if let Some(known) = self.origins.get(&origin) {
-            return Arc::clone(known);
-        }
-        let origin = Arc::new(origin);
-        self.origins.insert(Arc::clone(&origin));
-        origin
     }
 
     fn restore_message(&mut self, change: Change<'_>) -> Result<(), Misfit> {

@@ -104,8 +104,6 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::ReloadFailed { error } => {
             format!("{error}\nError: the configuration is not reloaded, the old one stays.")
         }
-        ServerEvent::AccessWarning { warning } => warning.to_owned(),
-        ServerEvent::AccessFailed { error } => error.to_owned(),
         ServerEvent::LinesDropped { count } => {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }
@@ -115,9 +113,11 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
     }
 }
 
-/// What is told about the store.
+/// What is told about files: those that access depends on, and the store.
 fn store_text(event: &ServerEvent<'_>) -> String {
     match *event {
+        ServerEvent::AccessWarning { warning } => warning.to_owned(),
+        ServerEvent::AccessFailed { error } => error.to_owned(),
         ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
         ServerEvent::StoreLoading { path, records } => {
             format!("Reading the store {}: {records} records so far.", path.display())

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::broker::change::{Change, Entry, OriginState, ScanState, SessionState};
+use crate::broker::access::OriginState;
+use crate::broker::change::{Change, Entry, ScanState, SessionState};
 use crate::broker::router::{Options, SessionKey};
 use crate::protocol::{
     Message, MessageRef, PacketId, PacketKind, Properties, PropertyPlace, QoS, TopicName,
@@ -123,12 +124,7 @@ pub fn from_json(
     if kind == "retained" {
         let message = fields.message(messages)?;
         let expires_at = fields.moment("expires_at")?;
-        let publisher = fields.maybe_text("publisher").map(|client_id| OriginState {
-            client_id,
-            username: fields.maybe_text("username"),
-            is_own_bridge: fields.is_set("own_bridge"),
-            listener: fields.maybe_text("listener"),
-        });
+        let publisher = fields.origin();
         tell(Change::Retained { message: &message, expires_at, publisher });
         return Ok(());
     }
@@ -192,6 +188,16 @@ impl<'a> Fields<'a> {
     fn flag(&self, name: &str) -> Parsed<bool> {
         let flag = self.0.get(name).and_then(Value::as_bool);
         flag.ok_or(NotJson("true or false for every flag"))
+    }
+
+    /// The publisher of a retained message.
+    fn origin(&self) -> Option<OriginState<'a>> {
+        Some(OriginState {
+            client_id: self.maybe_text("publisher")?,
+            username: self.maybe_text("username"),
+            is_own_bridge: self.is_set("own_bridge"),
+            listener: self.maybe_text("listener"),
+        })
     }
 
     /// A flag that may be absent.

@@ -1,6 +1,7 @@
 //! How keys and values are written. Integers are big-endian, so that keys sort as numbers do.
 
-use crate::broker::change::{Entry, OriginState, ScanState, SessionState};
+use crate::broker::access::OriginState;
+use crate::broker::change::{Entry, ScanState, SessionState};
 use crate::broker::router::{Options, SessionKey};
 use crate::protocol::{
     Message, MessageRef, PacketKind, Properties, Property, PropertyBuf, PropertyPlace, QoS,

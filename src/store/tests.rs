@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod disk;
+mod format;
 
 use std::fs;
 use std::path::{Path, PathBuf};

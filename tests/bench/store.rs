@@ -9,7 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lastwill::broker::Broker;
-use lastwill::broker::change::{Change, OriginState, SessionState};
+use lastwill::broker::access::OriginState;
+use lastwill::broker::change::{Change, SessionState};
 use lastwill::broker::policy::Policy;
 use lastwill::broker::router::{Options, SessionKey};
 use lastwill::config::{Config, Sources};

@@ -1,8 +1,6 @@
 //! What files say, told a second time by a plain reading of the rules.
 
-use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Instant;
 
 use proptest::prelude::*;
 
@@ -182,10 +180,10 @@ fn every_mistake_in_its_words_with_its_line() {
     }
     let expected = format!("Error: Malformed UTF-8 in {path}.\nError found at {PATH}:1.");
     assert_eq!(error(b"topic \xff\n"), expected);
-    let deep = format!("topic {}\n", vec!["a"; 201].join("/"));
-    assert!(error(deep.as_bytes()).contains("it has more than 200 levels"));
-    let (acl, _) = read(&format!("topic {}\n", vec!["a"; 200].join("/")));
-    assert_eq!(access(&acl, None, "c", &vec!["a"; 200].join("/")), "rw");
+    let deep = format!("topic {}\n", vec!["a"; 202].join("/"));
+    assert!(error(deep.as_bytes()).contains("it has more than 201 levels"));
+    let (acl, _) = read(&format!("topic {}\n", vec!["a"; 201].join("/")));
+    assert_eq!(access(&acl, None, "c", &vec!["a"; 201].join("/")), "rw");
 }
 
 #[test]
@@ -349,36 +347,4 @@ proptest! {
             prop_assert!(error.to_string().contains("Error found at /etc/mosquitto/acl:"));
         }
     }
-}
-
-/// Files of many sizes: a question costs about the same, whatever the number of rules.
-#[test]
-fn a_question_costs_the_same_in_a_file_of_any_size() {
-    let mut costs = Vec::new();
-    for rules in [10_u32, 1000, 100_000] {
-        let mut text = String::new();
-        for n in 0..rules / 2 {
-            writeln!(text, "user u{n}\ntopic read plant/{n}/+/value").unwrap();
-            writeln!(text, "pattern write line/{n}/%c/#").unwrap();
-        }
-        let began = Instant::now();
-        let (acl, _) = read(&text);
-        let loaded = began.elapsed();
-        let (user, read) = (format!("u{}", rules / 4), format!("plant/{}/x/value", rules / 4));
-        let write = format!("line/{}/c/x/y", rules / 4);
-        let (read, write) = (TopicName::new(&read).unwrap(), TopicName::new(&write).unwrap());
-        let began = Instant::now();
-        const ASKED: u32 = 20_000;
-        for _ in 0..ASKED {
-            assert!(acl.ask(Some(&user), "c", Use::Read, read).is_ok());
-            assert!(acl.ask(Some(&user), "c", Use::Write, write).is_ok());
-        }
-        let cost = began.elapsed() / (2 * ASKED);
-        println!("{rules} rules: read in {loaded:?}, {cost:?} a question");
-        costs.push((loaded, cost));
-    }
-    let [(_, few), _, (loaded, many)] = costs[..] else { panic!("three sizes") };
-    assert!(loaded.as_secs() < 20, "{costs:?}");
-    // Ten thousand times the rules; a search through all of them would show.
-    assert!(many < few * 50, "{costs:?}");
 }

@@ -4,9 +4,11 @@
 //! their mount point, as in mosquitto.
 
 mod acl;
+mod origin;
 mod tree;
 
 pub use acl::{Acl, Denial, Grant, Subject, TooManyLevels, Use};
+pub use origin::{Origin, OriginState};
 
 use std::sync::Arc;
 
@@ -148,28 +150,6 @@ fn rules_at(policy: &Policy, listener: Option<&str>) -> Rules {
     rules.clone().map_or(Rules::Free, Rules::File)
 }
 
-/// Who published a retained message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin {
-    /// Client Identifier.
-    pub client_id: Arc<str>,
-    /// Who its client was.
-    pub identity: Identity,
-    /// By which listener it came ([`crate::broker::policy::ListenerPolicy::name`]); `None` if an
-    /// older version kept it, which did not keep the identity either.
-    pub listener: Option<Arc<str>>,
-}
-
-impl Origin {
-    /// Whether its client may still write to a topic (`check_retain_source`). One that is not known
-    /// is not judged.
-    pub(super) fn may_write(&self, policy: &Policy, topic: TopicName<'_>) -> bool {
-        let Some(listener) = &self.listener else { return true };
-        let rights = Rights::of(policy, Some(listener), &self.identity);
-        rights.is_free() || rights.judge(&self.client_id, &self.identity, Use::Write, topic).is_ok()
-    }
-}
-
 impl Session {
     /// Finds out what its client may do: at CONNECT, at a restart, and when the rules change. What
     /// waits is judged again when it is sent.
@@ -200,17 +180,5 @@ impl Session {
     /// Whether it may publish to this topic.
     pub(super) fn judge_write(&self, topic: TopicName<'_>) -> Result<(), Denial> {
         self.rights.judge(&self.client_id, &self.identity, Use::Write, topic)
-    }
-
-    /// Who it is, for what it publishes.
-    pub(super) fn origin(&mut self) -> Arc<Origin> {
-        let origin = self.origin.get_or_insert_with(|| {
-            Arc::new(Origin {
-                client_id: Arc::clone(&self.client_id),
-                identity: self.identity.clone(),
-                listener: self.listener.clone(),
-            })
-        });
-        Arc::clone(origin)
     }
 }

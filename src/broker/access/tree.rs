@@ -12,7 +12,7 @@ const ROOT: u32 = 0;
 const NONE: u32 = ROOT;
 
 /// Most levels of a rule.
-pub const LEVELS_MAX: usize = 200;
+pub const LEVELS_MAX: usize = 201;
 
 /// What the rules of one subject say about filters.
 #[derive(Clone, Debug, PartialEq)]
