@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::broker::policy::{ListenerPolicy, Policy};
-use crate::config::{Bind, Family, Listener};
+use crate::config::{Bind, Family, Front, Listener};
 use crate::observe::{Destination, LogType, StampFormat};
 use crate::protocol::{QoS, Version};
 
@@ -39,6 +39,8 @@ fn without_any_configuration_only_this_machine_can_connect() {
         bind: Bind::Loopback,
         port: 1883,
         family: Family::Both,
+        interface: None,
+        front: Front::default(),
         connections_max: None,
         allow_anonymous: true,
     };

@@ -193,11 +193,24 @@ const ERRORS: &[(&str, &str)] = &[
     ("listener", "Empty 'listener' value in configuration."),
     ("listener mqtt", "'listener' value not a number."),
     ("listener 65536", "Invalid 'listener' value (65536). Expected a port from 1 to 65535."),
-    ("listener 0", "Invalid 'listener' value (0). Expected a port from 1 to 65535."),
     (
-        "listener 0 /tmp/s",
-        "'listener 0 /tmp/s' is not supported by this version of lastwill. Unix sockets come \
-         later; use a port from 1 to 65535.",
+        "listener 0",
+        "Invalid 'listener' value (0). Expected a port from 1 to 65535, or 0 and a path.",
+    ),
+    (
+        "protocol http_api",
+        "'protocol http_api' is not supported by this version of lastwill. What runs is told in \
+         $SYS topics and in the log.",
+    ),
+    ("protocol mqtts", "Invalid 'protocol' value (mqtts). Expected mqtt or websockets."),
+    (
+        "bind_interface eth0/1",
+        "Invalid 'bind_interface' value (eth0/1). Expected the name of a network interface, such \
+         as eth0.",
+    ),
+    (
+        "enable_proxy_protocol 1",
+        "The 'enable_proxy_protocol' option requires a listener to be defined first.",
     ),
     ("max_topic_alias 3", "The 'max_topic_alias' option requires a listener to be defined first."),
     (
