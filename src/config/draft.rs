@@ -203,11 +203,16 @@ impl Draft {
     }
 
     fn front(&self, draft: &ListenerDraft) -> Front {
-        let websocket = draft.is_websocket.then(|| WebSocketFront {
+        let websocket = WebSocketFront {
             origins: draft.origins.clone(),
             head_bytes_max: self.websocket_head_bytes.unwrap_or(WEBSOCKET_HEAD_BYTES),
-        });
-        Front { proxy: draft.proxy, proxy_requires_tls: draft.proxy_requires_tls, websocket }
+        };
+        Front {
+            proxy: draft.proxy,
+            proxy_requires_tls: draft.proxy_requires_tls,
+            is_websocket: draft.is_websocket,
+            websocket,
+        }
     }
 
     fn listener_policy(&self, draft: &ListenerDraft) -> ListenerPolicy {

@@ -9,8 +9,8 @@ pub enum ProxyHeader {
     V2,
 }
 
-/// `protocol websockets`: MQTT in WebSocket frames.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How WebSockets are opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebSocketFront {
     /// `websockets_origin`: the pages that may connect; all of them where it is empty.
     pub origins: Vec<String>,
@@ -25,6 +25,8 @@ pub struct Front {
     pub proxy: Option<ProxyHeader>,
     /// `proxy_protocol_v2_require_tls`: only clients that reached the proxy by TLS.
     pub proxy_requires_tls: bool,
-    /// WebSocket instead of bare MQTT.
-    pub websocket: Option<WebSocketFront>,
+    /// `protocol websockets`: MQTT in WebSocket frames …
+    pub is_websocket: bool,
+    /// … which are opened so.
+    pub websocket: WebSocketFront,
 }

@@ -56,6 +56,13 @@ pub enum ServerEvent<'a> {
     Denied { host: &'a str, limit: &'static str },
     /// A connection ended before its first packet: TLS, WebSocket, PROXY, or too slow.
     HandshakeFailed { peer: &'a str, why: &'a str },
+    /// A proxy's client has reached the proxy by TLS.
+    ProxiedTls { client: &'a str, version: &'a str, cipher: &'a str },
+    /// A proxy's client is refused, because of what the proxy tells about it.
+    ProxiedRefused { client: &'a str, phrase: &'static str, proxy: &'a str },
+    /// The header of a proxy is wrong, or `is_missing`. `client` is who it is about, if it got so
+    /// far.
+    ProxyHeaderWrong { client: Option<&'a str>, proxy: &'a str, why: &'a str, is_missing: bool },
     /// A signal asks for the orderly stop.
     Stopping { signal: &'a str },
     /// A second signal, or the end of the grace: this many connections are cut off.

@@ -34,6 +34,9 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::FamilyMissing { .. }
         | ServerEvent::Accepted { .. }
         | ServerEvent::HandshakeFailed { .. }
+        | ServerEvent::ProxiedTls { .. }
+        | ServerEvent::ProxiedRefused { .. }
+        | ServerEvent::ProxyHeaderWrong { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
         | ServerEvent::PortIgnored { .. }
@@ -54,6 +57,9 @@ pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
         event,
         ServerEvent::Accepted { .. }
             | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::ProxiedTls { .. }
+            | ServerEvent::ProxiedRefused { .. }
+            | ServerEvent::ProxyHeaderWrong { .. }
             | ServerEvent::Denied { .. }
     )
 }
@@ -92,6 +98,15 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Client connection from {host} denied: {limit} exceeded.")
         }
         ServerEvent::HandshakeFailed { peer, why } => format!("Client {peer} disconnected: {why}."),
+        ServerEvent::ProxiedTls { client, version, cipher } => {
+            format!("Connection from {client} negotiated {version} cipher {cipher}")
+        }
+        ServerEvent::ProxiedRefused { client, phrase, proxy } => {
+            format!("Connection from {client} rejected, {phrase}. The proxy is {proxy}.")
+        }
+        ServerEvent::ProxyHeaderWrong { client, proxy, why, is_missing } => {
+            proxy_header_wrong(client, proxy, why, is_missing)
+        }
         ServerEvent::Stopping { signal } => format!("{signal} received, stopping in order."),
         ServerEvent::StoppingNow { connections } => {
             format!("Warning: stopping at once, {connections} connections are cut off.")
@@ -154,6 +169,13 @@ fn default_listener(port: u16) -> String {
 
 fn log_file_failed(path: &Path, error: &io::Error) -> String {
     format!("Error: Unable to open log file {} for writing: {error}", path.display())
+}
+
+/// mosquitto's sentences, with what was wrong and who sent it.
+fn proxy_header_wrong(client: Option<&str>, proxy: &str, why: &str, is_missing: bool) -> String {
+    let from = client.map_or(String::new(), |client| format!(" from {client}"));
+    let state = if is_missing { "missing" } else { "corrupt" };
+    format!("Connection{from} rejected, {state} PROXY header. From {proxy}: {why}.")
 }
 
 fn opening(endpoint: &Endpoint) -> String {

@@ -110,6 +110,7 @@ impl Drop for Place {
 /// Accepts connections until the task is ended.
 pub(super) async fn accept(local: Rc<Local>, bound: Bound) {
     let Bound { listener, endpoint, socket } = bound;
+    let endpoint = Arc::new(endpoint);
     let failed = |error: &io::Error| {
         local.shared.report(&ServerEvent::AcceptFailed { endpoint: &endpoint, error });
     };
@@ -152,7 +153,7 @@ fn admit(
     stream: Stream,
     caller: &Caller,
     listener: ListenerId,
-    endpoint: &Endpoint,
+    endpoint: &Arc<Endpoint>,
 ) {
     let place = match Place::take(local, listener) {
         Ok(place) => place,
@@ -162,12 +163,15 @@ fn admit(
         }
     };
     let peer: Arc<str> = Arc::from(caller.peer.as_str());
-    local.shared.report(&ServerEvent::Accepted { peer: &peer, endpoint });
+    // Behind a proxy it is told when it is known whose it is.
+    if local.settings().front(listener).proxy.is_none() {
+        local.shared.report(&ServerEvent::Accepted { peer: &peer, endpoint });
+    }
     if let Stream::Tcp(stream) = &stream {
         // A peer that has gone already is found out by the first read.
         let _ = stream.set_nodelay(local.settings().tcp_nodelay);
     }
-    let accepted = Accepted { stream, listener, peer, place };
+    let accepted = Accepted { stream, listener, peer, place, endpoint: Arc::clone(endpoint) };
     let thread = local.shared.next_thread();
     if thread == local.thread {
         return local.serve(accepted);

@@ -43,6 +43,19 @@ fn scripts_find_the_lines_they_wait_for() {
             ServerEvent::Denied { host: "127.0.0.1", limit: "max_connections" },
             "Client connection from 127.0.0.1 denied: max_connections exceeded.".to_owned(),
         ),
+        (
+            ServerEvent::ProxiedTls { client: "192.0.2.5:6275", version: "TLSv1.3", cipher: "C" },
+            "Connection from 192.0.2.5:6275 negotiated TLSv1.3 cipher C".to_owned(),
+        ),
+        (
+            ServerEvent::ProxyHeaderWrong {
+                client: None,
+                proxy: "127.0.0.1:9",
+                why: "it is so",
+                is_missing: false,
+            },
+            "Connection rejected, corrupt PROXY header. From 127.0.0.1:9: it is so.".to_owned(),
+        ),
         (ServerEvent::Reloading, "Reloading config.".to_owned()),
         (ServerEvent::Terminating, format!("lastwill version {version} terminating")),
     ];

@@ -19,6 +19,13 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("mount_point", "home/"),
     ("use_username_as_clientid", "true"),
     ("listener_auto_id_prefix", "c-"),
+    ("protocol", "websockets"),
+    ("websockets_origin", "https://a.example"),
+    ("websockets_headers_size", "8000"),
+    ("packet_buffer_size", "8000"),
+    ("enable_proxy_protocol", "1"),
+    ("proxy_protocol_v2_require_tls", "true"),
+    ("bind_interface", "eth0"),
     ("allow_anonymous", "true"),
     ("allow_zero_length_clientid", "false"),
     ("auto_id_prefix", "c-"),
@@ -70,6 +77,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "autosave_on_changes",
     "dhparamfile",
     "retry_interval",
+    "websockets_log_level",
 ];
 
 /// A configuration with one option, and the same without it.
@@ -256,7 +264,7 @@ fn all_errors_of_a_file_are_reported() {
     let expected = "\
 Error: Unknown configuration variable 'a'.
 Error found at broker.conf:1.
-Error: Invalid 'listener' value (0). Expected a port from 1 to 65535.
+Error: Invalid 'listener' value (0). Expected a port from 1 to 65535, or 0 and a path.
 Error found at broker.conf:2.
 Error: Unknown configuration variable 'b'.
 Error found at broker.conf:4.
@@ -332,7 +340,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
         "TLS and WebSocket",
         "listener 8883\ncafile ca\ncertfile c\nkeyfile k\nrequire_certificate true\n\
          tls_version tlsv1.2\nlistener 9001\nprotocol websockets\n",
-        &["cafile", "certfile", "keyfile", "require_certificate", "tls_version", "protocol"],
+        &["cafile", "certfile", "keyfile", "require_certificate", "tls_version"],
     ),
     (
         "bridge",
