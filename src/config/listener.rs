@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::config::tls::{ListenerTls, UsernameFrom};
+
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bind {
@@ -38,6 +40,10 @@ pub struct Listener {
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
     pub allow_anonymous: bool,
+    /// How it is secured, if at all.
+    pub tls: Option<ListenerTls>,
+    /// Where user names come from.
+    pub username_from: UsernameFrom,
 }
 
 impl fmt::Display for Listener {

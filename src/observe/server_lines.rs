@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::escape::Escaped;
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
 
@@ -28,6 +29,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::Negotiated { .. }
         | ServerEvent::StoreLoading { .. }
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
@@ -35,6 +37,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::HandshakeFailed { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
+        | ServerEvent::CiphersUnknown { .. }
+        | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoppingNow { .. }
@@ -53,6 +57,7 @@ pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
         event,
         ServerEvent::Accepted { .. }
             | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::Negotiated { .. }
             | ServerEvent::Denied { .. }
     )
 }
@@ -107,8 +112,25 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
-        _ => store_text(event),
+        _ => tls_text(event).unwrap_or_else(|| store_text(event)),
     }
+}
+
+/// What is told about TLS.
+fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::WithoutEffect { option, why } => {
+            format!("Warning: The '{option}' option has no effect: {why}.")
+        }
+        ServerEvent::CiphersUnknown { option, ciphers } => {
+            let ciphers = Escaped(ciphers);
+            format!("Warning: These '{option}' are not available and passed over: {ciphers}.")
+        }
+        ServerEvent::Negotiated { client_id, version, cipher } => {
+            format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        _ => return None,
+    })
 }
 
 /// What is told about the store.

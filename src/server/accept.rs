@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use crate::broker::policy::ListenerId;
 use crate::observe::ServerEvent;
-use crate::server::shared::{Accepted, Command, Shared};
+use crate::server::shared::{Accepted, Command, Shared, Shown};
 use crate::server::worker::Local;
 use crate::transport::{Bare, Stream};
 
@@ -111,7 +111,8 @@ fn admit(local: &Rc<Local>, stream: TcpStream, peer: SocketAddr, listener: Liste
     // A peer that has gone already is found out by the first read.
     let _ = stream.set_nodelay(local.settings().tcp_nodelay);
     let peer = Arc::from(peer.to_string());
-    let accepted = Accepted { stream: Stream::Tcp(stream), listener, peer, place };
+    let (stream, shown) = (Stream::Tcp(stream), Shown::default());
+    let accepted = Accepted { stream, listener, peer, place, shown };
     let thread = local.shared.next_thread();
     if thread == local.thread {
         return local.serve(accepted);

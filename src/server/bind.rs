@@ -6,8 +6,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddr
 
 use crate::config::{Bind, Family, Listener};
 use crate::observe::ServerEvent;
+use crate::server::tls::Failed;
 use crate::store::StoreError;
 use crate::transport::tcp;
+use crate::transport::tls::SetupError;
 
 /// How often a free port is looked for that is free for both families.
 const PORT_TRIES: usize = 50;
@@ -26,6 +28,13 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// The TLS of a listener cannot be set up: the listener, and why.
+    Tls {
+        /// The listener.
+        listener: String,
+        /// Why, with the file.
+        error: SetupError,
+    },
     /// What was kept cannot be had.
     Store(StoreError),
     /// The system gives no thread, runtime or random number.
@@ -38,6 +47,9 @@ impl fmt::Display for StartError {
             StartError::Listen { address, error } => {
                 write!(f, "cannot listen on {address}: {error}")
             }
+            StartError::Tls { listener, error } => {
+                write!(f, "cannot use TLS on {listener}: {error}")
+            }
             StartError::Store(error) => write!(f, "{error}"),
             StartError::System(error) => write!(f, "cannot start: {error}"),
         }
@@ -45,6 +57,12 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+impl From<Failed> for StartError {
+    fn from(failed: Failed) -> Self {
+        StartError::Tls { listener: failed.listener, error: failed.error }
+    }
+}
 
 /// The sockets of one listener, each with its real address.
 type Sockets = Vec<(SocketAddr, TcpListener)>;

@@ -36,6 +36,12 @@ async fn establish_in_time(local: &Local, accepted: Accepted) -> Option<Accepted
 }
 
 /// The layers, from the outermost to the innermost.
-async fn layered(_local: &Local, accepted: Accepted) -> Result<Accepted, String> {
+async fn layered(local: &Local, mut accepted: Accepted) -> Result<Accepted, String> {
+    let settings = local.settings();
+    if let Some(security) = settings.security(accepted.listener) {
+        let now = || local.shared.clock.now().millis();
+        let (stream, shown) = security.secure(accepted.stream, now).await?;
+        accepted = Accepted { stream, shown, ..accepted };
+    }
     Ok(accepted)
 }
