@@ -88,8 +88,6 @@ impl TlsDraft {
             return notices;
         }
         let is_said = [
-            ("cafile", self.cafile.is_some()),
-            ("capath", self.capath.is_some()),
             ("crlfile", self.crlfile.is_some()),
             ("disable_client_cert_date_checks", self.ignores_dates),
         ];
@@ -122,7 +120,8 @@ impl TlsDraft {
         };
         Some(ListenerTls::Certificates(ServerSettings {
             identity: Files { certificate, key },
-            clients: self.require_certificate.then_some(trust),
+            trust,
+            asks_clients: self.require_certificate,
             needs_13: self.needs_13,
             ciphers: self.ciphers.clone(),
             ciphers_13: self.ciphers_13.clone(),

@@ -34,7 +34,9 @@ pub(super) const ROWS: &[OptionRow] = &[
         "cafile",
         "(none)",
         Yes,
-        "The certificates of the authorities, in PEM form, whose clients are believed.",
+        "The certificates of the authorities, in PEM form, whose clients are believed. Where \
+         certfile holds only the server's own certificate, clients get those of them that lead to \
+         its authority.",
         Apply::Block(Text("FILE", Times::Many, |l, text| {
             l.tls.cafile = Some(PathBuf::from(text));
             Ok(())

@@ -19,6 +19,9 @@ use super::revoked::Revoked;
 use super::trust::{Sources, Trusted};
 use super::{SetupError, trust};
 
+/// Certificates between a server's own one and an authority, at most.
+const CHAIN_MAX: usize = 8;
+
 /// What a server asks of its clients' certificates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientTrust {
@@ -74,6 +77,27 @@ impl Verifier {
             ignores_dates: settings.ignores_dates,
             algorithms: provider.signature_verification_algorithms,
         })
+    }
+
+    /// The certificates that lead from this one to an authority that has signed itself, which is
+    /// not among them: whoever believes it has it.
+    pub(super) fn issuers_of(&self, own: &CertificateDer<'_>) -> Vec<CertificateDer<'static>> {
+        let mut chain: Vec<CertificateDer<'static>> = Vec::new();
+        while chain.len() < CHAIN_MAX {
+            let last = chain.last().unwrap_or(own);
+            let Some(last) = Certificate::read(last) else { break };
+            let is_issuer = |bytes: &&CertificateDer<'static>| {
+                Certificate::read(bytes).is_some_and(|issuer| {
+                    issuer.subject == last.issuer
+                        && issuer.subject != issuer.issuer
+                        && chain::is_signed(&self.algorithms, last.as_signed(), &issuer)
+                })
+            };
+            let Some(issuer) = self.trusted.certificates.iter().find(is_issuer) else { break };
+            let issuer = issuer.clone();
+            chain.push(issuer);
+        }
+        chain
     }
 
     /// Whether a client with these certificates, its own one first, is believed at this moment.

@@ -26,8 +26,11 @@ const SESSIONS_MAX: usize = 4096;
 pub struct ServerSettings {
     /// Who it is.
     pub identity: Files,
-    /// What clients have to prove; `None` asks them nothing.
-    pub clients: Option<ClientTrust>,
+    /// Whom it believes. The authorities also complete its own chain where the file holds only the
+    /// first certificate of it.
+    pub trust: ClientTrust,
+    /// Whether clients have to show a certificate; otherwise they are not asked for one.
+    pub asks_clients: bool,
     /// Whether TLS 1.2 is not enough.
     pub needs_13: bool,
     /// Suites of TLS 1.2 in OpenSSL's words.
@@ -88,11 +91,13 @@ impl ServerTls {
         [&files.certificate, &files.key]
             .into_iter()
             .try_for_each(|path| trust::expect_regular(path))?;
-        let identity = files.load(&provider, ask)?;
+        let mut identity = files.load(&provider, ask)?;
         let provider = Arc::new(provider);
-        let clients = settings.clients.as_ref();
-        let clients = clients.map(|trust| Verifier::load(trust, &provider)).transpose()?;
-        let clients = clients.map(Arc::new);
+        let verifier = Verifier::load(&settings.trust, &provider)?;
+        if let [own] = &identity.cert[..] {
+            identity.cert.extend(verifier.issuers_of(own));
+        }
+        let clients = settings.asks_clients.then(|| Arc::new(verifier));
         let versions: &[&SupportedProtocolVersion] =
             if settings.needs_13 { &[&TLS13] } else { &[&TLS13, &TLS12] };
         let builder = ServerConfig::builder_with_provider(provider)

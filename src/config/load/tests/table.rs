@@ -88,10 +88,7 @@ const WITHOUT_EFFECT: &[&str] = &[
 fn base_of_tls(name: &str) -> Option<Vec<&'static str>> {
     let group = options::GROUPS.iter().find(|(heading, _)| *heading == "Listeners with TLS")?;
     group.1.iter().find(|row| row.name == name)?;
-    let base = vec!["listener 1884", "certfile a.crt", "keyfile a.key"];
-    let is_of_clients = matches!(name, "cafile" | "capath" | "crlfile")
-        || name == "disable_client_cert_date_checks";
-    Some([base, vec![if is_of_clients { "require_certificate true" } else { "#" }]].concat())
+    Some(vec!["listener 1884", "certfile a.crt", "keyfile a.key"])
 }
 
 /// A configuration with one option, and the same without it.
@@ -102,7 +99,7 @@ fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
     };
     // The default of `allow_anonymous` depends on there being a listener.
     let before = if name == "allow_anonymous" { "listener 1884\n" } else { before };
-    // What is about TLS needs it, and what is about clients' certificates that they are wanted.
+    // What is about TLS needs it.
     let before = match base_of_tls(name) {
         Some(base) => base.join("\n") + "\n",
         None => before.to_owned(),
@@ -148,8 +145,8 @@ fn the_defaults_of_the_table_are_the_defaults() {
 fn set_takes_the_same_names_as_the_file() {
     for (name, value) in EXAMPLES {
         let base = base_of_tls(name).unwrap_or_default();
-        let base = base.iter().skip(1).filter(|line| **line != "#");
-        let mut sets: Vec<String> = base.map(|line| line.replace(' ', "=")).collect();
+        let mut sets: Vec<String> =
+            base.iter().skip(1).map(|line| line.replace(' ', "=")).collect();
         sets.push(format!("{name}={value}"));
         let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
         if let Err(error) = from_sets(&sets) {

@@ -51,7 +51,7 @@ fn what_has_no_effect_is_told_by_name() {
     assert_eq!(told(with), "");
     assert_eq!(
         told(&format!("{with}cafile a\ncapath b\n{all}")),
-        "cafile capath crlfile disable_client_cert_date_checks"
+        "crlfile disable_client_cert_date_checks"
     );
     assert_eq!(told(&format!("{with}cafile a\nrequire_certificate true\n{all}")), "");
     assert_eq!(told(&format!("{with}require_certificate true\n")), "require_certificate");
