@@ -4,6 +4,7 @@
 
 mod draft;
 pub mod error;
+pub mod front;
 pub mod help;
 pub mod listener;
 mod load;
@@ -14,6 +15,7 @@ pub mod tls;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Place, Problem};
+pub use front::{Front, ProxyHeader, WebSocketFront};
 pub use listener::{Bind, Family, Listener};
 pub use tls::{ListenerTls, UsernameFrom};
 

@@ -1,7 +1,7 @@
 //! What the server itself reads of the configuration. A reload replaces it as a whole.
 
 use crate::broker::policy::{Identity, ListenerId};
-use crate::config::{Config, UsernameFrom};
+use crate::config::{Config, Front, UsernameFrom};
 use crate::protocol::{Connect, DecodeLimits, ReasonCode};
 use crate::server::shared::Shown;
 use crate::server::tls::Security;
@@ -41,6 +41,7 @@ struct ListenerSettings {
     username_as_client_id: bool,
     security: Option<Security>,
     username_from: UsernameFrom,
+    front: Front,
 }
 
 impl Settings {
@@ -57,6 +58,7 @@ impl Settings {
             username_as_client_id: policy.username_as_client_id,
             security,
             username_from: listener.username_from,
+            front: listener.front.clone(),
         });
         Settings {
             output_bytes_max: config.output_bytes_max,
@@ -83,12 +85,18 @@ impl Settings {
 
     /// Whether anything is put over the bare streams of a listener.
     pub(super) fn has_layers(&self, id: ListenerId) -> bool {
-        self.security(id).is_some()
+        let front = self.front(id);
+        self.security(id).is_some() || front.proxy.is_some() || front.is_websocket
     }
 
     /// TLS of a listener.
     pub(super) fn security(&self, id: ListenerId) -> Option<&Security> {
         self.listener(id).security.as_ref()
+    }
+
+    /// The layers of a listener but for TLS.
+    pub(super) fn front(&self, id: ListenerId) -> &Front {
+        &self.listener(id).front
     }
 
     /// Topic aliases used towards clients of a listener.
@@ -116,12 +124,12 @@ impl Settings {
         if self.listener(id).username_from != UsernameFrom::Connect {
             // What it says in CONNECT is not looked at, and neither are anonymous rules.
             let username = shown.username.clone().ok_or(ReasonCode::BadUserNameOrPassword)?;
-            return Ok(Identity { username: Some(username) });
+            return Ok(Identity::of(Some(username)));
         }
         if !self.listener(id).allow_anonymous {
             return Err(ReasonCode::NotAuthorized);
         }
-        Ok(Identity { username: connect.username.map(Into::into) })
+        Ok(Identity::of(connect.username.map(Into::into)))
     }
 
     /// The client id that the core will give the session; `None` where it makes one up.

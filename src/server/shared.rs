@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::broker::event::ConnId;
 use crate::broker::policy::{ListenerId, Policy};
 use crate::clock::Clock;
-use crate::observe::{Log, ServerEvent};
+use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Place;
 use crate::server::core::Core;
 use crate::server::keeper::Durable;
@@ -36,6 +36,8 @@ pub(super) struct Accepted<S = Stream> {
     pub(super) peer: Arc<str>,
     pub(super) place: Place,
     pub(super) shown: Shown,
+    /// Where it came in.
+    pub(super) endpoint: Arc<Endpoint>,
 }
 
 impl<S> Accepted<S> {
@@ -44,8 +46,8 @@ impl<S> Accepted<S> {
         self,
         change: impl FnOnce(S) -> io::Result<T>,
     ) -> io::Result<Accepted<T>> {
-        let Accepted { stream, listener, peer, place, shown } = self;
-        Ok(Accepted { stream: change(stream)?, listener, peer, place, shown })
+        let Accepted { stream, listener, peer, place, endpoint, shown } = self;
+        Ok(Accepted { stream: change(stream)?, listener, peer, place, endpoint, shown })
     }
 }
 
