@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use crate::config::front::Front;
 
+use crate::config::tls::{ListenerTls, UsernameFrom};
+
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bind {
@@ -49,6 +51,10 @@ pub struct Listener {
     pub allow_anonymous: bool,
     /// `acl_file`: who may read and write what; `None` is everybody everything.
     pub acl_file: Option<PathBuf>,
+    /// How it is secured, if at all.
+    pub tls: Option<ListenerTls>,
+    /// Where user names come from.
+    pub username_from: UsernameFrom,
 }
 
 impl fmt::Display for Listener {
