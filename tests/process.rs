@@ -3,8 +3,10 @@
 mod after_connect;
 mod before_connect;
 mod client_ends;
+mod compact;
 mod crowd;
 mod examine;
+mod failing;
 mod flood;
 mod keep;
 mod kill;

@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::exit::Exit;
+use crate::cli::startup::Bar;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::observe::{Log, LogType, ServerEvent};
@@ -146,7 +147,10 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
         None => tell(&ServerEvent::DefaultConfig),
     }
     config.notices.iter().for_each(tell);
-    let exit = match Server::start(config, log.clone()) {
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let started = Server::start_watched(config, log.clone(), bar.as_ref().map(Bar::watch));
+    bar.into_iter().for_each(Bar::end);
+    let exit = match started {
         Ok(server) => attend(&server, sources, &log, ready_json),
         Err(error) => {
             refuse_start(&error, &log);

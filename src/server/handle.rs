@@ -18,7 +18,7 @@ use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
 use crate::server::{restore, worker};
-use crate::store::{Counts, FileStore, StoreError};
+use crate::store::{Counts, FileStore, StoreError, Watch};
 
 /// Most threads: one bit each in a turn's wakes.
 const THREADS_MAX: usize = 64;
@@ -39,13 +39,22 @@ pub struct Server {
 impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
+        Server::start_watched(config, log, None)
+    }
+
+    /// The same; `watch` hears how far the store is, instead of the log.
+    pub fn start_watched(
+        config: &Config,
+        log: Log,
+        watch: Option<Watch>,
+    ) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
         let restored = config.persistence.as_ref().map(|persistence| {
-            restore::restore(persistence, config.policy.clone(), seed, clock, &log)
+            restore::restore(persistence, config.policy.clone(), seed, clock, &log, watch)
         });
         let (broker, ledger, store) = match restored.transpose().map_err(StartError::Store)? {
             Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
