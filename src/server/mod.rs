@@ -12,6 +12,7 @@ mod accept;
 mod bind;
 mod connection;
 mod core;
+mod front;
 mod handle;
 mod handshake;
 mod keeper;
@@ -25,6 +26,7 @@ mod shared;
 mod stats;
 mod sys;
 mod timer;
+mod tls;
 mod worker;
 
 pub use bind::StartError;

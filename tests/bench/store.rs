@@ -171,7 +171,7 @@ fn durable_publishing(clients: usize, payload: usize, secs: u64) {
     };
     let config = Config::load(&sources).unwrap();
     let server = Server::start(&config, Log::start(config.log.clone())).unwrap();
-    let port = server.addresses()[0].port();
+    let port = server.endpoints()[0].tcp().expect("TCP").port();
     let mut reader = Reader::new(port, "reader", 1);
     reader.subscribe(&["b"]);
     drop(reader);
