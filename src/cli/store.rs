@@ -16,8 +16,8 @@ use crate::broker::policy::Policy;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::store::{
-    Batch, Compacted, FILE_NAME, FORMAT, FileStore, Journal, Loader, Messages, Store, from_json,
-    to_json, unwatched, Watch,
+    Batch, Compacted, FILE_NAME, FORMAT, FileStore, Journal, Loader, Messages, Store, Watch,
+    from_json, to_json, unwatched,
 };
 
 /// Records that are written at once.

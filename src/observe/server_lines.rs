@@ -155,12 +155,9 @@ fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
 fn store_text(event: &ServerEvent<'_>) -> String {
     match *event {
         ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
-        ServerEvent::StoreChecking { path, done, total } => format!(
-            "Checking the store {}: {} of {} MiB.",
-            path.display(),
-            done >> 20,
-            total >> 20
-        ),
+        ServerEvent::StoreChecking { path, done, total } => {
+            format!("Checking the store {}: {} of {} MiB.", path.display(), done >> 20, total >> 20)
+        }
         ServerEvent::StoreLoading { path, records, total } => {
             format!("Reading the store {}: {records} of {total} records.", path.display())
         }

@@ -10,9 +10,7 @@ use crate::broker::policy::Policy;
 use crate::clock::Clock;
 use crate::config::Persistence;
 use crate::observe::{Line, Log, ServerEvent};
-use crate::store::{
-    Batch, FileStore, Journal, Ledger, Loader, Progress, Store, StoreError, Watch,
-};
+use crate::store::{Batch, FileStore, Journal, Ledger, Loader, Progress, Store, StoreError, Watch};
 use crate::time::Timestamp;
 
 /// How often a long start says how far it is, in nanoseconds.
@@ -79,9 +77,7 @@ fn logged(path: PathBuf, clock: Clock, log: Log) -> Watch {
         let path = &path;
         let event = match progress {
             Progress::Checking(done, total) => ServerEvent::StoreChecking { path, done, total },
-            Progress::Reading(records, total) => {
-                ServerEvent::StoreLoading { path, records, total }
-            }
+            Progress::Reading(records, total) => ServerEvent::StoreLoading { path, records, total },
             // Told whether it takes long or not.
             Progress::Compacting => return,
         };

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata,
-    StorageBackend,
-    StorageError, TableDefinition, TableError,
+    StorageBackend, StorageError, TableDefinition, TableError,
 };
 
 use crate::store::backend::Untouched;

@@ -95,7 +95,8 @@ impl FileStore {
         let lock = open_file(path)?;
         lock_file(&lock, path)?;
         check_magic(path)?;
-        let looked_at = Untouched::new(open_file(path)?, Arc::clone(&watch)).map_err(io_error(path))?;
+        let looked_at =
+            Untouched::new(open_file(path)?, Arc::clone(&watch)).map_err(io_error(path))?;
         Records::look_at(path, looked_at)?;
         let (path, counts) = (path.to_owned(), Arc::default());
         let mut store = FileStore { path, lock, records: None, counts, watch, read_bytes: 0 };

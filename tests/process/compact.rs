@@ -58,8 +58,7 @@ fn a_compaction_that_is_killed_at_any_moment_loses_nothing() {
     for round in 0..KILLS {
         fs::copy(&path, &copy).unwrap();
         let args = ["store".as_ref(), "compact".as_ref(), copy.as_os_str()];
-        let mut child =
-            Command::new(lastwill()).args(args).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = Command::new(lastwill()).args(args).stderr(Stdio::null()).spawn().unwrap();
         thread::park_timeout(Duration::from_millis(5 + round * 97 % 200));
         child.kill().unwrap();
         killed += u32::from(!child.wait().unwrap().success());

@@ -141,9 +141,8 @@ fn fails_and_recovers(call: &str, error: &str, text: &str) {
     is_over.store(true, Ordering::SeqCst);
     let count = publisher.join().expect("the publisher goes on");
     let mut reader = Reader::new(port, "reader", 2);
-    reader.drain(|seen| {
-        (count == 0 || seen("p1").last() == Some(&count)) && !seen("q2").is_empty()
-    });
+    reader
+        .drain(|seen| (count == 0 || seen("p1").last() == Some(&count)) && !seen("q2").is_empty());
     check("QoS 1", reader.seen.get("p1").map_or(&[][..], Vec::as_slice), count, false);
     assert_eq!(reader.seen["q2"], [1]);
 }
