@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::auth::AclError;
 use crate::cli::exit::Exit;
+use crate::cli::startup::Bar;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::observe::{Endpoint, Log, LogType, ServerEvent};
@@ -158,7 +159,11 @@ fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
         refuse_access(&error, &log);
         return Exit::Configuration;
     }
-    let exit = match Server::start_asking(&config, log.clone(), &ask_passphrase) {
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let watch = bar.as_ref().map(Bar::watch);
+    let started = Server::start_asking(&config, log.clone(), &ask_passphrase, watch);
+    bar.into_iter().for_each(Bar::end);
+    let exit = match started {
         Ok(server) => attend(&server, sources, &log, ready_json),
         Err(error) => {
             refuse_start(&error, &log);
