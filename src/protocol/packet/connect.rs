@@ -113,7 +113,7 @@ impl Spoken {
         let properties = self.properties(reader, PropertyPlace::Packet(PacketKind::Connect))?;
         check_authentication(properties)?;
         let clean_start = flags & flag::CLEAN_START != 0;
-        let client_id = reader.text()?;
+        let client_id = reader.text().map_err(of_client_id)?;
         let has = |bit: u8| flags & bit != 0;
         let retain = has(flag::WILL_RETAIN);
         let will = if has(flag::WILL) { Some(self.will(reader, will_qos, retain)?) } else { None };
