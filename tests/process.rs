@@ -9,6 +9,7 @@ mod flood;
 mod keep;
 mod kill;
 mod lab;
+mod passwords;
 mod pause;
 pub mod peers;
 mod request;

@@ -91,7 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         return Exit::Configuration;
     }
     let sources = sources_of(&options);
-    let config = match Config::load(&sources) {
+    let mut config = match Config::load(&sources) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
@@ -99,10 +99,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     if options.test_config {
+        // Those who test a configuration may not have its secrets at hand.
+        if let Err(error) = config.read_files() {
+            eprintln!("{error}\nWarning: with this the broker would not start.");
+        }
         eprintln!("Configuration file is OK.");
         return Exit::Success;
     }
-    serve(&config, &sources, options.ready_json)
+    serve(config, &sources, options.ready_json)
 }
 
 /// Prints clap's message: help and version on stdout, everything else is a wrong option.
@@ -135,7 +139,7 @@ fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
+fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
     raise_open_files();
     let log = Log::start(config.log.clone());
     let clock = Clock::new();
@@ -146,17 +150,46 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
         None => tell(&ServerEvent::DefaultConfig),
     }
     config.notices.iter().for_each(tell);
-    let exit = match Server::start(config, log.clone()) {
-        Ok(server) => attend(&server, sources, &log, ready_json),
-        Err(error) => {
-            refuse_start(&error, &log);
-            Exit::Failure
-        }
+    let exit = match read_files(&mut config, &log) {
+        Ok(()) => start(&config, sources, &log, ready_json),
+        Err(exit) => exit,
     };
     tell(&ServerEvent::Terminating);
     // A log that nobody takes must not keep the process.
     let _ = log.close(LOG_WAIT);
     exit
+}
+
+/// Reads the files that access depends on, and tells what is questionable about them.
+fn read_files(config: &mut Config, log: &Log) -> Result<(), Exit> {
+    let now = Clock::new().now();
+    match config.read_files() {
+        Ok(warnings) => {
+            for warning in warnings {
+                let warning = &warning.to_string();
+                log.report(now, &ServerEvent::FileQuestionable { warning });
+            }
+            Ok(())
+        }
+        Err(error) => {
+            let error = &error.to_string();
+            match log.has(LogType::Error) {
+                true => log.report(now, &ServerEvent::FileUnusable { error }),
+                false => eprintln!("{error}"),
+            }
+            Err(Exit::Configuration)
+        }
+    }
+}
+
+fn start(config: &Config, sources: &Sources, log: &Log, ready_json: bool) -> Exit {
+    match Server::start(config, log.clone()) {
+        Ok(server) => attend(&server, sources, log, ready_json),
+        Err(error) => {
+            refuse_start(&error, log);
+            Exit::Failure
+        }
+    }
 }
 
 /// Says why the server did not start, even where the log is off.
@@ -281,14 +314,20 @@ async fn obey(
 fn reload(server: &Server, sources: &Sources, log: &Log) {
     let now = Clock::new().now();
     log.report(now, &ServerEvent::Reloading);
-    match Config::load(sources) {
-        Ok(config) => match server.reload(&config) {
-            Ok(()) => log.report(now, &ServerEvent::Reloaded),
-            Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
-        },
-        Err(error) => {
-            log.report(now, &ServerEvent::ReloadFailed { error: &error.to_string() });
+    let loaded = Config::load(sources).map_err(|error| error.to_string()).and_then(|mut config| {
+        let warnings = config.read_files().map_err(|error| error.to_string())?;
+        Ok((config, warnings))
+    });
+    let reloaded = loaded.and_then(|(config, warnings)| {
+        for warning in warnings {
+            let warning = &warning.to_string();
+            log.report(now, &ServerEvent::FileQuestionable { warning });
         }
+        server.reload(&config)
+    });
+    match reloaded {
+        Ok(()) => log.report(now, &ServerEvent::Reloaded),
+        Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
 use crate::config::{Bind, Config, Family, Listener, Persistence};
 use crate::observe::{Destination, LogSettings, LogType, LogTypes, StampFormat};
@@ -12,14 +13,22 @@ use crate::store::FILE_NAME;
 const PORT: u16 = 1883;
 /// `max_output_bytes` where nothing is said.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
+/// `password_cache_seconds` where nothing is said.
+const PASSWORD_CACHE_SECS: u32 = 900;
 
 /// All settings, not yet complete.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub policy: Policy,
+    /// `per_listener_settings true`: security options belong to listeners.
+    pub is_per_listener: bool,
+    /// Whether a security option was given for the whole broker.
+    pub has_security: bool,
     pub allow_anonymous: Option<bool>,
     pub allow_empty_client_id: bool,
     pub assigned_id_prefix: Option<Arc<str>>,
+    pub password_file: Option<PathBuf>,
+    pub password_cache_secs: u32,
     pub connections_max: Option<usize>,
     pub threads: Option<usize>,
     pub tcp_nodelay: bool,
@@ -73,7 +82,9 @@ pub(super) struct ListenerDraft {
     pub family: Family,
     pub connections_max: Option<usize>,
     pub allow_anonymous: Option<bool>,
+    pub allow_empty_client_id: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
+    pub password_file: Option<PathBuf>,
     pub policy: ListenerPolicy,
 }
 
@@ -85,7 +96,9 @@ impl Default for ListenerDraft {
             family: Family::Both,
             connections_max: None,
             allow_anonymous: None,
+            allow_empty_client_id: None,
             assigned_id_prefix: None,
+            password_file: None,
             policy: ListenerPolicy::default(),
         }
     }
@@ -95,9 +108,13 @@ impl Default for Draft {
     fn default() -> Self {
         Draft {
             policy: Policy::default(),
+            is_per_listener: false,
+            has_security: false,
             allow_anonymous: None,
             allow_empty_client_id: true,
             assigned_id_prefix: None,
+            password_file: None,
+            password_cache_secs: PASSWORD_CACHE_SECS,
             connections_max: None,
             threads: None,
             tcp_nodelay: true,
@@ -139,6 +156,7 @@ impl Draft {
             listeners: drafts.into_iter().map(|draft| self.listener(draft)).collect(),
             local_only: !self.has_listener,
             policy,
+            password_cache_secs: self.password_cache_secs,
             connections_max: self.connections_max,
             threads: self.threads,
             tcp_nodelay: self.tcp_nodelay,
@@ -175,12 +193,17 @@ impl Draft {
             family: draft.family,
             connections_max: draft.connections_max,
             allow_anonymous: allow_anonymous.unwrap_or(!self.has_listener),
+            password_file: draft
+                .password_file
+                .or_else(|| self.password_file.clone())
+                .map(PasswordFile::unread),
         }
     }
 
     fn listener_policy(&self, draft: &ListenerDraft) -> ListenerPolicy {
         let mut policy = draft.policy.clone();
-        policy.allow_empty_client_id = self.allow_empty_client_id;
+        policy.allow_empty_client_id =
+            draft.allow_empty_client_id.unwrap_or(self.allow_empty_client_id);
         let prefix = draft.assigned_id_prefix.as_ref().or(self.assigned_id_prefix.as_ref());
         if let Some(prefix) = prefix {
             policy.assigned_id_prefix = Arc::clone(prefix);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::auth::PasswordFile;
+
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bind {
@@ -38,6 +40,8 @@ pub struct Listener {
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
     pub allow_anonymous: bool,
+    /// Who is let in with a user name; `None` is anybody, as long as clients without one are.
+    pub password_file: Option<PasswordFile>,
 }
 
 impl fmt::Display for Listener {

@@ -63,6 +63,10 @@ pub enum ServerEvent<'a> {
     Reloaded,
     /// … or the old ones stay, because of this.
     ReloadFailed { error: &'a str },
+    /// Something is questionable about a file that access depends on …
+    FileQuestionable { warning: &'a str },
+    /// … or it cannot be used: the start fails.
+    FileUnusable { error: &'a str },
     /// The log could not be written fast enough.
     LinesDropped { count: u64 },
     /// A log file cannot be opened; errors go to standard error.

@@ -38,11 +38,13 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoppingNow { .. }
+        | ServerEvent::FileQuestionable { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
         | ServerEvent::StoreFailed { .. }
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
+        | ServerEvent::FileUnusable { .. }
         | ServerEvent::LogFileFailed { .. } => LogType::Error,
     }
 }
@@ -102,6 +104,8 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::ReloadFailed { error } => {
             format!("{error}\nError: the configuration is not reloaded, the old one stays.")
         }
+        ServerEvent::FileQuestionable { warning } => warning.to_owned(),
+        ServerEvent::FileUnusable { error } => error.to_owned(),
         ServerEvent::LinesDropped { count } => {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }

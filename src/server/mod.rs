@@ -16,6 +16,7 @@ mod handle;
 mod handshake;
 mod keeper;
 mod load;
+mod login;
 mod mail;
 mod outlet;
 mod output;
@@ -25,6 +26,7 @@ mod shared;
 mod stats;
 mod sys;
 mod timer;
+mod verify;
 mod worker;
 
 pub use bind::StartError;

@@ -1,8 +1,9 @@
 //! What the server itself reads of the configuration. A reload replaces it as a whole.
 
-use crate::broker::policy::{Identity, ListenerId};
+use crate::broker::policy::ListenerId;
 use crate::config::Config;
-use crate::protocol::{Connect, DecodeLimits, ReasonCode};
+use crate::protocol::{Connect, DecodeLimits};
+use crate::server::login::{Claim, Gatekeeper};
 
 /// Largest CONNECT in bytes: what a stranger may make us hold.
 const CONNECT_SIZE_MAX: u32 = 100_000;
@@ -24,6 +25,8 @@ pub(super) struct Settings {
     pub(super) sys_interval_secs: u16,
     /// Whether it names wills.
     pub(super) sys_wills: bool,
+    /// How long a password that was right need not be hashed again, in seconds.
+    pub(super) password_cache_secs: u32,
     packet_size_max: u32,
     strict_connect_flags: bool,
     listeners: Vec<ListenerSettings>,
@@ -32,7 +35,7 @@ pub(super) struct Settings {
 /// What differs from listener to listener.
 #[derive(Clone, Debug)]
 struct ListenerSettings {
-    allow_anonymous: bool,
+    gatekeeper: Gatekeeper,
     connections_max: Option<usize>,
     topic_alias_max: u16,
     topic_alias_out_max: u16,
@@ -45,7 +48,10 @@ impl Settings {
         let policies = &config.policy.listeners;
         let listeners =
             config.listeners.iter().zip(policies).map(|(listener, policy)| ListenerSettings {
-                allow_anonymous: listener.allow_anonymous,
+                gatekeeper: Gatekeeper {
+                    allow_anonymous: listener.allow_anonymous,
+                    password_file: listener.password_file.clone(),
+                },
                 connections_max: listener.connections_max,
                 topic_alias_max: policy.topic_alias_max,
                 topic_alias_out_max: policy.topic_alias_out_max,
@@ -59,6 +65,7 @@ impl Settings {
             tcp_nodelay: config.tcp_nodelay,
             sys_interval_secs: config.sys_interval_secs,
             sys_wills: config.sys_wills && config.sys_interval_secs > 0,
+            password_cache_secs: config.password_cache_secs,
             packet_size_max: config.policy.packet_size_max,
             strict_connect_flags: config.strict_connect_flags,
             listeners: listeners.collect(),
@@ -94,16 +101,9 @@ impl Settings {
         }
     }
 
-    /// Who the client is, or why it is refused.
-    pub(super) fn authenticate(
-        &self,
-        id: ListenerId,
-        connect: &Connect<'_>,
-    ) -> Result<Identity, ReasonCode> {
-        if !self.listener(id).allow_anonymous {
-            return Err(ReasonCode::NotAuthorized);
-        }
-        Ok(Identity { username: connect.username.map(Into::into) })
+    /// Who the client says it is.
+    pub(super) fn claim(&self, id: ListenerId, connect: &Connect<'_>) -> Claim {
+        self.listener(id).gatekeeper.claim(connect.username, connect.password)
     }
 
     /// The client id that the core will give the session; `None` where it makes one up.

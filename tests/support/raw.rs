@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
+
 use super::PATIENCE;
 use super::packet::{self, Version, hex, to_hex};
 
@@ -15,7 +17,18 @@ pub struct Raw {
 impl Raw {
     /// Opens a connection to a broker of this machine.
     pub fn dial(port: u16) -> Self {
-        let stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
+        Self::over(TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).unwrap())
+    }
+
+    /// Opens a connection to a broker of this machine from one of its addresses.
+    pub fn dial_from(from: [u8; 4], port: u16) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&SocketAddr::from(([127, 0, 0, 1], port)).into()).unwrap();
+        Self::over(socket.into())
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();

@@ -41,6 +41,7 @@ fn without_any_configuration_only_this_machine_can_connect() {
         family: Family::Both,
         connections_max: None,
         allow_anonymous: true,
+        password_file: None,
     };
     assert_eq!(config.listeners, [listener]);
     assert!(config.local_only);
@@ -305,4 +306,5 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
     assert_eq!(prefixes, ["x", &*ListenerPolicy::default().assigned_id_prefix]);
 }
 
+mod security;
 mod table;

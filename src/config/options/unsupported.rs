@@ -19,7 +19,6 @@ const NAMES: &[&str] = &[
     "log_facility",
     "memory_limit",
     "packet_buffer_size",
-    "password_file",
     "pid_file",
     "plugin",
     "plugin_load",
