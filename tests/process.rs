@@ -13,5 +13,6 @@ mod passwords;
 mod pause;
 pub mod peers;
 mod request;
+mod sockets;
 mod start;
 mod stop;

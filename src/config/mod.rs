@@ -5,6 +5,7 @@
 mod draft;
 pub mod error;
 mod files;
+pub mod front;
 pub mod help;
 pub mod listener;
 mod load;
@@ -14,6 +15,7 @@ mod parse;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Place, Problem};
+pub use front::{Front, ProxyHeader, WebSocketFront};
 pub use listener::{Bind, Family, Listener};
 
 use crate::broker::policy::Policy;

@@ -1,6 +1,5 @@
 //! A broker that runs, from outside.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::{io, thread};
@@ -9,7 +8,7 @@ use crate::broker::Broker;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
 use crate::config::{Config, Listener};
-use crate::observe::{Log, ServerEvent};
+use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
@@ -30,7 +29,7 @@ const THREADS_DEFAULT_MAX: usize = 8;
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
-    addresses: Vec<SocketAddr>,
+    endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
@@ -55,8 +54,8 @@ impl Server {
         let mut bound = Vec::new();
         for (index, listener) in config.listeners.iter().enumerate() {
             let id = ListenerId(index as u16);
-            for (address, socket) in bind::open(listener, &mut tell)? {
-                bound.push(Bound { listener: id, address, socket });
+            for (endpoint, socket) in bind::open(listener, &mut tell)? {
+                bound.push(Bound { listener: id, endpoint, socket });
             }
         }
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
@@ -66,11 +65,11 @@ impl Server {
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         let shared = Arc::new(Shared::new(core, count, listeners.len(), verifier, log));
         let settings = Arc::new(Settings::of(config));
-        let addresses = bound.iter().map(|bound| bound.address).collect();
+        let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
             shared,
-            addresses,
+            endpoints,
             listeners,
             threads: Mutex::default(),
             keeper: Mutex::default(),
@@ -119,8 +118,8 @@ impl Server {
     }
 
     /// Where it listens, with the real ports, in the order of the configuration.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
     }
 
     /// Counters as they are now.
@@ -151,7 +150,8 @@ impl Server {
     pub fn reload(&self, config: &Config) -> Result<(), String> {
         let is_same = self.listeners.len() == config.listeners.len()
             && std::iter::zip(&self.listeners, &config.listeners).all(|(old, new)| {
-                (&old.bind, old.port, old.family) == (&new.bind, new.port, new.family)
+                (&old.bind, old.port, old.family, &old.interface)
+                    == (&new.bind, new.port, new.family, &new.interface)
             });
         if !is_same {
             return Err("Error: listeners cannot be changed without a restart.".to_owned());

@@ -42,7 +42,7 @@ impl Gatekeeper {
 
 /// The identity of a client that has shown who it is.
 pub(super) fn identity(username: Option<&str>) -> Identity {
-    Identity { username: username.map(Into::into) }
+    Identity::of(username.map(Into::into))
 }
 
 #[cfg(test)]
