@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::config::tls::TlsDraft;
 use crate::config::{
     Bind, Config, Family, Front, Listener, Persistence, ProxyHeader, WebSocketFront,
 };
@@ -41,6 +42,7 @@ pub(super) struct Draft {
     pub sys_wills: bool,
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
+    pub tls_key_log: Option<PathBuf>,
     pub websocket_head_bytes: Option<usize>,
     pub compat_mosquitto: bool,
     pub persistence: PersistenceDraft,
@@ -98,6 +100,7 @@ pub(super) struct ListenerDraft {
     pub allow_empty_client_id: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
     pub password_file: Option<PathBuf>,
+    pub tls: TlsDraft,
     pub policy: ListenerPolicy,
 }
 
@@ -118,7 +121,18 @@ impl Default for ListenerDraft {
             allow_empty_client_id: None,
             assigned_id_prefix: None,
             password_file: None,
+            tls: TlsDraft::default(),
             policy: ListenerPolicy::default(),
+        }
+    }
+}
+
+impl ListenerDraft {
+    /// What follows `listener` in its line.
+    pub fn name(&self) -> String {
+        match &self.host {
+            Some(host) => format!("{} {host}", self.port),
+            None => self.port.to_string(),
         }
     }
 }
@@ -141,6 +155,7 @@ impl Default for Draft {
             sys_wills: true,
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
+            tls_key_log: None,
             websocket_head_bytes: None,
             compat_mosquitto: false,
             persistence: PersistenceDraft::default(),
@@ -191,7 +206,7 @@ impl Draft {
         }
     }
 
-    fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
+    pub fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
         if self.has_listener {
             let default = self.is_default_used.then(|| self.default_listener.clone());
             return self.listeners.iter().cloned().chain(default).collect();
@@ -221,6 +236,8 @@ impl Draft {
                 .password_file
                 .or_else(|| self.password_file.clone())
                 .map(PasswordFile::unread),
+            tls: draft.tls.finish(self.tls_key_log.clone()),
+            username_from: draft.tls.username_from(),
         }
     }
 

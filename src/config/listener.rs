@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::config::front::Front;
 
 use crate::auth::PasswordFile;
+use crate::config::tls::{ListenerTls, UsernameFrom};
 
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,10 @@ pub struct Listener {
     pub allow_anonymous: bool,
     /// Who is let in with a user name; `None` is anybody, as long as clients without one are.
     pub password_file: Option<PasswordFile>,
+    /// How it is secured, if at all.
+    pub tls: Option<ListenerTls>,
+    /// Where user names come from.
+    pub username_from: UsernameFrom,
 }
 
 impl fmt::Display for Listener {

@@ -21,7 +21,7 @@ use crate::server::accept::Place;
 use crate::server::core::Turn;
 use crate::server::handshake;
 use crate::server::output::Output;
-use crate::server::shared::Accepted;
+use crate::server::shared::{Accepted, Shown};
 use crate::server::worker::Local;
 use waiting::Stashed;
 
@@ -78,6 +78,7 @@ struct Connection {
     verdict: Option<Result<Identity, ReasonCode>>,
     /// Its CONNECT need not wait for anybody who has its client id.
     has_met_rival: bool,
+    shown: Shown,
     /// Given back at the end.
     _place: Place,
 }
@@ -100,7 +101,7 @@ pub(super) async fn serve(local: Rc<Local>, accepted: Accepted) {
 
 impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
-        let Accepted { stream, listener, peer, place, .. } = accepted;
+        let Accepted { stream, listener, peer, place, shown, .. } = accepted;
         let id = local.outputs.borrow_mut().insert(local.thread, stream);
         local.turn(|turn| turn.on_accepted(id, listener, Arc::clone(&peer)));
         Connection {
@@ -114,6 +115,7 @@ impl Connection {
             peer,
             verdict: None,
             has_met_rival: false,
+            shown,
             _place: place,
         }
     }
@@ -279,6 +281,7 @@ impl Connection {
                 let refused = Err(ReasonCode::NotAuthorized);
                 let identity = self.verdict.take().unwrap_or(refused);
                 let aliases = self.local.settings().topic_alias_out_max(self.listener);
+                turn.outlet.agreed = self.shown.agreed;
                 turn.on_connect(self.id, &connect, identity, aliases);
             }
             Item::Packet(packet) => turn.on_packet(self.id, packet),

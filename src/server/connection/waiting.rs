@@ -43,7 +43,7 @@ impl Connection {
         let Item::Packet(Packet::Connect(connect)) = first else { return None };
         if self.verdict.is_none() {
             let settings = self.local.settings();
-            self.verdict = match settings.claim(self.listener, connect) {
+            self.verdict = match settings.claim(self.listener, connect, &self.shown) {
                 Claim::Known(verdict) => Some(verdict),
                 Claim::Password(question) => {
                     let keep_secs = settings.password_cache_secs;
@@ -64,7 +64,7 @@ impl Connection {
     /// The connection that has the client id of a CONNECT.
     fn rival(&self, connect: &Connect<'_>) -> Option<ConnId> {
         let settings = self.local.settings();
-        let client_id = settings.client_id(self.listener, connect)?;
+        let client_id = settings.client_id(self.listener, connect, &self.shown)?;
         let rival = self.local.shared.core().broker.online(client_id)?;
         (rival != self.id).then_some(rival)
     }
