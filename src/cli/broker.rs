@@ -13,6 +13,7 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::exit::Exit;
+use crate::cli::startup::Bar;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::observe::{Endpoint, Log, LogType, ServerEvent};
@@ -102,8 +103,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     if options.test_config {
         // Those who test a configuration may not have its secrets at hand.
-        if let Err(error) = config.read_files() {
+        if let Err(error) = config.read_passwords() {
             eprintln!("{error}\nWarning: with this the broker would not start.");
+        }
+        if let Err(error) = config.read_access() {
+            eprintln!("{error}");
+            return Exit::Configuration;
         }
         eprintln!("Configuration file is OK.");
         return Exit::Success;
@@ -168,16 +173,12 @@ fn read_files(config: &mut Config, log: &Log) -> Result<(), Exit> {
     let now = Clock::new().now();
     match config.read_files() {
         Ok(warnings) => {
-            for warning in warnings {
-                let warning = &warning.to_string();
-                log.report(now, &ServerEvent::FileQuestionable { warning });
-            }
+            tell_warnings(&warnings, log);
             Ok(())
         }
         Err(error) => {
-            let error = &error.to_string();
             match log.has(LogType::Error) {
-                true => log.report(now, &ServerEvent::FileUnusable { error }),
+                true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
                 false => eprintln!("{error}"),
             }
             Err(Exit::Configuration)
@@ -185,8 +186,18 @@ fn read_files(config: &mut Config, log: &Log) -> Result<(), Exit> {
     }
 }
 
+fn tell_warnings(warnings: &[String], log: &Log) {
+    for warning in warnings {
+        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
+    }
+}
+
 fn start(config: &Config, sources: &Sources, log: &Log, ready_json: bool) -> Exit {
-    match Server::start_asking(config, log.clone(), &ask_passphrase) {
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let watch = bar.as_ref().map(Bar::watch);
+    let started = Server::start_asking(config, log.clone(), &ask_passphrase, watch);
+    bar.into_iter().for_each(Bar::end);
+    match started {
         Ok(server) => attend(&server, sources, log, ready_json),
         Err(error) => {
             refuse_start(&error, log);
@@ -322,17 +333,12 @@ async fn obey(
 fn reload(server: &Server, sources: &Sources, log: &Log) {
     let now = Clock::new().now();
     log.report(now, &ServerEvent::Reloading);
-    let loaded = Config::load(sources).map_err(|error| error.to_string()).and_then(|mut config| {
-        let warnings = config.read_files().map_err(|error| error.to_string())?;
-        Ok((config, warnings))
-    });
-    let reloaded = loaded.and_then(|(config, warnings)| {
-        for warning in warnings {
-            let warning = &warning.to_string();
-            log.report(now, &ServerEvent::FileQuestionable { warning });
-        }
-        server.reload(&config)
-    });
+    let reloaded =
+        Config::load(sources).map_err(|error| error.to_string()).and_then(|mut config| {
+            let warnings = config.read_files()?;
+            tell_warnings(&warnings, log);
+            server.reload(&config)
+        });
     match reloaded {
         Ok(()) => log.report(now, &ServerEvent::Reloaded),
         Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),

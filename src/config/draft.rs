@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::config::access;
 use crate::config::tls::TlsDraft;
 use crate::config::{
     Bind, Config, Family, Front, Listener, Persistence, ProxyHeader, WebSocketFront,
@@ -35,6 +36,7 @@ pub(super) struct Draft {
     pub assigned_id_prefix: Option<Arc<str>>,
     pub password_file: Option<PathBuf>,
     pub password_cache_secs: u32,
+    pub acl_file: Option<PathBuf>,
     pub connections_max: Option<usize>,
     pub threads: Option<usize>,
     pub tcp_nodelay: bool,
@@ -100,6 +102,7 @@ pub(super) struct ListenerDraft {
     pub allow_empty_client_id: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
     pub password_file: Option<PathBuf>,
+    pub acl_file: Option<PathBuf>,
     pub tls: TlsDraft,
     pub policy: ListenerPolicy,
 }
@@ -121,6 +124,7 @@ impl Default for ListenerDraft {
             allow_empty_client_id: None,
             assigned_id_prefix: None,
             password_file: None,
+            acl_file: None,
             tls: TlsDraft::default(),
             policy: ListenerPolicy::default(),
         }
@@ -148,6 +152,7 @@ impl Default for Draft {
             assigned_id_prefix: None,
             password_file: None,
             password_cache_secs: PASSWORD_CACHE_SECS,
+            acl_file: None,
             connections_max: None,
             threads: None,
             tcp_nodelay: true,
@@ -187,8 +192,14 @@ impl Draft {
         let mut policy = self.policy.clone();
         policy.trace = log.types.has(LogType::Debug) && !log.destinations.is_empty();
         policy.listeners = drafts.iter().map(|draft| self.listener_policy(draft)).collect();
+        let listeners: Vec<Listener> =
+            drafts.into_iter().map(|draft| self.listener(draft)).collect();
+        for (listener, policy) in listeners.iter().zip(&mut policy.listeners) {
+            policy.name = listener.to_string().into();
+            policy.access = listener.acl_file.as_deref().map(access::unread);
+        }
         Config {
-            listeners: drafts.into_iter().map(|draft| self.listener(draft)).collect(),
+            listeners,
             local_only: !self.has_listener,
             policy,
             password_cache_secs: self.password_cache_secs,
@@ -236,6 +247,7 @@ impl Draft {
                 .password_file
                 .or_else(|| self.password_file.clone())
                 .map(PasswordFile::unread),
+            acl_file: draft.acl_file.or_else(|| self.acl_file.clone()),
             tls: draft.tls.finish(self.tls_key_log.clone()),
             username_from: draft.tls.username_from(),
         }

@@ -8,12 +8,23 @@ use crate::auth::{FileWarning, Passwords, PasswordsError};
 use crate::config::Config;
 
 impl Config {
-    /// Reads the password files, each once; what is questionable about them. Until then they let
-    /// nobody in. After an error the configuration is not to be used.
+    /// Reads password and ACL files, each once; what is questionable about them, in words. Until then
+    /// they let nobody in. After an error the configuration is not to be used.
+    ///
+    /// # Errors
+    /// A file cannot be read, or what it says cannot be kept; in words.
+    pub fn read_files(&mut self) -> Result<Vec<String>, String> {
+        let of_passwords = self.read_passwords().map_err(|error| error.to_string())?;
+        let of_access = self.read_access().map_err(|error| error.to_string())?;
+        let words = of_passwords.iter().map(ToString::to_string);
+        Ok(words.chain(of_access.iter().map(ToString::to_string)).collect())
+    }
+
+    /// Reads the password files, each once; what is questionable about them.
     ///
     /// # Errors
     /// A file cannot be read, or what it says cannot be kept.
-    pub fn read_files(&mut self) -> Result<Vec<FileWarning>, PasswordsError> {
+    pub fn read_passwords(&mut self) -> Result<Vec<FileWarning>, PasswordsError> {
         let mut warnings = Vec::new();
         let mut known = HashMap::new();
         for listener in &mut self.listeners {

@@ -52,6 +52,8 @@ pub struct Listener {
     pub allow_anonymous: bool,
     /// Who is let in with a user name; `None` is anybody, as long as clients without one are.
     pub password_file: Option<PasswordFile>,
+    /// `acl_file`: who may read and write what; `None` is everybody everything.
+    pub acl_file: Option<PathBuf>,
     /// How it is secured, if at all.
     pub tls: Option<ListenerTls>,
     /// Where user names come from.

@@ -49,6 +49,7 @@ fn without_any_configuration_only_this_machine_can_connect() {
         connections_max: None,
         allow_anonymous: true,
         password_file: None,
+        acl_file: None,
         tls: None,
         username_from: UsernameFrom::Connect,
     };

@@ -59,6 +59,23 @@ pub(super) const CLIENTS: &[OptionRow] = &[
         ),
     ),
     row(
+        "acl_file",
+        "(none: everything is allowed)",
+        Yes,
+        "Who may read and write which topics: a file of 'user', 'topic' and 'pattern' lines. What no \
+         line allows is denied.",
+        Apply::Security(
+            Text("FILE", Times::Many, |d, text| {
+                d.acl_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
+            Text("FILE", Times::Many, |l, text| {
+                l.acl_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
+        ),
+    ),
+    row(
         "allow_zero_length_clientid",
         "true",
         Yes,
@@ -227,6 +244,14 @@ pub(super) const MESSAGES: &[OptionRow] = &[
         Yes,
         "Whether messages may be retained.",
         Apply::Global(Bool(|d, on| d.policy.retain_available = on)),
+    ),
+    row(
+        "check_retain_source",
+        "true",
+        Yes,
+        "Whether a retained message is delivered only while its publisher may still write to its \
+         topic.",
+        Apply::Global(Bool(|d, on| d.policy.check_retain_source = on)),
     ),
     row(
         "retain_expiry_interval",

@@ -40,6 +40,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("bind_interface", "eth0"),
     ("allow_anonymous", "true"),
     ("password_file", "/etc/p"),
+    ("acl_file", "/etc/acl"),
     ("allow_zero_length_clientid", "false"),
     ("auto_id_prefix", "c-"),
     ("clientid_prefixes", "c-"),
@@ -59,6 +60,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("upgrade_outgoing_qos", "true"),
     ("persistent_client_expiration", "1d"),
     ("retain_available", "false"),
+    ("check_retain_source", "false"),
     ("retain_expiry_interval", "1"),
     ("persistence", "true"),
     ("persistence_location", "/var/lib/x"),
@@ -367,7 +369,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
     (
         "password and ACL",
         "per_listener_settings false\nallow_anonymous false\npassword_file /etc/p\nacl_file /etc/a\n",
-        &["acl_file"],
+        &[],
     ),
     (
         "TLS and WebSocket",
