@@ -16,7 +16,6 @@ const NAMES: &[&str] = &[
     "global_plugin",
     "log_facility",
     "memory_limit",
-    "password_file",
     "pid_file",
     "plugin",
     "plugin_load",
