@@ -166,6 +166,14 @@ impl Spoken {
     }
 }
 
+/// A Client Identifier that is no text.
+const fn of_client_id(error: Malformed) -> Malformed {
+    match error {
+        Malformed::Utf8 | Malformed::NullCharacter => Malformed::ClientId,
+        other => other,
+    }
+}
+
 /// Checks the flags byte and gives the Will QoS in it.
 fn check_flags(flags: u8, version: Version, strict: bool) -> Result<QoS, Malformed> {
     let is_v31 = version == Version::V31;
