@@ -26,6 +26,8 @@ pub enum Problem {
     Unknown { name: String, similar: Option<&'static str> },
     /// An option of mosquitto that we do not have yet.
     Unsupported(String),
+    /// An option of mosquitto that we will not have, and what to use instead.
+    Refused { name: String, instead: &'static str },
     /// An option that we have, with a value that we do not support yet, and what would be right.
     UnsupportedValue { name: &'static str, value: String, instead: &'static str },
     /// The value is none of those that would be right.
@@ -62,6 +64,9 @@ impl fmt::Display for Problem {
             Problem::Unsupported(name) => {
                 let name = Escaped(name);
                 write!(f, "The '{name}' option is not supported by this version of lastwill.")
+            }
+            Problem::Refused { name, instead } => {
+                write!(f, "The '{}' option is not supported. {instead}", Escaped(name))
             }
             Problem::UnsupportedValue { name, value, instead } => {
                 let value = Escaped(value);

@@ -119,16 +119,4 @@ mod tests {
         assert_eq!(roff("'x"), "\\&'x");
         assert_eq!(roff("a\\b"), "a\\eb");
     }
-
-    /// `UPDATE=1 cargo test` writes the page anew.
-    #[test]
-    fn the_manual_page_is_up_to_date() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/man/lastwill.conf.5");
-        let page = man_page();
-        if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(path, &page).unwrap();
-        }
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == page, "{path} is out of date: run the tests with UPDATE=1");
-    }
 }

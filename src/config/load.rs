@@ -157,6 +157,10 @@ impl Reader {
                 self.notices.push(ServerEvent::Obsolete { option: row.name });
                 Ok(())
             }
+            Apply::Ignored(why) => {
+                self.notices.push(ServerEvent::Ignored { option: row.name, why });
+                Ok(())
+            }
         }
     }
 
@@ -249,6 +253,9 @@ impl Reader {
 }
 
 fn not_found(name: &str) -> Problem {
+    if let Some(instead) = options::refused(name) {
+        return Problem::Refused { name: name.to_owned(), instead };
+    }
     if options::is_unsupported(name) {
         return Problem::Unsupported(name.to_owned());
     }

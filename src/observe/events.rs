@@ -19,6 +19,8 @@ pub enum ServerEvent<'a> {
     Deprecated { option: &'a str, instead: &'a str },
     /// An option was used that has no effect since mosquitto 2.0.
     Obsolete { option: &'a str },
+    /// An option was used that has no effect here, because of this.
+    Ignored { option: &'a str, why: &'a str },
     /// `-p` was given, but the file defines its listeners.
     PortIgnored { port: u16 },
     /// A file was loaded, but it defines no listener: only this machine can connect.

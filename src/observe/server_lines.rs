@@ -35,6 +35,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::HandshakeFailed { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
+        | ServerEvent::Ignored { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoppingNow { .. }
@@ -66,6 +67,9 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::Deprecated { option, instead } => format!("{} {instead}", deprecated(option)),
         ServerEvent::Obsolete { option } => {
             format!("Warning: The '{option}' option is no longer available and has no effect.")
+        }
+        ServerEvent::Ignored { option, why } => {
+            format!("Warning: The '{option}' option has no effect here: {why}.")
         }
         ServerEvent::PortIgnored { port } => {
             format!("Warning: -p {port} is ignored, because listeners are configured.")

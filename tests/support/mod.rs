@@ -3,6 +3,7 @@
 pub mod broker;
 pub mod packet;
 pub mod program;
+pub mod proofs;
 pub mod raw;
 
 use std::thread;
