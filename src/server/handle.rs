@@ -1,8 +1,10 @@
 //! A broker that runs, from outside.
 
 use std::net::SocketAddr;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{io, thread};
 
 use crate::broker::Broker;
@@ -13,6 +15,7 @@ use crate::observe::{Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
+use crate::server::current::Replacement;
 use crate::server::keeper::Keeper;
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
@@ -24,6 +27,12 @@ use crate::store::{Counts, FileStore, StoreError};
 const THREADS_MAX: usize = 64;
 /// Most threads where nothing is configured.
 const THREADS_DEFAULT_MAX: usize = 8;
+
+/// How long a reload waits for the thread that carries it out.
+const RELOAD_WAIT: Duration = Duration::from_secs(10);
+/// What mosquitto says when a reload finds other listeners.
+const LISTENERS_CHANGED: &str = "Error: It is not currently possible to add/remove listeners when \
+                                 reloading the config file.";
 
 /// A running broker. Dropping it ends it at once; [`Server::shutdown`] in order.
 #[derive(Debug)]
@@ -61,8 +70,8 @@ impl Server {
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
-        let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
-        let settings = Arc::new(Settings::of(config));
+        let settings = Settings::of(config);
+        let shared = Arc::new(Shared::new(core, count, listeners.len(), settings, clock, log));
         let addresses = bound.iter().map(|bound| bound.address).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
@@ -77,7 +86,7 @@ impl Server {
         }
         for index in 0..count {
             let listening = if index == 0 { std::mem::take(&mut bound) } else { Vec::new() };
-            server.spawn(index, Arc::clone(&settings), listening)?;
+            server.spawn(index, listening)?;
         }
         Ok(server)
     }
@@ -97,18 +106,13 @@ impl Server {
         Ok(())
     }
 
-    fn spawn(
-        &self,
-        index: usize,
-        settings: Arc<Settings>,
-        bound: Vec<Bound>,
-    ) -> Result<(), StartError> {
+    fn spawn(&self, index: usize, bound: Vec<Bound>) -> Result<(), StartError> {
         let shared = Arc::clone(&self.shared);
         let thread = thread::Builder::new()
             .name(format!("broker-{index}"))
             .spawn(move || {
                 let _running = Running::begin(&shared);
-                worker::run(index, Arc::clone(&shared), settings, bound)
+                worker::run(index, Arc::clone(&shared), bound)
             })
             .map_err(StartError::System)?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
@@ -143,22 +147,23 @@ impl Server {
         }
     }
 
-    /// Takes over new settings, but for the listeners' addresses, the number of threads and the
-    /// log, which stay. Refused, with the reason, when the listeners are other ones than before.
+    /// Takes over new settings as one step for all threads, but for those that need a restart: they
+    /// stay, and each that has changed is told by name. Refused, with the reason, when the listeners
+    /// are other ones than before; then nothing changes. When it returns, the new settings hold.
     pub fn reload(&self, config: &Config) -> Result<(), String> {
         let is_same = self.listeners.len() == config.listeners.len()
-            && std::iter::zip(&self.listeners, &config.listeners).all(|(old, new)| {
-                (&old.bind, old.port, old.family) == (&new.bind, new.port, new.family)
-            });
+            && std::iter::zip(&self.listeners, &config.listeners)
+                .all(|(old, new)| (&old.bind, old.port) == (&new.bind, new.port));
         if !is_same {
-            return Err("Error: listeners cannot be changed without a restart.".to_owned());
+            return Err(LISTENERS_CHANGED.to_owned());
         }
+        // Whatever can fail is above: from here on the step is taken.
+        let (done, is_done) = sync_channel(1);
         let settings = Arc::new(Settings::of(config));
-        for gate in &self.shared.gates {
-            gate.send(Command::Settings(Arc::clone(&settings)));
-        }
-        self.shared.gates[0].send(Command::Reload(Box::new(config.policy.clone())));
-        Ok(())
+        let policy = Box::new(config.policy.clone());
+        let replacement = Replacement { policy, settings, done };
+        self.shared.gates[0].send(Command::Reload(replacement));
+        is_done.recv_timeout(RELOAD_WAIT).map_err(|_| "Error: the broker is stopping.".to_owned())
     }
 
     /// Waits until all threads have ended; the first error of one of them.
