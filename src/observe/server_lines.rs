@@ -68,9 +68,6 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::Obsolete { option } => {
             format!("Warning: The '{option}' option is no longer available and has no effect.")
         }
-        ServerEvent::Ignored { option, why } => {
-            format!("Warning: The '{option}' option has no effect here: {why}.")
-        }
         ServerEvent::PortIgnored { port } => {
             format!("Warning: -p {port} is ignored, because listeners are configured.")
         }
@@ -133,6 +130,16 @@ fn store_text(event: &ServerEvent<'_>) -> String {
         ),
         ServerEvent::StoreRecovered { millis } => {
             format!("The store works again after {} s.", millis.div_ceil(1000))
+        }
+        _ => option_text(event),
+    }
+}
+
+/// What is told about options that are not what they seem.
+fn option_text(event: &ServerEvent<'_>) -> String {
+    match *event {
+        ServerEvent::Ignored { option, why } => {
+            format!("Warning: The '{option}' option has no effect here: {why}.")
         }
         _ => String::new(),
     }
