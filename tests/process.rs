@@ -12,5 +12,6 @@ mod lab;
 mod pause;
 pub mod peers;
 mod request;
+mod sockets;
 mod start;
 mod stop;

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::exit::Exit;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
-use crate::observe::{Log, LogType, ServerEvent};
+use crate::observe::{Endpoint, Log, LogType, ServerEvent};
 use crate::server::{Server, StartError};
 
 /// How long the end waits for the log to be written.
@@ -238,9 +237,9 @@ fn attend_until_end(
         let mut signals = Signals::listen().context("cannot listen for signals")?;
         let now = Clock::new().now();
         log.report(now, &ServerEvent::Running);
-        log.report(now, &ServerEvent::Listening { addresses: server.addresses() });
+        log.report(now, &ServerEvent::Listening { endpoints: server.endpoints() });
         if ready_json {
-            print_ready(server.addresses());
+            print_ready(server.endpoints());
         }
         obey(server, sources, log, &mut signals).await
     })
@@ -292,10 +291,15 @@ fn reload(server: &Server, sources: &Sources, log: &Log) {
     }
 }
 
-fn print_ready(addresses: &[SocketAddr]) {
-    let listeners: Vec<_> = addresses
+fn print_ready(endpoints: &[Endpoint]) {
+    let listeners: Vec<_> = endpoints
         .iter()
-        .map(|address| json!({ "address": address.ip().to_string(), "port": address.port() }))
+        .map(|endpoint| match endpoint {
+            Endpoint::Tcp(address) => {
+                json!({ "address": address.ip().to_string(), "port": address.port() })
+            }
+            Endpoint::Unix(path) => json!({ "path": path.display().to_string() }),
+        })
         .collect();
     let ready = json!({ "event": "ready", "pid": std::process::id(), "listeners": listeners });
     let mut stdout = std::io::stdout();

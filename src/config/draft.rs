@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::broker::policy::{ListenerPolicy, Policy};
-use crate::config::{Bind, Config, Family, Listener, Persistence};
+use crate::config::{
+    Bind, Config, Family, Front, Listener, Persistence, ProxyHeader, WebSocketFront,
+};
 use crate::observe::{Destination, LogSettings, LogType, LogTypes, StampFormat};
 use crate::store::FILE_NAME;
 
@@ -12,6 +14,9 @@ use crate::store::FILE_NAME;
 const PORT: u16 = 1883;
 /// `max_output_bytes` where nothing is said.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
+
+/// `websockets_headers_size` where nothing is said.
+const WEBSOCKET_HEAD_BYTES: usize = 4096;
 
 /// All settings, not yet complete.
 #[derive(Clone, Debug)]
@@ -27,6 +32,7 @@ pub(super) struct Draft {
     pub sys_wills: bool,
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
+    pub websocket_head_bytes: Option<usize>,
     pub compat_mosquitto: bool,
     pub persistence: PersistenceDraft,
     /// `None` until `log_type` is met: any occurrence clears the default.
@@ -69,8 +75,15 @@ impl PersistenceDraft {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ListenerDraft {
     pub host: Option<String>,
+    /// The Unix socket instead of a port.
+    pub path: Option<PathBuf>,
     pub port: u16,
     pub family: Family,
+    pub interface: Option<String>,
+    pub proxy: Option<ProxyHeader>,
+    pub proxy_requires_tls: bool,
+    pub is_websocket: bool,
+    pub origins: Vec<String>,
     pub connections_max: Option<usize>,
     pub allow_anonymous: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
@@ -81,8 +94,14 @@ impl Default for ListenerDraft {
     fn default() -> Self {
         ListenerDraft {
             host: None,
+            path: None,
             port: PORT,
             family: Family::Both,
+            interface: None,
+            proxy: None,
+            proxy_requires_tls: false,
+            is_websocket: false,
+            origins: Vec::new(),
             connections_max: None,
             allow_anonymous: None,
             assigned_id_prefix: None,
@@ -105,6 +124,7 @@ impl Default for Draft {
             sys_wills: true,
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
+            websocket_head_bytes: None,
             compat_mosquitto: false,
             persistence: PersistenceDraft::default(),
             log_types: None,
@@ -165,16 +185,33 @@ impl Draft {
 
     fn listener(&self, draft: ListenerDraft) -> Listener {
         let allow_anonymous = draft.allow_anonymous.or(self.allow_anonymous);
+        let front = self.front(&draft);
         Listener {
-            bind: match draft.host {
-                Some(host) => Bind::Host(host),
-                None if self.has_listener => Bind::Any,
-                None => Bind::Loopback,
+            front,
+            interface: draft.interface,
+            bind: match (draft.path, draft.host) {
+                (Some(path), _) => Bind::Path(path),
+                (None, Some(host)) => Bind::Host(host),
+                (None, None) if self.has_listener => Bind::Any,
+                (None, None) => Bind::Loopback,
             },
             port: draft.port,
             family: draft.family,
             connections_max: draft.connections_max,
             allow_anonymous: allow_anonymous.unwrap_or(!self.has_listener),
+        }
+    }
+
+    fn front(&self, draft: &ListenerDraft) -> Front {
+        let websocket = WebSocketFront {
+            origins: draft.origins.clone(),
+            head_bytes_max: self.websocket_head_bytes.unwrap_or(WEBSOCKET_HEAD_BYTES),
+        };
+        Front {
+            proxy: draft.proxy,
+            proxy_requires_tls: draft.proxy_requires_tls,
+            is_websocket: draft.is_websocket,
+            websocket,
         }
     }
 

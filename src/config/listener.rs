@@ -1,6 +1,9 @@
 //! One listener.
 
 use std::fmt;
+use std::path::PathBuf;
+
+use crate::config::front::Front;
 
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub enum Bind {
     Loopback,
     /// All addresses of this host name or address.
     Host(String),
+    /// A Unix socket.
+    Path(PathBuf),
 }
 
 /// `socket_domain`: which address family to bind.
@@ -34,6 +39,10 @@ pub struct Listener {
     pub port: u16,
     /// The address family.
     pub family: Family,
+    /// `bind_interface`: only connections that come in there.
+    pub interface: Option<String>,
+    /// What clients get through before MQTT begins.
+    pub front: Front,
     /// `max_connections`; `None` is no limit.
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
@@ -46,6 +55,7 @@ impl fmt::Display for Listener {
             Bind::Any => write!(f, "port {}", self.port),
             Bind::Loopback => write!(f, "localhost:{}", self.port),
             Bind::Host(host) if host.contains(':') => write!(f, "[{host}]:{}", self.port),
+            Bind::Path(path) => write!(f, "{}", path.display()),
             Bind::Host(host) => write!(f, "{host}:{}", self.port),
         }
     }

@@ -4,6 +4,7 @@
 
 mod draft;
 pub mod error;
+pub mod front;
 pub mod help;
 pub mod listener;
 mod load;
@@ -13,6 +14,7 @@ mod parse;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Place, Problem};
+pub use front::{Front, ProxyHeader, WebSocketFront};
 pub use listener::{Bind, Family, Listener};
 
 use crate::broker::policy::Policy;

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::endpoint::Endpoint;
+
 /// Something that the server, not the core, has to tell.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "the fields are named after what they hold")]
@@ -38,7 +40,7 @@ pub enum ServerEvent<'a> {
     /// … and can again, after so long.
     StoreRecovered { millis: u64 },
     /// A listening socket is about to be opened.
-    Opening { address: SocketAddr },
+    Opening { endpoint: &'a Endpoint },
     /// This machine has no such address family; the other one of the listener is open.
     FamilyMissing { address: SocketAddr, error: &'a io::Error },
     /// A listener cannot be opened: the start fails. `address` as configured, with the port.
@@ -46,15 +48,23 @@ pub enum ServerEvent<'a> {
     /// All listeners are open.
     Running,
     /// Where connections are accepted, with the real ports.
-    Listening { addresses: &'a [SocketAddr] },
-    /// A connection was accepted by the system.
-    Accepted { peer: SocketAddr, port: u16 },
+    Listening { endpoints: &'a [Endpoint] },
+    /// A connection was accepted by the system; behind a proxy, once it is known whose it is.
+    Accepted { peer: &'a str, endpoint: &'a Endpoint },
     /// Accepting failed, such as for want of file descriptors.
-    AcceptFailed { port: u16, error: &'a io::Error },
-    /// A connection was closed at once. `limit` is the name of the option.
-    Denied { peer: SocketAddr, limit: &'static str },
+    AcceptFailed { endpoint: &'a Endpoint, error: &'a io::Error },
+    /// A connection was closed at once. `limit` is the name of the option, `host` the peer without
+    /// its port.
+    Denied { host: &'a str, limit: &'static str },
     /// A connection ended before its first packet: TLS, WebSocket, PROXY, or too slow.
     HandshakeFailed { peer: &'a str, why: &'a str },
+    /// A proxy's client has reached the proxy by TLS.
+    ProxiedTls { client: &'a str, version: &'a str, cipher: &'a str },
+    /// A proxy's client is refused, because of what the proxy tells about it.
+    ProxiedRefused { client: &'a str, phrase: &'static str, proxy: &'a str },
+    /// The header of a proxy is wrong, or `is_missing`. `client` is who it is about, if it got so
+    /// far.
+    ProxyHeaderWrong { client: Option<&'a str>, proxy: &'a str, why: &'a str, is_missing: bool },
     /// A signal asks for the orderly stop.
     Stopping { signal: &'a str },
     /// A second signal, or the end of the grace: this many connections are cut off.

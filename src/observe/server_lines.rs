@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::endpoint::Endpoint;
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
 
@@ -33,6 +34,9 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::FamilyMissing { .. }
         | ServerEvent::Accepted { .. }
         | ServerEvent::HandshakeFailed { .. }
+        | ServerEvent::ProxiedTls { .. }
+        | ServerEvent::ProxiedRefused { .. }
+        | ServerEvent::ProxyHeaderWrong { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
         | ServerEvent::Ignored { .. }
@@ -54,6 +58,9 @@ pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
         event,
         ServerEvent::Accepted { .. }
             | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::ProxiedTls { .. }
+            | ServerEvent::ProxiedRefused { .. }
+            | ServerEvent::ProxyHeaderWrong { .. }
             | ServerEvent::Denied { .. }
     )
 }
@@ -73,9 +80,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
         ServerEvent::DefaultListener { port } => default_listener(port),
-        ServerEvent::Opening { address } => {
-            format!("Opening {} listen socket on port {}.", family(address), address.port())
-        }
+        ServerEvent::Opening { endpoint } => opening(endpoint),
         ServerEvent::FamilyMissing { address, error } => {
             format!("Not listening on {address}: no {} on this machine ({error}).", family(address))
         }
@@ -83,17 +88,26 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Error: cannot listen on {address}: {error}")
         }
         ServerEvent::Running => format!("{WHO} running"),
-        ServerEvent::Listening { addresses } => format!("listening on {}", list(addresses)),
-        ServerEvent::Accepted { peer, port } => {
-            format!("New connection from {peer} on port {port}.")
+        ServerEvent::Listening { endpoints } => format!("listening on {}", list(endpoints)),
+        ServerEvent::Accepted { peer, endpoint } => {
+            format!("New connection from {peer} on {}.", endpoint.as_end())
         }
-        ServerEvent::AcceptFailed { port, error } => {
-            format!("Error: cannot accept connections on port {port} at present: {error}")
+        ServerEvent::AcceptFailed { endpoint, error } => {
+            format!("Error: cannot accept connections on {} at present: {error}", endpoint.as_end())
         }
-        ServerEvent::Denied { peer, limit } => {
-            format!("Client connection from {} denied: {limit} exceeded.", peer.ip())
+        ServerEvent::Denied { host, limit } => {
+            format!("Client connection from {host} denied: {limit} exceeded.")
         }
         ServerEvent::HandshakeFailed { peer, why } => format!("Client {peer} disconnected: {why}."),
+        ServerEvent::ProxiedTls { client, version, cipher } => {
+            format!("Connection from {client} negotiated {version} cipher {cipher}")
+        }
+        ServerEvent::ProxiedRefused { client, phrase, proxy } => {
+            format!("Connection from {client} rejected, {phrase}. The proxy is {proxy}.")
+        }
+        ServerEvent::ProxyHeaderWrong { client, proxy, why, is_missing } => {
+            proxy_header_wrong(client, proxy, why, is_missing)
+        }
         ServerEvent::Stopping { signal } => format!("{signal} received, stopping in order."),
         ServerEvent::StoppingNow { connections } => {
             format!("Warning: stopping at once, {connections} connections are cut off.")
@@ -168,12 +182,28 @@ fn log_file_failed(path: &Path, error: &io::Error) -> String {
     format!("Error: Unable to open log file {} for writing: {error}", path.display())
 }
 
+/// mosquitto's sentences, with what was wrong and who sent it.
+fn proxy_header_wrong(client: Option<&str>, proxy: &str, why: &str, is_missing: bool) -> String {
+    let from = client.map_or(String::new(), |client| format!(" from {client}"));
+    let state = if is_missing { "missing" } else { "corrupt" };
+    format!("Connection{from} rejected, {state} PROXY header. From {proxy}: {why}.")
+}
+
+fn opening(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Tcp(address) => {
+            format!("Opening {} listen socket on port {}.", family(*address), address.port())
+        }
+        Endpoint::Unix(path) => format!("Opening unix listen socket on path {}.", path.display()),
+    }
+}
+
 const fn family(address: SocketAddr) -> &'static str {
     if address.is_ipv4() { "ipv4" } else { "ipv6" }
 }
 
-fn list(addresses: &[SocketAddr]) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn list(endpoints: &[Endpoint]) -> String {
+    endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

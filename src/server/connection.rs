@@ -99,7 +99,7 @@ pub(super) async fn serve(local: Rc<Local>, accepted: Accepted) {
 
 impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
-        let Accepted { stream, listener, peer, place } = accepted;
+        let Accepted { stream, listener, peer, place, .. } = accepted;
         let id = local.outputs.borrow_mut().insert(local.thread, stream);
         local.turn(|turn| turn.on_accepted(id, listener, peer));
         Connection {

@@ -1,6 +1,5 @@
 //! A broker that runs, from outside.
 
-use std::net::SocketAddr;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -11,7 +10,7 @@ use crate::broker::Broker;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
 use crate::config::{Config, Listener};
-use crate::observe::{Log, ServerEvent};
+use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
@@ -38,7 +37,7 @@ const LISTENERS_CHANGED: &str = "Error: It is not currently possible to add/remo
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
-    addresses: Vec<SocketAddr>,
+    endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
@@ -63,8 +62,8 @@ impl Server {
         let mut bound = Vec::new();
         for (index, listener) in config.listeners.iter().enumerate() {
             let id = ListenerId(index as u16);
-            for (address, socket) in bind::open(listener, &mut tell)? {
-                bound.push(Bound { listener: id, address, socket });
+            for (endpoint, socket) in bind::open(listener, &mut tell)? {
+                bound.push(Bound { listener: id, endpoint, socket });
             }
         }
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
@@ -72,11 +71,11 @@ impl Server {
         let listeners = config.listeners.clone();
         let settings = Settings::of(config);
         let shared = Arc::new(Shared::new(core, count, listeners.len(), settings, clock, log));
-        let addresses = bound.iter().map(|bound| bound.address).collect();
+        let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
             shared,
-            addresses,
+            endpoints,
             listeners,
             threads: Mutex::default(),
             keeper: Mutex::default(),
@@ -120,8 +119,8 @@ impl Server {
     }
 
     /// Where it listens, with the real ports, in the order of the configuration.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
     }
 
     /// Counters as they are now.

@@ -13,6 +13,7 @@ mod bind;
 mod connection;
 mod core;
 mod current;
+mod front;
 mod handle;
 mod handshake;
 mod keeper;

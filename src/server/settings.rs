@@ -1,7 +1,7 @@
 //! What the server itself reads of the configuration. A reload replaces it as a whole.
 
 use crate::broker::policy::{Identity, ListenerId};
-use crate::config::Config;
+use crate::config::{Config, Front};
 use crate::protocol::{Connect, DecodeLimits, ReasonCode};
 
 /// Largest CONNECT in bytes: what a stranger may make us hold.
@@ -37,6 +37,7 @@ struct ListenerSettings {
     topic_alias_max: u16,
     topic_alias_out_max: u16,
     username_as_client_id: bool,
+    front: Front,
 }
 
 impl Settings {
@@ -50,6 +51,7 @@ impl Settings {
                 topic_alias_max: policy.topic_alias_max,
                 topic_alias_out_max: policy.topic_alias_out_max,
                 username_as_client_id: policy.username_as_client_id,
+                front: listener.front.clone(),
             });
         Settings {
             output_bytes_max: config.output_bytes_max,
@@ -75,8 +77,14 @@ impl Settings {
     }
 
     /// Whether anything is put over the bare streams of a listener.
-    pub(super) fn has_layers(&self, _id: ListenerId) -> bool {
-        false
+    pub(super) fn has_layers(&self, id: ListenerId) -> bool {
+        let front = self.front(id);
+        front.proxy.is_some() || front.is_websocket
+    }
+
+    /// The layers of a listener but for TLS.
+    pub(super) fn front(&self, id: ListenerId) -> &Front {
+        &self.listener(id).front
     }
 
     /// Topic aliases used towards clients of a listener.

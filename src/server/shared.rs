@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::broker::event::ConnId;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
-use crate::observe::{Log, ServerEvent};
+use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Place;
 use crate::server::core::Core;
 use crate::server::current::{Current, Replacement};
@@ -27,6 +27,8 @@ pub(super) struct Accepted<S = Stream> {
     /// Address and port, as the log prints them.
     pub(super) peer: Arc<str>,
     pub(super) place: Place,
+    /// Where it came in.
+    pub(super) endpoint: Arc<Endpoint>,
 }
 
 impl<S> Accepted<S> {
@@ -35,8 +37,8 @@ impl<S> Accepted<S> {
         self,
         change: impl FnOnce(S) -> io::Result<T>,
     ) -> io::Result<Accepted<T>> {
-        let Accepted { stream, listener, peer, place } = self;
-        Ok(Accepted { stream: change(stream)?, listener, peer, place })
+        let Accepted { stream, listener, peer, place, endpoint } = self;
+        Ok(Accepted { stream: change(stream)?, listener, peer, place, endpoint })
     }
 }
 

@@ -106,7 +106,16 @@ const OURS: Rows = &[
 const TLS: Rows = &[];
 
 /// WebSocket, PROXY, Unix sockets, interfaces.
-const WEB: Rows = &[];
+const WEB: Rows = &[
+    ("protocol", Tests(&["the_answer_names_the_sub_protocol"])),
+    ("websockets_origin", Tests(&["wrong_requests_are_answered_and_told"])),
+    ("websockets_headers_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
+    ("packet_buffer_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
+    ("websockets_log_level", Told),
+    ("enable_proxy_protocol", Tests(&["a_missing_or_wrong_header_is_one_line_and_the_end"])),
+    ("proxy_protocol_v2_require_tls", Tests(&["tls_before_the_proxy_is_told_and_can_be_demanded"])),
+    ("bind_interface", Tests(&["bind_interface_takes_connections_of_that_interface_only"])),
+];
 
 /// Passwords and access lists.
 const ACCESS: Rows = &[];
@@ -123,5 +132,4 @@ const LEGACY: Rows = &[
     ("autosave_interval", Told),
     ("autosave_on_changes", Told),
     ("enable_control_api", Told),
-    ("websockets_log_level", Told),
 ];

@@ -217,7 +217,7 @@ pub const ROWS: &[(u16, Proof)] = &[
     (210, Proof::Work(Work::Listeners)),
     (211, Proof::Work(Work::Listeners)),
     (212, Proof::Work(Work::Listeners)),
-    (213, Proof::Work(Work::Listeners)),
+    (213, Proof::Tests(&["w213_the_will_of_a_client_on_a_unix_socket_comes", "w213_the_will_of_a_killed_process_on_a_unix_socket_comes"])),
     (214, Proof::Work(Work::Listeners)),
     (215, Proof::Work(Work::Access)),
     (216, Proof::Work(Work::Access)),

@@ -27,11 +27,4 @@ pub(super) const ROWS: &[OptionRow] = &[
         "Without effect: there is no $CONTROL interface.",
         Apply::Ignored("there is no $CONTROL interface"),
     ),
-    row(
-        "websockets_log_level",
-        "(none)",
-        Yes,
-        "Without effect: it belongs to a library that is not used. See log_type websockets.",
-        Apply::Ignored("use 'log_type websockets' to log that layer"),
-    ),
 ];

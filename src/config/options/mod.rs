@@ -1,5 +1,6 @@
 //! The one table of options: parser, `--set`, help and man page are made from it.
 
+mod front;
 mod keep;
 mod legacy;
 mod listener;
@@ -143,6 +144,7 @@ const fn deprecated(instead: &'static str, row: OptionRow) -> OptionRow {
 /// The headings and their options.
 pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Listeners", listener::ROWS),
+    ("WebSocket and PROXY protocol", front::ROWS),
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
     ("Persistence", keep::ROWS),
@@ -199,7 +201,7 @@ impl OptionRow {
         match &self.apply {
             Apply::Global(set) => set.argument(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
-            Apply::Open => "PORT [HOST]".to_owned(),
+            Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
             Apply::Obsolete | Apply::Ignored(_) => "...".to_owned(),
         }

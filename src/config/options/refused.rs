@@ -23,6 +23,9 @@ pub const REFUSED: &[(&[&str], &str)] = &[(
     ],
     "Plugins are shared objects for mosquitto and cannot be loaded. Use 'password_file' and \
          'acl_file' instead; for dynamic security, write its clients and roles into these files.",
+)(
+    &["http_dir"],
+    "The broker serves no files. Use a web server for them, and 'protocol websockets' for MQTT.",
 )];
 
 #[cfg(test)]

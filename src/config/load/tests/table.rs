@@ -19,6 +19,13 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("mount_point", "home/"),
     ("use_username_as_clientid", "true"),
     ("listener_auto_id_prefix", "c-"),
+    ("protocol", "websockets"),
+    ("websockets_origin", "https://a.example"),
+    ("websockets_headers_size", "8000"),
+    ("packet_buffer_size", "8000"),
+    ("enable_proxy_protocol", "1"),
+    ("proxy_protocol_v2_require_tls", "true"),
+    ("bind_interface", "eth0"),
     ("allow_anonymous", "true"),
     ("allow_zero_length_clientid", "false"),
     ("auto_id_prefix", "c-"),
@@ -70,9 +77,9 @@ const WITHOUT_EFFECT: &[&str] = &[
     "autosave_interval",
     "autosave_on_changes",
     "enable_control_api",
-    "websockets_log_level",
     "dhparamfile",
     "retry_interval",
+    "websockets_log_level",
 ];
 
 /// A configuration with one option, and the same without it.
@@ -196,11 +203,24 @@ const ERRORS: &[(&str, &str)] = &[
     ("listener", "Empty 'listener' value in configuration."),
     ("listener mqtt", "'listener' value not a number."),
     ("listener 65536", "Invalid 'listener' value (65536). Expected a port from 1 to 65535."),
-    ("listener 0", "Invalid 'listener' value (0). Expected a port from 1 to 65535."),
     (
-        "listener 0 /tmp/s",
-        "'listener 0 /tmp/s' is not supported by this version of lastwill. Unix sockets come \
-         later; use a port from 1 to 65535.",
+        "listener 0",
+        "Invalid 'listener' value (0). Expected a port from 1 to 65535, or 0 and a path.",
+    ),
+    (
+        "protocol http_api",
+        "'protocol http_api' is not supported by this version of lastwill. What runs is told in \
+         $SYS topics and in the log.",
+    ),
+    ("protocol mqtts", "Invalid 'protocol' value (mqtts). Expected mqtt or websockets."),
+    (
+        "bind_interface eth0/1",
+        "Invalid 'bind_interface' value (eth0/1). Expected the name of a network interface, such \
+         as eth0.",
+    ),
+    (
+        "enable_proxy_protocol 1",
+        "The 'enable_proxy_protocol' option requires a listener to be defined first.",
     ),
     ("max_topic_alias 3", "The 'max_topic_alias' option requires a listener to be defined first."),
     (
@@ -248,7 +268,7 @@ fn all_errors_of_a_file_are_reported() {
     let expected = "\
 Error: Unknown configuration variable 'a'.
 Error found at broker.conf:1.
-Error: Invalid 'listener' value (0). Expected a port from 1 to 65535.
+Error: Invalid 'listener' value (0). Expected a port from 1 to 65535, or 0 and a path.
 Error found at broker.conf:2.
 Error: Unknown configuration variable 'b'.
 Error found at broker.conf:4.
@@ -324,7 +344,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
         "TLS and WebSocket",
         "listener 8883\ncafile ca\ncertfile c\nkeyfile k\nrequire_certificate true\n\
          tls_version tlsv1.2\nlistener 9001\nprotocol websockets\n",
-        &["cafile", "certfile", "keyfile", "require_certificate", "tls_version", "protocol"],
+        &["cafile", "certfile", "keyfile", "require_certificate", "tls_version"],
     ),
     (
         "bridge",
