@@ -10,23 +10,26 @@ pub fn refused(name: &str) -> Option<&'static str> {
 }
 
 /// Names, where `*` stands for any ending, and what to use instead.
-pub const REFUSED: &[(&[&str], &str)] = &[(
-    &[
-        "plugin",
-        "global_plugin",
-        "plugin_load",
-        "plugin_use",
-        "auth_plugin",
-        "auth_plugin_deny_special_chars",
-        "plugin_opt_*",
-        "auth_opt_*",
-    ],
-    "Plugins are shared objects for mosquitto and cannot be loaded. Use 'password_file' and \
+pub const REFUSED: &[(&[&str], &str)] = &[
+    (
+        &[
+            "plugin",
+            "global_plugin",
+            "plugin_load",
+            "plugin_use",
+            "auth_plugin",
+            "auth_plugin_deny_special_chars",
+            "plugin_opt_*",
+            "auth_opt_*",
+        ],
+        "Plugins are shared objects for mosquitto and cannot be loaded. Use 'password_file' and \
          'acl_file' instead; for dynamic security, write its clients and roles into these files.",
-)(
-    &["http_dir"],
-    "The broker serves no files. Use a web server for them, and 'protocol websockets' for MQTT.",
-)];
+    ),
+    (
+        &["http_dir"],
+        "The broker serves no files. Use a web server for them, and 'protocol websockets' for MQTT.",
+    ),
+];
 
 #[cfg(test)]
 mod tests {
