@@ -14,6 +14,8 @@ pub enum Place {
     Line { file: Arc<PathBuf>, line: usize },
     /// `--set` and its argument.
     Set(String),
+    /// An argument of the command line that stands for an option, or an option for several.
+    Argument(&'static str),
     /// Not in one place: a file as a whole.
     Nowhere,
 }
@@ -122,6 +124,7 @@ impl fmt::Display for Place {
         match self {
             Place::Line { file, line } => write!(f, "Error found at {}:{line}.", file.display()),
             Place::Set(argument) => write!(f, "Error found at --set {}.", Escaped(argument)),
+            Place::Argument(argument) => write!(f, "Error found at {argument}."),
             Place::Nowhere => Ok(()),
         }
     }

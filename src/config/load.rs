@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::draft::{Draft, ListenerDraft};
-use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, OptionRow, invalid};
+use crate::config::given::{Given, Owner};
+use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, Kind, OptionRow, Scope, invalid};
 use crate::config::{Config, ConfigError, Place, Problem, Sources, parse};
 use crate::observe::{LogTypes, ServerEvent};
 use crate::transport::unix::PATH_BYTES_MAX as UNIX_PATH_BYTES_MAX;
@@ -24,6 +25,8 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     if let Some(folder) = &sources.data {
         reader.draft.persistence.is_on = true;
         reader.draft.persistence.folder = Some(folder.clone());
+        reader.record_argument("--data", "persistence", "true");
+        reader.record_argument("--data", "persistence_location", &folder.to_string_lossy());
     }
     if sources.ports.len() > PORTS_MAX {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
@@ -59,8 +62,10 @@ struct Reader {
     problems: Vec<(Problem, Place)>,
     notices: Vec<ServerEvent<'static>>,
     context: Context,
-    /// Options that were given anywhere.
-    given: BTreeSet<&'static str>,
+    /// What was given and taken.
+    given: Vec<Given>,
+    /// Options that were told to be deprecated.
+    deprecated: BTreeSet<&'static str>,
     /// Strings that may be given once, with the listener that they were given for.
     once: BTreeSet<(Option<usize>, &'static str)>,
 }
@@ -117,7 +122,7 @@ impl Reader {
 
     fn set(&mut self, name: &str, value: &str, place: Place) {
         let result = match options::find(name) {
-            Some(row) => self.apply(row, value),
+            Some(row) => self.apply(row, value).map(|()| self.record(row, value, &place)),
             None => Err(not_found(name)),
         };
         if let Err(problem) = result {
@@ -125,9 +130,27 @@ impl Reader {
         }
     }
 
+    /// Keeps what an option has taken.
+    fn record(&mut self, row: &OptionRow, value: &str, place: &Place) {
+        let owner = match (row.scope(), row.kind(), self.context) {
+            (Scope::Global, Kind::Listener, Context::Block(index)) => Owner::Listener(index),
+            (Scope::Global, ..) => Owner::Broker,
+            (_, _, Context::Default) => Owner::DefaultListener,
+            (_, _, Context::Block(index)) => Owner::Listener(index),
+            (_, _, Context::All) => Owner::EveryListener,
+        };
+        self.given.push(Given::new(row, owner, value, place.clone()));
+    }
+
+    /// Keeps what an argument of the command line sets.
+    fn record_argument(&mut self, argument: &'static str, name: &str, value: &str) {
+        if let Some(row) = options::find(name) {
+            self.record(row, value, &Place::Argument(argument));
+        }
+    }
+
     fn apply(&mut self, row: &'static OptionRow, value: &str) -> Result<(), Problem> {
-        let is_new = self.given.insert(row.name);
-        if let (true, Some(instead)) = (is_new, row.deprecated) {
+        if let Some(instead) = row.deprecated.filter(|_| self.deprecated.insert(row.name)) {
             self.notices.push(ServerEvent::Deprecated { option: row.name, instead });
         }
         self.check_once(row)?;
@@ -226,9 +249,11 @@ impl Reader {
         }
         if sources.verbose {
             self.draft.log_types = Some(LogTypes::ALL);
+            self.replace_log_types("-v", "all");
         }
         if sources.quiet {
             self.draft.log_types = Some(LogTypes::NONE);
+            self.replace_log_types("-q", "none");
         }
         let mut notices = self.notices;
         if self.draft.has_listener {
@@ -242,15 +267,22 @@ impl Reader {
             notices.push(ServerEvent::LocalOnly);
         }
         let config = self.draft.finish(&sources.ports);
-        Config { file: sources.file.clone(), notices, ..config }
+        Config { file: sources.file.clone(), given: self.given, notices, ..config }
+    }
+
+    fn replace_log_types(&mut self, argument: &'static str, value: &str) {
+        self.given.retain(|given| given.option != "log_type");
+        self.record_argument(argument, "log_type", value);
     }
 
     /// mosquitto's side, wherever nothing else was said.
     fn set_compat(&mut self) {
         for (name, value) in COMPAT_MOSQUITTO {
             let row = options::find(name).expect("a test holds the names against the table");
-            if let (false, Apply::Global(set)) = (self.given.contains(name), &row.apply) {
+            let is_given = self.given.iter().any(|given| given.option == *name);
+            if let (false, Apply::Global(set)) = (is_given, &row.apply) {
                 let applied = set.apply(&mut self.draft, row.name, value);
+                self.record(row, value, &Place::Argument("compat mosquitto"));
                 debug_assert_eq!(applied, Ok(()), "a test holds the values against the table");
             }
         }

@@ -4,7 +4,9 @@
 
 mod draft;
 pub mod error;
+pub mod explain;
 pub mod front;
+pub mod given;
 pub mod help;
 pub mod listener;
 mod load;
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 
 pub use error::{ConfigError, Place, Problem};
 pub use front::{Front, ProxyHeader, WebSocketFront};
+pub use given::Given;
 pub use listener::{Bind, Family, Listener};
 
 use crate::broker::policy::Policy;
@@ -89,6 +92,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// Everything that was said, in order: where two disagree, the later one holds.
+    pub given: Vec<Given>,
     /// What to tell once the log is open.
     pub notices: Vec<ServerEvent<'static>>,
 }

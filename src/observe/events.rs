@@ -23,6 +23,8 @@ pub enum ServerEvent<'a> {
     Obsolete { option: &'a str },
     /// An option was used that has no effect here, because of this.
     Ignored { option: &'a str, why: &'a str },
+    /// A reload found another value of an option that is read at the start only.
+    NeedsRestart { option: &'a str },
     /// `-p` was given, but the file defines its listeners.
     PortIgnored { port: u16 },
     /// A file was loaded, but it defines no listener: only this machine can connect.

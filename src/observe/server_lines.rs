@@ -40,6 +40,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
         | ServerEvent::Ignored { .. }
+        | ServerEvent::NeedsRestart { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoppingNow { .. }
@@ -154,6 +155,9 @@ fn option_text(event: &ServerEvent<'_>) -> String {
     match *event {
         ServerEvent::Ignored { option, why } => {
             format!("Warning: The '{option}' option has no effect here: {why}.")
+        }
+        ServerEvent::NeedsRestart { option } => {
+            format!("Warning: '{option}' has changed, which needs a restart: the old value stays.")
         }
         _ => String::new(),
     }

@@ -9,7 +9,8 @@ use std::{io, thread};
 use crate::broker::Broker;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
-use crate::config::{Config, Listener};
+use crate::config::given::needing_restart;
+use crate::config::{Config, Given, Listener};
 use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
@@ -39,6 +40,8 @@ pub struct Server {
     shared: Arc<Shared>,
     endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
+    /// What was said at the start: what needs a restart holds until then.
+    given: Vec<Given>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
     keeper: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
@@ -77,6 +80,7 @@ impl Server {
             shared,
             endpoints,
             listeners,
+            given: config.given.clone(),
             threads: Mutex::default(),
             keeper: Mutex::default(),
         };
@@ -162,6 +166,9 @@ impl Server {
         let policy = Box::new(config.policy.clone());
         let replacement = Replacement { policy, settings, done };
         self.shared.gates[0].send(Command::Reload(replacement));
+        for option in needing_restart(&self.given, &config.given) {
+            self.shared.report(&ServerEvent::NeedsRestart { option });
+        }
         is_done.recv_timeout(RELOAD_WAIT).map_err(|_| "Error: the broker is stopping.".to_owned())
     }
 

@@ -28,7 +28,7 @@ fn from_sets(sets: &[&str]) -> Result<Config, String> {
 
 /// The configuration as text, without what was told about it.
 fn state(config: &Config) -> String {
-    let config = Config { notices: Vec::new(), file: None, ..config.clone() };
+    let config = Config { notices: Vec::new(), given: Vec::new(), file: None, ..config.clone() };
     format!("{config:?}")
 }
 

@@ -207,6 +207,12 @@ impl OptionRow {
         }
     }
 
+    /// The default without the parentheses that mark words.
+    pub fn default_text(&self) -> &'static str {
+        let inner = self.default.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+        inner.unwrap_or(self.default)
+    }
+
     /// What it takes.
     pub const fn kind(&self) -> Kind {
         match &self.apply {
