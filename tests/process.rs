@@ -3,9 +3,12 @@
 mod after_connect;
 mod before_connect;
 mod client_ends;
+mod compact;
 mod crowd;
 mod examine;
+mod failing;
 mod flood;
+mod hostile;
 mod keep;
 mod kill;
 mod lab;

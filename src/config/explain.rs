@@ -133,6 +133,7 @@ impl Place {
                 format!("--set {}", argument.split('=').next().unwrap_or_default())
             }
             Place::Argument(argument) => (*argument).to_owned(),
+            Place::Listener(name) => format!("listener {name}"),
             Place::Nowhere => "default".to_owned(),
         }
     }

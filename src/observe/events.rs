@@ -25,6 +25,8 @@ pub enum ServerEvent<'a> {
     Ignored { option: &'a str, why: &'a str },
     /// A reload found another value of an option that is read at the start only.
     NeedsRestart { option: &'a str },
+    /// An option was used that cannot have an effect there, because of this.
+    WithoutEffect { option: &'a str, why: &'a str },
     /// `-p` was given, but the file defines its listeners.
     PortIgnored { port: u16 },
     /// A file was loaded, but it defines no listener: only this machine can connect.
@@ -33,10 +35,18 @@ pub enum ServerEvent<'a> {
     DefaultListener { port: u16 },
     /// What was kept is about to be read …
     StoreOpening { path: &'a Path },
-    /// … which takes long: so many records so far …
-    StoreLoading { path: &'a Path, records: u64 },
+    /// … which takes long: so many bytes of its pages are checked …
+    StoreChecking { path: &'a Path, done: u64, total: u64 },
+    /// … so many records read …
+    StoreLoading { path: &'a Path, records: u64, total: u64 },
     /// … and is there.
     StoreLoaded { path: &'a Path, records: u64, sessions: usize, retained: usize, millis: u64 },
+    /// Most of its file is free, and about to be given back …
+    StoreCompacting { path: &'a Path },
+    /// … and was: bytes of the file before and after …
+    StoreCompacted { path: &'a Path, before: u64, after: u64, millis: u64 },
+    /// … or could not be.
+    StoreNotCompacted { error: &'a str },
     /// Changes cannot be made durable …
     StoreFailed { error: &'a str },
     /// … and can again, after so long.
@@ -60,6 +70,10 @@ pub enum ServerEvent<'a> {
     Denied { host: &'a str, limit: &'static str },
     /// A connection ended before its first packet: TLS, WebSocket, PROXY, or too slow.
     HandshakeFailed { peer: &'a str, why: &'a str },
+    /// A client was accepted over TLS, with this version and cipher in OpenSSL's words.
+    Negotiated { client_id: &'a str, version: &'a str, cipher: &'a str },
+    /// These ciphers of an option, separated by colons, are none of ours.
+    CiphersUnknown { option: &'a str, ciphers: &'a str },
     /// A proxy's client has reached the proxy by TLS.
     ProxiedTls { client: &'a str, version: &'a str, cipher: &'a str },
     /// A proxy's client is refused, because of what the proxy tells about it.

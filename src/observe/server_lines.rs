@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::observe::endpoint::Endpoint;
+use crate::observe::escape::Escaped;
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
 
@@ -22,6 +23,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Opening { .. }
         | ServerEvent::StoreOpening { .. }
         | ServerEvent::StoreLoaded { .. }
+        | ServerEvent::StoreCompacting { .. }
+        | ServerEvent::StoreCompacted { .. }
         | ServerEvent::Running
         | ServerEvent::Listening { .. }
         | ServerEvent::Stopping { .. }
@@ -29,6 +32,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::StoreChecking { .. }
+        | ServerEvent::Negotiated { .. }
         | ServerEvent::StoreLoading { .. }
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
@@ -41,8 +46,11 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         ServerEvent::Obsolete { .. }
         | ServerEvent::Ignored { .. }
         | ServerEvent::NeedsRestart { .. }
+        | ServerEvent::CiphersUnknown { .. }
+        | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
+        | ServerEvent::StoreNotCompacted { .. }
         | ServerEvent::StoppingNow { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
@@ -59,6 +67,7 @@ pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
         event,
         ServerEvent::Accepted { .. }
             | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::Negotiated { .. }
             | ServerEvent::ProxiedTls { .. }
             | ServerEvent::ProxiedRefused { .. }
             | ServerEvent::ProxyHeaderWrong { .. }
@@ -123,22 +132,54 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
-        _ => store_text(event),
+        _ => tls_text(event).unwrap_or_else(|| store_text(event)),
     }
+}
+
+/// What is told about TLS.
+fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::WithoutEffect { option, why } => {
+            format!("Warning: The '{option}' option has no effect: {why}.")
+        }
+        ServerEvent::CiphersUnknown { option, ciphers } => {
+            let ciphers = Escaped(ciphers);
+            format!("Warning: These '{option}' are not available and passed over: {ciphers}.")
+        }
+        ServerEvent::Negotiated { client_id, version, cipher } => {
+            format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        _ => return None,
+    })
 }
 
 /// What is told about the store.
 fn store_text(event: &ServerEvent<'_>) -> String {
     match *event {
         ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
-        ServerEvent::StoreLoading { path, records } => {
-            format!("Reading the store {}: {records} records so far.", path.display())
+        ServerEvent::StoreChecking { path, done, total } => {
+            format!("Checking the store {}: {} of {} MiB.", path.display(), done >> 20, total >> 20)
+        }
+        ServerEvent::StoreLoading { path, records, total } => {
+            format!("Reading the store {}: {records} of {total} records.", path.display())
         }
         ServerEvent::StoreLoaded { path, records, sessions, retained, millis } => format!(
             "Read {records} records from {} in {millis} ms: {sessions} sessions, {retained} retained \
              messages.",
             path.display()
         ),
+        ServerEvent::StoreCompacting { path } => {
+            format!("Most of the store {} is free: compacting it.", path.display())
+        }
+        ServerEvent::StoreCompacted { path, before, after, millis } => format!(
+            "Compacted the store {} from {} to {} MiB in {millis} ms.",
+            path.display(),
+            before >> 20,
+            after.div_ceil(1 << 20)
+        ),
+        ServerEvent::StoreNotCompacted { error } => {
+            format!("Warning: {error}\nThe store could not be compacted; it goes on as it is.")
+        }
         ServerEvent::StoreFailed { error } => format!(
             "Error: {error}\nNothing is acknowledged and no new client accepted until this works \
              again."

@@ -1,5 +1,6 @@
 //! A broker that runs, from outside.
 
+use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -20,8 +21,10 @@ use crate::server::keeper::Keeper;
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
+use crate::server::tls::{self, Passphrases};
 use crate::server::{restore, worker};
-use crate::store::{Counts, FileStore, StoreError};
+use crate::store::{Counts, FileStore, StoreError, Watch};
+use crate::transport::tls::Ask;
 
 /// Most threads: one bit each in a turn's wakes.
 const THREADS_MAX: usize = 64;
@@ -38,6 +41,7 @@ const LISTENERS_CHANGED: &str = "Error: It is not currently possible to add/remo
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
+    passphrases: Passphrases,
     endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
     /// What was said at the start: what needs a restart holds until then.
@@ -50,13 +54,28 @@ pub struct Server {
 impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
+        let nobody = |_: &Path| Err(io::Error::other("there is nobody to ask"));
+        Self::start_asking(config, log, &nobody, None)
+    }
+
+    /// The same; `ask` is asked for the passphrases of encrypted keys, and `watch` hears how far the
+    /// store is, instead of the log.
+    pub fn start_asking(
+        config: &Config,
+        log: Log,
+        ask: Ask<'_>,
+        watch: Option<Watch>,
+    ) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
+        let passphrases = Passphrases::default();
+        let security = tls::load(config, &|path| passphrases.ask(path, ask), &mut tell)
+            .map_err(StartError::from)?;
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
         let restored = config.persistence.as_ref().map(|persistence| {
-            restore::restore(persistence, config.policy.clone(), seed, clock, &log)
+            restore::restore(persistence, config.policy.clone(), seed, clock, &log, watch)
         });
         let (broker, ledger, store) = match restored.transpose().map_err(StartError::Store)? {
             Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
@@ -72,12 +91,13 @@ impl Server {
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
-        let settings = Settings::of(config);
+        let settings = Settings::of(config, security);
         let shared = Arc::new(Shared::new(core, count, listeners.len(), settings, clock, log));
         let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
             shared,
+            passphrases,
             endpoints,
             listeners,
             given: config.given.clone(),
@@ -160,9 +180,12 @@ impl Server {
         if !is_same {
             return Err(LISTENERS_CHANGED.to_owned());
         }
+        let mut tell = |event: &ServerEvent<'_>| self.shared.report(event);
+        let security = tls::load(config, &|path| self.passphrases.recall(path), &mut tell)
+            .map_err(|failed| format!("Error: {}", StartError::from(failed)))?;
         // Whatever can fail is above: from here on the step is taken.
         let (done, is_done) = sync_channel(1);
-        let settings = Arc::new(Settings::of(config));
+        let settings = Arc::new(Settings::of(config, security));
         let policy = Box::new(config.policy.clone());
         let replacement = Replacement { policy, settings, done };
         self.shared.gates[0].send(Command::Reload(replacement));
