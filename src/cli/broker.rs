@@ -12,6 +12,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::auth::AclError;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
@@ -94,7 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         return Exit::Configuration;
     }
     let sources = sources_of(&options);
-    let config = match Config::load(&sources) {
+    let mut config = match Config::load(&sources) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
@@ -102,10 +103,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     if options.test_config {
+        if let Err(error) = config.read_access() {
+            eprintln!("{error}");
+            return Exit::Configuration;
+        }
         eprintln!("Configuration file is OK.");
         return Exit::Success;
     }
-    serve(&config, &sources, options.ready_json)
+    serve(config, &sources, options.ready_json)
 }
 
 /// Prints clap's message: help and version on stdout, everything else is a wrong option.
@@ -139,7 +144,7 @@ fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
+fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
     raise_open_files();
     let log = Log::start(config.log.clone());
     let clock = Clock::new();
@@ -150,9 +155,13 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
         None => tell(&ServerEvent::DefaultConfig),
     }
     config.notices.iter().for_each(tell);
+    if let Err(error) = read_access(&mut config, &log) {
+        refuse_access(&error, &log);
+        return Exit::Configuration;
+    }
     let bar = if sources.quiet { None } else { Bar::for_terminal() };
     let watch = bar.as_ref().map(Bar::watch);
-    let started = Server::start_asking(config, log.clone(), &ask_passphrase, watch);
+    let started = Server::start_asking(&config, log.clone(), &ask_passphrase, watch);
     bar.into_iter().for_each(Bar::end);
     let exit = match started {
         Ok(server) => attend(&server, sources, &log, ready_json),
@@ -165,6 +174,27 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
     // A log that nobody takes must not keep the process.
     let _ = log.close(LOG_WAIT);
     exit
+}
+
+/// Reads what access depends on, and tells what is questionable about it.
+fn read_access(config: &mut Config, log: &Log) -> Result<(), AclError> {
+    for warning in config.read_access()? {
+        let warning = &warning.to_string();
+        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
+    }
+    Ok(())
+}
+
+/// Says why access is not known, even where the log is off.
+fn refuse_access(error: &AclError, log: &Log) {
+    let (now, error) = (Clock::new().now(), error.to_string());
+    match log.has(LogType::Error) {
+        true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
+        false => eprintln!("{error}"),
+    }
+    log.report(now, &ServerEvent::Terminating);
+    // As at any end.
+    let _ = log.close(LOG_WAIT);
 }
 
 /// Asks for the passphrase of a key, on the terminal.
@@ -294,14 +324,14 @@ async fn obey(
 fn reload(server: &Server, sources: &Sources, log: &Log) {
     let now = Clock::new().now();
     log.report(now, &ServerEvent::Reloading);
-    match Config::load(sources) {
-        Ok(config) => match server.reload(&config) {
-            Ok(()) => log.report(now, &ServerEvent::Reloaded),
-            Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
-        },
-        Err(error) => {
-            log.report(now, &ServerEvent::ReloadFailed { error: &error.to_string() });
-        }
+    let reloaded =
+        Config::load(sources).map_err(|error| error.to_string()).and_then(|mut config| {
+            read_access(&mut config, log).map_err(|error| error.to_string())?;
+            server.reload(&config)
+        });
+    match reloaded {
+        Ok(()) => log.report(now, &ServerEvent::Reloaded),
+        Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
     }
 }
 

@@ -91,7 +91,7 @@ const OURS: Rows = &[
     ("will_on_takeover", Tests(&["w109_w112_will_on_takeover_false_is_mosquittos_silence"])),
     (
         "check_will_at_connect",
-        Tests(&["compat_takes_the_other_side_unless_an_option_says_otherwise"]),
+        Tests(&["w216_a_will_that_is_denied_at_connect_is_judged_when_it_is_due"]),
     ),
     ("sys_wills", Tests(&["a_broker_may_keep_its_wills_to_itself"])),
     ("deny_subscribe", Tests(&["mqtt_3_8_4_7_and_3_9_3_2"])),
@@ -118,7 +118,10 @@ const WEB: Rows = &[
 ];
 
 /// Passwords and access lists.
-const ACCESS: Rows = &[];
+const ACCESS: Rows = &[
+    ("acl_file", Tests(&["people_get_what_the_file_allows_and_nothing_else"])),
+    ("check_retain_source", Tests(&["a_retained_message_goes_with_the_right_to_write_it"])),
+];
 
 /// The process, and what operators look at.
 const PROCESS: Rows = &[];

@@ -8,8 +8,6 @@ pub fn is_unsupported(name: &str) -> bool {
 
 const NAMES: &[&str] = &[
     // Global.
-    "acl_file",
-    "check_retain_source",
     "log_facility",
     "memory_limit",
     "password_file",
