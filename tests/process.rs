@@ -13,6 +13,7 @@ mod hostile;
 mod keep;
 mod kill;
 mod lab;
+mod passwords;
 mod pause;
 pub mod peers;
 mod request;

@@ -12,7 +12,6 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::auth::AclError;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
@@ -103,6 +102,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     if options.test_config {
+        // Those who test a configuration may not have its secrets at hand.
+        if let Err(error) = config.read_passwords() {
+            eprintln!("{error}\nWarning: with this the broker would not start.");
+        }
         if let Err(error) = config.read_access() {
             eprintln!("{error}");
             return Exit::Configuration;
@@ -155,20 +158,9 @@ fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
         None => tell(&ServerEvent::DefaultConfig),
     }
     config.notices.iter().for_each(tell);
-    if let Err(error) = read_access(&mut config, &log) {
-        refuse_access(&error, &log);
-        return Exit::Configuration;
-    }
-    let bar = if sources.quiet { None } else { Bar::for_terminal() };
-    let watch = bar.as_ref().map(Bar::watch);
-    let started = Server::start_asking(&config, log.clone(), &ask_passphrase, watch);
-    bar.into_iter().for_each(Bar::end);
-    let exit = match started {
-        Ok(server) => attend(&server, sources, &log, ready_json),
-        Err(error) => {
-            refuse_start(&error, &log);
-            Exit::Failure
-        }
+    let exit = match read_files(&mut config, &log) {
+        Ok(()) => start(&config, sources, &log, ready_json),
+        Err(exit) => exit,
     };
     tell(&ServerEvent::Terminating);
     // A log that nobody takes must not keep the process.
@@ -176,25 +168,42 @@ fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
     exit
 }
 
-/// Reads what access depends on, and tells what is questionable about it.
-fn read_access(config: &mut Config, log: &Log) -> Result<(), AclError> {
-    for warning in config.read_access()? {
-        let warning = &warning.to_string();
-        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
+/// Reads the files that access depends on, and tells what is questionable about them.
+fn read_files(config: &mut Config, log: &Log) -> Result<(), Exit> {
+    let now = Clock::new().now();
+    match config.read_files() {
+        Ok(warnings) => {
+            tell_warnings(&warnings, log);
+            Ok(())
+        }
+        Err(error) => {
+            match log.has(LogType::Error) {
+                true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
+                false => eprintln!("{error}"),
+            }
+            Err(Exit::Configuration)
+        }
     }
-    Ok(())
 }
 
-/// Says why access is not known, even where the log is off.
-fn refuse_access(error: &AclError, log: &Log) {
-    let (now, error) = (Clock::new().now(), error.to_string());
-    match log.has(LogType::Error) {
-        true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
-        false => eprintln!("{error}"),
+fn tell_warnings(warnings: &[String], log: &Log) {
+    for warning in warnings {
+        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
     }
-    log.report(now, &ServerEvent::Terminating);
-    // As at any end.
-    let _ = log.close(LOG_WAIT);
+}
+
+fn start(config: &Config, sources: &Sources, log: &Log, ready_json: bool) -> Exit {
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let watch = bar.as_ref().map(Bar::watch);
+    let started = Server::start_asking(config, log.clone(), &ask_passphrase, watch);
+    bar.into_iter().for_each(Bar::end);
+    match started {
+        Ok(server) => attend(&server, sources, log, ready_json),
+        Err(error) => {
+            refuse_start(&error, log);
+            Exit::Failure
+        }
+    }
 }
 
 /// Asks for the passphrase of a key, on the terminal.
@@ -326,7 +335,8 @@ fn reload(server: &Server, sources: &Sources, log: &Log) {
     log.report(now, &ServerEvent::Reloading);
     let reloaded =
         Config::load(sources).map_err(|error| error.to_string()).and_then(|mut config| {
-            read_access(&mut config, log).map_err(|error| error.to_string())?;
+            let warnings = config.read_files()?;
+            tell_warnings(&warnings, log);
             server.reload(&config)
         });
     match reloaded {

@@ -16,6 +16,7 @@ use crate::server::current::{Current, Replacement};
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
+use crate::server::verify::Verifier;
 use crate::transport::{Bare, Stream};
 
 /// What the layers of a connection have found out about the client.
@@ -107,6 +108,8 @@ pub(super) struct Shared {
     /// The server's own settings.
     pub(super) settings: Current,
     pub(super) counters: Counters,
+    /// Who checks passwords.
+    pub(super) verifier: Arc<Verifier>,
     /// How far the store is.
     pub(super) durable: Durable,
     /// Open connections of each listener.
@@ -134,13 +137,14 @@ impl Shared {
         threads: usize,
         listeners: usize,
         settings: Settings,
-        clock: Clock,
+        verifier: Verifier,
         log: Log,
     ) -> Self {
         Shared {
             core: Mutex::new(core),
             gates: std::iter::repeat_with(Gate::default).take(threads).collect(),
-            clock,
+            clock: verifier.clock(),
+            verifier: Arc::new(verifier),
             log,
             settings: Current::new(settings),
             counters: Counters::default(),

@@ -78,6 +78,9 @@ pub enum Kind {
 pub(super) enum Apply {
     /// Sets something of the whole broker.
     Global(Set<Draft>),
+    /// A security option: sets something of the whole broker or, with `per_listener_settings true`, of
+    /// a listener that must have been opened before.
+    Security(Set<Draft>, Set<ListenerDraft>),
     /// Sets something of a listener, or else of the default listener.
     Listener(Set<ListenerDraft>),
     /// Sets something of a listener that must have been opened before.
@@ -126,6 +129,8 @@ pub(super) enum Wrong {
     Duplicate,
     /// Something is missing.
     Empty,
+    /// `per_listener_settings` behind security options.
+    TooLate,
 }
 
 const fn row(
@@ -190,6 +195,7 @@ impl OptionRow {
     pub const fn scope(&self) -> Scope {
         match self.apply {
             Apply::Global(_)
+            | Apply::Security(..)
             | Apply::Open
             | Apply::Include
             | Apply::Obsolete
@@ -202,7 +208,7 @@ impl OptionRow {
     /// Its argument, for help and man page.
     pub fn argument(&self) -> String {
         match &self.apply {
-            Apply::Global(set) => set.argument(),
+            Apply::Global(set) | Apply::Security(set, _) => set.argument(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
             Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
@@ -219,7 +225,7 @@ impl OptionRow {
     /// What it takes.
     pub const fn kind(&self) -> Kind {
         match &self.apply {
-            Apply::Global(set) => set.kind(),
+            Apply::Global(set) | Apply::Security(set, _) => set.kind(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.kind(),
             Apply::Open => Kind::Listener,
             Apply::Include => Kind::Folder,
@@ -230,7 +236,7 @@ impl OptionRow {
     /// Whether it may be given more than once: the last one wins, or they add up.
     pub const fn may_repeat(&self) -> bool {
         match &self.apply {
-            Apply::Global(set) => set.may_repeat(),
+            Apply::Global(set) | Apply::Security(set, _) => set.may_repeat(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.may_repeat(),
             Apply::Open | Apply::Include | Apply::Obsolete | Apply::Ignored(_) => true,
         }
@@ -297,6 +303,7 @@ impl Wrong {
             }
             Wrong::Duplicate => Problem::Duplicate(name),
             Wrong::Empty => Problem::Empty(name),
+            Wrong::TooLate => Problem::TooLate(name),
         }
     }
 }

@@ -10,7 +10,6 @@ const NAMES: &[&str] = &[
     // Global.
     "log_facility",
     "memory_limit",
-    "password_file",
     "pid_file",
     "psk_file",
     "user",
