@@ -213,6 +213,7 @@ impl Draft {
             persistence: self.persistence.finish(),
             log,
             file: None,
+            given: Vec::new(),
             notices: Vec::new(),
         }
     }
