@@ -77,6 +77,8 @@ pub struct Config {
     pub policy: Policy,
     /// `password_cache_seconds`: so long a password that was right need not be hashed again.
     pub password_cache_secs: u32,
+    /// `will_on_revoke`: whether the wills of clients go out that a reload does not let stay.
+    pub will_on_revoke: bool,
     /// `global_max_connections`; `None` is no limit.
     pub connections_max: Option<usize>,
     /// `threads`; `None` leaves the choice to the server.

@@ -15,6 +15,7 @@ mod core;
 mod front;
 mod handle;
 mod handshake;
+mod judge;
 mod keeper;
 mod load;
 mod login;

@@ -19,7 +19,7 @@ use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
-use crate::server::{sys, timer};
+use crate::server::{judge, sys, timer};
 use crate::store::Ledger;
 use crate::transport::Bare;
 
@@ -139,7 +139,14 @@ impl Local {
                 }
                 self.outputs.borrow().wake_all();
             }
-            Command::Reload(policy) => self.turn(|turn| turn.handle(Input::Reload(policy))),
+            Command::Reload(policy) => {
+                let settings = self.settings();
+                let asked = self.turn(|turn| {
+                    turn.handle(Input::Reload(policy));
+                    judge::judge(turn, &settings)
+                });
+                judge::check_again(self, asked);
+            }
             Command::Shutdown => {
                 spawn_local(Rc::clone(self).shut_down());
             }
