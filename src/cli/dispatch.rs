@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, RrOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help, links, passwd, profile, store};
+use crate::cli::{broker, config, help, links, passwd, profile, store};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub enum Invocation {
     Store(Vec<OsString>),
     /// Make or change a password file with these words behind `passwd`.
     Passwd(Vec<OsString>),
+    /// Explain a configuration with these words behind `config`.
+    Config(Vec<OsString>),
     /// Make links under mosquitto's names, with these words behind `link`.
     Link(Vec<OsString>),
     /// List, show or change profiles with these words behind `profile`.
@@ -81,7 +83,9 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("passwd"), _) => Invocation::Passwd(words[1..].to_vec()),
         (Some("link"), _) => Invocation::Link(words[1..].to_vec()),
         (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
+        (Some("config"), _) => Invocation::Config(words[1..].to_vec()),
         (Some("store"), _) => Invocation::Store(words[1..].to_vec()),
+        (Some("help"), Some("config")) => Invocation::Config(help.to_vec()),
         (Some("help"), Some("store")) => Invocation::Store(help.to_vec()),
         (Some("help"), Some("passwd")) => Invocation::Passwd(help.to_vec()),
         (Some("help"), Some("link")) => Invocation::Link(help.to_vec()),
@@ -192,6 +196,7 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
         .subcommand(help::command(Tool::Wills, Called::Lastwill))
         .subcommand(store::command())
+        .subcommand(config::command())
         .subcommand(help::command(Tool::Check, Called::Lastwill))
         .subcommand(passwd::command())
         .subcommand(links::command())

@@ -204,6 +204,7 @@ impl Draft {
             listeners,
             local_only: !self.has_listener,
             policy,
+            allow_users: Vec::new(),
             password_cache_secs: self.password_cache_secs,
             will_on_revoke: self.will_on_revoke,
             connections_max: self.connections_max,
@@ -216,6 +217,7 @@ impl Draft {
             persistence: self.persistence.finish(),
             log,
             file: None,
+            given: Vec::new(),
             notices: Vec::new(),
         }
     }
