@@ -55,11 +55,14 @@ fn the_code_of_connack_is_the_exit_code() {
     );
 }
 
+/// What is said where the server closes the connection instead of answering.
+const UNANSWERED: &str = "The broker closed the connection without an answer to CONNECT.";
+
 #[test]
 fn a_publisher_that_loses_its_connection_ends_with_7() {
     let server = Scripted::start(vec![Step::Read, Step::Close]);
     let args = [&PUB[..], &["-h", "127.0.0.1", "-p", &server.port]].concat();
-    expect(&program::run(&lastwill(), &args), 7, &["Error: The connection was lost"]);
+    expect(&program::run(&lastwill(), &args), 7, &[&format!("Error: {UNANSWERED}")]);
 }
 
 #[test]
