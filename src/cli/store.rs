@@ -216,6 +216,7 @@ fn import_to(path: &Path) -> anyhow::Result<u64> {
         }
     }
     store.commit(&journal.take(Batch::default()))?;
+    store.close()?;
     Ok(records)
 }
 

@@ -103,6 +103,8 @@ impl Keeper {
             let taken = self.shared.core().take_changes(std::mem::take(&mut spare));
             let Some((number, mut batch)) = taken else {
                 if is_ending {
+                    // Where that fails the log stays, and everything is in it.
+                    let _ = self.store.close();
                     return Ok(());
                 }
                 continue;

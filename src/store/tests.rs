@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::broker::change::{Change, Entry};
 use crate::broker::router::SessionKey;
 use crate::protocol::{Message, MessageRef, Properties, QoS, TopicName};
+use crate::store::files::Part;
 use crate::store::{Batch, FileStore, Journal, Loader, MemoryStore, Store, StoreError};
 
 fn message(topic: &str, payload: &[u8]) -> Message {
@@ -38,10 +39,29 @@ fn filled(dir: &Path, name: &str, crash: bool) -> PathBuf {
     }
     if crash {
         let copy = dir.join(format!("{name}.crashed"));
-        fs::copy(&path, &copy).unwrap();
+        for part in PARTS {
+            fs::copy(part.path(&path), part.path(&copy)).unwrap();
+        }
         return copy;
     }
+    store.close().unwrap();
     path
+}
+
+const PARTS: [Part; 3] = [Part::Main, Part::LOGS[0], Part::LOGS[1]];
+
+/// The files of a store.
+fn read_all(path: &Path) -> Vec<Option<Vec<u8>>> {
+    PARTS.iter().map(|part| fs::read(part.path(path)).ok()).collect()
+}
+
+fn write_all(path: &Path, files: &[Option<Vec<u8>>]) {
+    for (part, bytes) in PARTS.iter().zip(files) {
+        match bytes {
+            Some(bytes) => fs::write(part.path(path), bytes).unwrap(),
+            None => drop(fs::remove_file(part.path(path))),
+        }
+    }
 }
 
 /// How many records load, each of them as it was written.
@@ -169,25 +189,54 @@ fn another_redb_and_a_newer_format_are_refused() {
     assert!(fs::read(&path).unwrap() == before);
 }
 
+/// Whether what was found is everything, or refused and left as it was.
+fn is_refused(path: &Path, files: &[Option<Vec<u8>>], may_be_torn: bool) -> bool {
+    write_all(path, files);
+    match load(path) {
+        // The last transaction may count as torn, all others not.
+        Ok(records) => {
+            assert!(records == 2000 || (may_be_torn && records == 1900), "{records}");
+            false
+        }
+        Err(error) => {
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+            assert!(read_all(path) == files, "it was changed");
+            true
+        }
+    }
+}
+
 #[test]
 fn a_store_that_is_cut_short_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     for crash in [false, true] {
         let path = filled(dir.path(), &format!("s{crash}"), crash);
-        let whole = fs::read(&path).unwrap();
+        let whole = read_all(&path);
         let cut = dir.path().join("cut");
         for part in 0..16 {
-            let bytes = &whole[..whole.len() * part / 16];
-            fs::write(&cut, bytes).unwrap();
-            match load(&cut) {
-                Ok(records) => assert_eq!(records, 2000),
-                Err(error) => {
-                    assert!(error.to_string().contains("cut"), "{error}");
-                    assert!(fs::read(&cut).unwrap() == bytes, "it was changed");
-                }
-            }
+            let mut files = whole.clone();
+            let main = files[0].as_mut().unwrap();
+            main.truncate(main.len() * part / 16);
+            is_refused(&cut, &files, false);
         }
     }
+}
+
+#[test]
+fn a_log_that_is_missing_or_cut_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = filled(dir.path(), "s", true);
+    let whole = read_all(&path);
+    let copy = dir.path().join("copy");
+    let current = if whole[1].as_ref().unwrap().is_empty() { 2 } else { 1 };
+    for bytes in [None, Some(Vec::new()), Some(whole[current].clone().unwrap()[..300].to_vec())] {
+        let mut files = whole.clone();
+        files[current] = bytes;
+        assert!(is_refused(&copy, &files, false));
+        let error = load(&copy).unwrap_err().to_string();
+        assert!(error.contains("its log") && error.contains(".log-"), "{error}");
+    }
+    assert!(!is_refused(&copy, &whole, false));
 }
 
 /// A flipped bit is found, or lies where nothing is stored. Never is anything wrong read, and never
@@ -197,26 +246,20 @@ fn flipped_bits_are_found_wherever_they_are() {
     let dir = tempfile::tempdir().unwrap();
     for crash in [false, true] {
         let path = filled(dir.path(), &format!("s{crash}"), crash);
-        let whole = fs::read(&path).unwrap();
+        let whole = read_all(&path);
         let flipped = dir.path().join("flipped");
-        let mut refused = 0;
-        let mut at = 0;
-        while at < whole.len() {
-            let mut bytes = whole.clone();
-            bytes[at] ^= 1 << (at % 8);
-            fs::write(&flipped, &bytes).unwrap();
-            match load(&flipped) {
-                // The last transaction may count as torn, all others not.
-                Ok(records) => assert!(records == 2000 || records == 1900, "{records} at {at}"),
-                Err(error) => {
-                    refused += 1;
-                    assert!(error.to_string().contains("flipped"), "{error}");
-                    assert!(fs::read(&flipped).unwrap() == bytes, "it was changed");
-                }
+        let mut refused = [0; 3];
+        for (file, bytes) in whole.iter().enumerate() {
+            let (mut at, len) = (0, bytes.as_ref().map_or(0, Vec::len));
+            while at < len {
+                let mut files = whole.clone();
+                files[file].as_mut().unwrap()[at] ^= 1 << (at % 8);
+                refused[file] += u32::from(is_refused(&flipped, &files, true));
+                at += if at < 600 { 19 } else { 16_411 };
             }
-            at += if at < 512 { 7 } else { 4099 };
         }
-        assert!(refused > 10, "only {refused} flips were found");
+        assert!(refused.iter().sum::<u32>() > 10, "only {refused:?} flips were found");
+        assert!(!crash || refused[1] + refused[2] > 20, "{refused:?}");
     }
 }
 
