@@ -7,12 +7,15 @@ mod disk;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use crate::broker::change::{Change, Entry};
 use crate::broker::router::SessionKey;
 use crate::protocol::{Message, MessageRef, Properties, QoS, TopicName};
 use crate::store::files::Part;
-use crate::store::{Batch, FileStore, Journal, Loader, MemoryStore, Store, StoreError};
+use crate::store::{
+    Batch, FileStore, Journal, Loader, MemoryStore, Progress, Store, StoreError,
+};
 
 fn message(topic: &str, payload: &[u8]) -> Message {
     let topic = TopicName::new(topic).unwrap();
@@ -92,6 +95,26 @@ fn what_was_committed_is_there_after_a_close_and_after_a_crash() {
 }
 
 #[test]
+fn whoever_watches_hears_how_far_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = filled(dir.path(), "s", false);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hearing = Arc::clone(&heard);
+    let watch = Arc::new(move |progress| hearing.lock().unwrap().push(progress));
+    let mut store = FileStore::open_watched(&path, watch).unwrap();
+    store.load(&mut |_, _| Ok(())).unwrap();
+    let heard = heard.lock().unwrap();
+    let bytes = heard.iter().filter_map(|it| match it {
+        Progress::Checking(done, total) => Some((*done, *total)),
+        _ => None,
+    });
+    let bytes: Vec<_> = bytes.collect();
+    assert!(bytes.is_sorted() && bytes.last().is_some_and(|(done, total)| done <= total));
+    assert!(bytes.len() > 10, "{bytes:?}");
+    assert_eq!(heard.last(), Some(&Progress::Reading(1024, 2000)));
+}
+
+#[test]
 fn a_batch_may_be_committed_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s");
@@ -114,6 +137,7 @@ fn a_file_that_is_mostly_free_is_worth_a_compaction_and_becomes_small() {
         journal.record(&Change::Retained { message: &message, expires_at: None, publisher: None });
     }
     store.commit(&journal.take(Batch::default())).unwrap();
+    store.close().unwrap();
     let full = |store: &mut FileStore| {
         store.load(&mut |_, _| Ok(())).unwrap();
         store.is_half_empty().unwrap()
