@@ -43,9 +43,10 @@ impl Fault {
         Fault { strace }
     }
 
-    /// The system answers for itself again.
+    /// The system answers for itself again. Strace waits for every thread before it lets go in
+    /// order; without it the kernel lets go at once.
     fn end(self) {
-        self.strace.signal("INT");
+        self.strace.signal("KILL");
         self.strace.end();
     }
 }
@@ -111,14 +112,15 @@ fn fails_and_recovers(call: &str, error: &str, text: &str) {
     let program = broker.program.as_ref().unwrap();
     let pid = program.pid();
     let before = resident(pid);
-    let fault = Fault::inject(pid, call, error);
     let is_over = Arc::new(AtomicBool::new(false));
     let publisher = {
         let is_over = Arc::clone(&is_over);
         thread::spawn(move || Publisher::new(port, "p1", "p1", 1).run(&is_over))
     };
+    program.stderr.line_with("as p1");
+    let fault = Fault::inject(pid, call, error);
     witness.send_hex(ONE.0);
-    let line = program.stderr.line_with("the store ");
+    let line = program.stderr.line_with("Error: the store ");
     let file = broker.store().display().to_string();
     assert!(line.contains(&file) && line.contains(text), "{line}");
     program.stderr.line_with("Nothing is acknowledged");
