@@ -18,7 +18,7 @@ use crate::support::{await_that, lastwill};
 /// What the flood may cost: the queues between socket and store have bounds.
 const MEMORY_MAX: u64 = 128 << 20;
 /// Connections of the flood, and how much each would send.
-const FLOOD: (usize, usize) = (40, 8 << 20);
+const FLOOD: (usize, usize) = (10, 16 << 20);
 
 /// A tracer that makes system calls of a process fail.
 struct Fault {
@@ -61,10 +61,10 @@ fn resident(pid: u32) -> u64 {
 /// Connections that were accepted before, each publishing at QoS 1 for as long as the broker takes
 /// it in; how many bytes went out.
 fn flood(connections: &mut [TcpStream]) -> usize {
-    // QoS 1, topic q1, Packet Identifier 1; 1005 bytes behind the length.
-    let mut packet = vec![0x32, 0xED, 0x07, 0, 2, b'q', b'1', 0, 1];
-    packet.resize(1008, 7);
-    let many = packet.repeat(64);
+    // QoS 1, topic q1, Packet Identifier 1; 16,006 bytes behind the length.
+    let mut packet = vec![0x32, 0x86, 0x7D, 0, 2, b'q', b'1', 0, 1];
+    packet.resize(16_009, 7);
+    let many = packet.repeat(4);
     let mut sent = 0;
     for stream in connections {
         let mut own = 0;
