@@ -11,6 +11,9 @@ use crate::time::Timestamp;
 
 /// The version of the format, kept in the file.
 pub const FORMAT: u64 = 1;
+/// The version of a store that was not closed: a log belongs to it. An orderly stop makes it
+/// [`FORMAT`] again.
+pub const FORMAT_LOGGED: u64 = 2;
 
 /// The first byte of a key: what the record is. Also the order in which records are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
