@@ -63,6 +63,8 @@ struct Log<B> {
     unfiled: Option<u64>,
     /// After a failure filing is tried again when the current file has so many bytes.
     retry_at: u64,
+    /// The current file may be filed already: nothing may be appended to it any more.
+    is_settling: bool,
 }
 
 /// A database and its log.
@@ -112,7 +114,7 @@ impl<F: Files> Logged<F> {
         if batch.is_empty() {
             return Ok(());
         }
-        if self.log.is_none() {
+        if self.log.as_ref().is_none_or(|log| log.is_settling) {
             self.begin_log()?;
         }
         self.make_room()?;
@@ -137,7 +139,8 @@ impl<F: Files> Logged<F> {
             self.files.forget(Part::Main);
             self.base = Base::Open(open_records(&self.path, &*self.files)?);
         }
-        if let (Some(log), Base::Open(records)) = (&self.log, &self.base) {
+        if let (Some(log), Base::Open(records)) = (&mut self.log, &self.base) {
+            log.is_settling = true;
             let number = log.current.number();
             let found = read(&self.path, self.id, number, log.current.backend())?;
             let about = About { id: self.id, has_log: false, filed: number };
@@ -184,7 +187,10 @@ impl<F: Files> Logged<F> {
 
     /// Begins the first file of a log; from then on it belongs to the database.
     fn begin_log(&mut self) -> Result<(), StoreError> {
-        self.settled()?;
+        if self.settled()?.about()?.has_log {
+            // It was begun before, and that failed: what is in its file now does not count.
+            self.tell(false, self.last)?;
+        }
         let number = self.last + 1;
         // The other one is there as well when its turn comes.
         self.files
@@ -199,15 +205,21 @@ impl<F: Files> Logged<F> {
             .create(Part::of_number(number))
             .and_then(|backend| Segment::begin(backend, head, self.sizes.growth))
             .map_err(log_error(&self.path, number))?;
-        let Base::Open(records) = &self.base else { return Err(closed(&self.path)) };
-        let about = About { id: self.id, has_log: true, filed: number - 1 };
-        if let Err(error) = records.file(&[], about) {
-            self.base = Base::Closed;
-            return Err(error);
-        }
-        self.log = Some(Log { current, next: None, unfiled: None, retry_at: 0 });
+        self.tell(true, number - 1)?;
+        let (next, unfiled, retry_at, is_settling) = (None, None, 0, false);
+        self.log = Some(Log { current, next, unfiled, retry_at, is_settling });
         self.last = number;
         Ok(())
+    }
+
+    /// Writes down how the database and the log hang together.
+    fn tell(&mut self, has_log: bool, filed: u64) -> Result<(), StoreError> {
+        let Base::Open(records) = &self.base else { return Err(closed(&self.path)) };
+        let told = records.file(&[], About { id: self.id, has_log, filed });
+        if told.is_err() {
+            self.base = Base::Closed;
+        }
+        told
     }
 
     /// Goes on in the other file when this one is large enough and the other one filed.

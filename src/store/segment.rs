@@ -198,12 +198,16 @@ fn frame_at(head: Head, bytes: &[u8], at: usize) -> Option<Range<usize>> {
     is_whole.then_some(start..start + payload.len())
 }
 
-/// Whether a whole frame begins anywhere behind a place.
+/// Whether a whole frame begins anywhere behind a place. Most of what is there is zero.
 fn has_frame_behind(head: Head, bytes: &[u8], from: usize) -> bool {
+    const BLOCK: usize = 4096;
     let mark = head.mark.to_be_bytes();
-    let behind = bytes.get(from..).unwrap_or_default();
-    behind
-        .windows(mark.len())
-        .enumerate()
-        .any(|(index, window)| *window == mark && frame_at(head, bytes, from + index).is_some())
+    (from..bytes.len()).step_by(BLOCK).any(|start| {
+        // A mark may begin in this block and end in the next.
+        let block = &bytes[start..bytes.len().min(start + BLOCK + mark.len() - 1)];
+        *block != [0; BLOCK + 7][..block.len()]
+            && block.windows(mark.len()).enumerate().any(|(index, window)| {
+                *window == mark && frame_at(head, bytes, start + index).is_some()
+            })
+    })
 }

@@ -319,6 +319,50 @@ fn what_was_committed_survives_a_loss_of_power_at_any_step() {
     assert!(losses > 100, "{losses}");
 }
 
+/// Errors at any step of anything, and the same store goes on; now and then the power is lost.
+#[test]
+fn errors_at_any_step_lose_nothing_whether_or_not_it_is_opened_again() {
+    let (mut errors, mut losses) = (0, 0);
+    for seed in 0..120 {
+        let (disk, mut records) = made(seed);
+        let (mut journal, mut model) = (Journal::default(), Model::new());
+        for round in 0..40 {
+            let (fuse, what) = (disk.images().below(40), disk.images().below(7));
+            disk.images().fuse = (round % 2 == 0).then_some(fuse);
+            let is_done = match what {
+                0 => records.settled().is_ok(),
+                1 => records.compact().is_ok(),
+                2 => records.close().is_ok(),
+                _ => {
+                    let after = change(&disk, &mut journal, &model, round);
+                    let batch = journal.take(Batch::default());
+                    let is_done = records.commit(&batch).is_ok();
+                    if !is_done && disk.images().below(3) == 0 {
+                        losses += 1;
+                        drop(records);
+                        disk.images().lose_power();
+                        records = open(&disk);
+                        let found = content(&mut records);
+                        assert!(found == model || found == after, "seed {seed}, round {round}");
+                    }
+                    disk.images().fuse = None;
+                    records.commit(&batch).unwrap();
+                    model = after;
+                    is_done
+                }
+            };
+            errors += u32::from(!is_done);
+            if disk.images().below(6) == 0 {
+                drop(records);
+                disk.images().lose_power();
+                records = open(&disk);
+                assert!(content(&mut records) == model, "seed {seed}, round {round}");
+            }
+        }
+    }
+    assert!(errors > 300 && losses > 50, "{errors} errors, {losses} losses");
+}
+
 /// A store that is closed is one file of the first format, whatever happens on the way.
 #[test]
 fn a_loss_of_power_while_a_store_is_closed_loses_nothing() {
