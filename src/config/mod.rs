@@ -2,9 +2,13 @@
 //!
 //! [`Config::load`] reads everything and reports every mistake, each with its place.
 
+mod access;
 mod draft;
 pub mod error;
+pub mod explain;
+mod files;
 pub mod front;
+pub mod given;
 pub mod help;
 pub mod listener;
 mod load;
@@ -16,6 +20,7 @@ use std::path::PathBuf;
 
 pub use error::{ConfigError, Place, Problem};
 pub use front::{Front, ProxyHeader, WebSocketFront};
+pub use given::Given;
 pub use listener::{Bind, Family, Listener};
 pub use tls::{ListenerTls, UsernameFrom};
 
@@ -73,6 +78,8 @@ pub struct Config {
     pub local_only: bool,
     /// What the rules of the core read. `policy.trace` is on when debug lines are.
     pub policy: Policy,
+    /// `password_cache_seconds`: so long a password that was right need not be hashed again.
+    pub password_cache_secs: u32,
     /// `global_max_connections`; `None` is no limit.
     pub connections_max: Option<usize>,
     /// `threads`; `None` leaves the choice to the server.
@@ -93,6 +100,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// Everything that was said, in order: where two disagree, the later one holds.
+    pub given: Vec<Given>,
     /// What to tell once the log is open.
     pub notices: Vec<ServerEvent<'static>>,
 }

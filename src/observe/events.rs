@@ -21,6 +21,10 @@ pub enum ServerEvent<'a> {
     Deprecated { option: &'a str, instead: &'a str },
     /// An option was used that has no effect since mosquitto 2.0.
     Obsolete { option: &'a str },
+    /// An option was used that has no effect here, because of this.
+    Ignored { option: &'a str, why: &'a str },
+    /// A reload found another value of an option that is read at the start only.
+    NeedsRestart { option: &'a str },
     /// An option was used that cannot have an effect there, because of this.
     WithoutEffect { option: &'a str, why: &'a str },
     /// `-p` was given, but the file defines its listeners.
@@ -87,6 +91,10 @@ pub enum ServerEvent<'a> {
     Reloaded,
     /// … or the old ones stay, because of this.
     ReloadFailed { error: &'a str },
+    /// A file that access depends on is questionable.
+    AccessWarning { warning: &'a str },
+    /// A file that access depends on is of no use: the start fails.
+    AccessFailed { error: &'a str },
     /// The log could not be written fast enough.
     LinesDropped { count: u64 },
     /// A log file cannot be opened; errors go to standard error.

@@ -44,14 +44,18 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::ProxyHeaderWrong { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
+        | ServerEvent::Ignored { .. }
+        | ServerEvent::NeedsRestart { .. }
         | ServerEvent::CiphersUnknown { .. }
         | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoreNotCompacted { .. }
         | ServerEvent::StoppingNow { .. }
+        | ServerEvent::AccessWarning { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
+        | ServerEvent::AccessFailed { .. }
         | ServerEvent::StoreFailed { .. }
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
@@ -151,9 +155,11 @@ fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
     })
 }
 
-/// What is told about the store.
+/// What is told about files: those that access depends on, and the store.
 fn store_text(event: &ServerEvent<'_>) -> String {
     match *event {
+        ServerEvent::AccessWarning { warning } => warning.to_owned(),
+        ServerEvent::AccessFailed { error } => error.to_owned(),
         ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
         ServerEvent::StoreChecking { path, done, total } => {
             format!("Checking the store {}: {} of {} MiB.", path.display(), done >> 20, total >> 20)
@@ -184,6 +190,19 @@ fn store_text(event: &ServerEvent<'_>) -> String {
         ),
         ServerEvent::StoreRecovered { millis } => {
             format!("The store works again after {} s.", millis.div_ceil(1000))
+        }
+        _ => option_text(event),
+    }
+}
+
+/// What is told about options that are not what they seem.
+fn option_text(event: &ServerEvent<'_>) -> String {
+    match *event {
+        ServerEvent::Ignored { option, why } => {
+            format!("Warning: The '{option}' option has no effect here: {why}.")
+        }
+        ServerEvent::NeedsRestart { option } => {
+            format!("Warning: '{option}' has changed, which needs a restart: the old value stays.")
         }
         _ => String::new(),
     }

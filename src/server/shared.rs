@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 use crate::broker::event::ConnId;
-use crate::broker::policy::{ListenerId, Policy};
+use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
 use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Place;
 use crate::server::core::Core;
+use crate::server::current::{Current, Replacement};
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
+use crate::server::verify::Verifier;
 use crate::transport::{Bare, Stream};
 
 /// What the layers of a connection have found out about the client.
@@ -60,13 +62,11 @@ pub(super) enum Command {
     ReadToEnd { conn: ConnId, done: oneshot::Sender<()> },
     /// Read from every connection that has something, then answer.
     ReadAll { done: oneshot::Sender<()> },
-    /// New settings of the server.
-    Settings(Arc<Settings>),
     /// The store fails, or works again and connections are read again. The broker hears it from the
     /// first thread.
     Store { works: bool },
-    /// New rules. For the first thread.
-    Reload(Box<Policy>),
+    /// New rules and settings. For the first thread.
+    Reload(Replacement),
     /// Begin the orderly stop. For the first thread.
     Shutdown,
 }
@@ -105,7 +105,11 @@ pub(super) struct Shared {
     pub(super) gates: Vec<Gate>,
     pub(super) clock: Clock,
     pub(super) log: Log,
+    /// The server's own settings.
+    pub(super) settings: Current,
     pub(super) counters: Counters,
+    /// Who checks passwords.
+    pub(super) verifier: Arc<Verifier>,
     /// How far the store is.
     pub(super) durable: Durable,
     /// Open connections of each listener.
@@ -132,14 +136,17 @@ impl Shared {
         core: Core,
         threads: usize,
         listeners: usize,
-        clock: Clock,
+        settings: Settings,
+        verifier: Verifier,
         log: Log,
     ) -> Self {
         Shared {
             core: Mutex::new(core),
             gates: std::iter::repeat_with(Gate::default).take(threads).collect(),
-            clock,
+            clock: verifier.clock(),
+            verifier: Arc::new(verifier),
             log,
+            settings: Current::new(settings),
             counters: Counters::default(),
             durable: Durable::default(),
             listener_connections: std::iter::repeat_with(AtomicUsize::default)

@@ -11,7 +11,7 @@ use redb::{
 
 use crate::store::backend::Untouched;
 use crate::store::batch::Write;
-use crate::store::record::{FORMAT, FORMAT_LOGGED};
+use crate::store::record::{FORMAT, FORMAT_LOGGED, FORMAT_OLDEST};
 use crate::store::{Each, StoreError};
 
 /// All records.
@@ -180,7 +180,7 @@ fn about(path: &Path, database: &Database) -> Result<About, StoreError> {
     };
     let (id, filed) = (number(ID_KEY)?.unwrap_or(0), number(FILED_KEY)?.unwrap_or(0));
     match number(FORMAT_KEY)? {
-        Some(FORMAT) => Ok(About { id, has_log: false, filed }),
+        Some(FORMAT_OLDEST..=FORMAT) => Ok(About { id, has_log: false, filed }),
         Some(FORMAT_LOGGED) => Ok(About { id, has_log: true, filed }),
         Some(newer) if newer > FORMAT_LOGGED => Err(StoreError::Newer(path.to_owned(), newer)),
         _ => Err(damaged(path, &"it names no format")),

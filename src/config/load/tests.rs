@@ -28,7 +28,7 @@ fn from_sets(sets: &[&str]) -> Result<Config, String> {
 
 /// The configuration as text, without what was told about it.
 fn state(config: &Config) -> String {
-    let config = Config { notices: Vec::new(), file: None, ..config.clone() };
+    let config = Config { notices: Vec::new(), given: Vec::new(), file: None, ..config.clone() };
     format!("{config:?}")
 }
 
@@ -48,6 +48,8 @@ fn without_any_configuration_only_this_machine_can_connect() {
         front: front(),
         connections_max: None,
         allow_anonymous: true,
+        password_file: None,
+        acl_file: None,
         tls: None,
         username_from: UsernameFrom::Connect,
     };
@@ -314,5 +316,6 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
     assert_eq!(prefixes, ["x", &*ListenerPolicy::default().assigned_id_prefix]);
 }
 
+mod security;
 mod table;
 mod tls;
