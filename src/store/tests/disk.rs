@@ -327,7 +327,8 @@ fn errors_at_any_step_lose_nothing_whether_or_not_it_is_opened_again() {
         let (disk, mut records) = made(seed);
         let (mut journal, mut model) = (Journal::default(), Model::new());
         for round in 0..40 {
-            let (fuse, what) = (disk.images().below(40), disk.images().below(7));
+            let fuse = disk.images().below(40);
+            let what = disk.images().below(7);
             disk.images().fuse = (round % 2 == 0).then_some(fuse);
             let is_done = match what {
                 0 => records.settled().is_ok(),
