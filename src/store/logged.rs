@@ -233,10 +233,8 @@ impl<F: Files> Logged<F> {
         if let Base::Away(filing) = &self.base
             && (is_overfull || !matches!(filing, Filing::Running(it) if !it.is_finished()))
         {
-            let filed = self.wait();
-            if is_overfull {
-                filed?;
-            }
+            // What failed is tried again below, or later while there is room.
+            let _ = self.wait();
         }
         match (self.unfiled(), &self.base) {
             (None, _) => self.go_on_in_next(),
