@@ -17,6 +17,7 @@ mod current;
 mod front;
 mod handle;
 mod handshake;
+mod judge;
 mod keeper;
 mod load;
 mod login;
