@@ -2,6 +2,8 @@
 //!
 //! `tests/all.sh` installs the peers. One that is missing is a failure, never a skip.
 
+mod browser;
+mod haproxy;
 pub mod mosquitto;
 #[cfg(feature = "psk")]
 mod psk;

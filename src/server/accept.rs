@@ -1,6 +1,7 @@
 //! Accepting connections and spreading them over the threads.
 
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -54,7 +55,7 @@ impl Acceptor {
         match self {
             Acceptor::Tcp(socket) => {
                 let (stream, peer) = socket.accept().await?;
-                let caller = Caller { peer: peer.to_string(), host: peer.ip().to_string() };
+                let caller = Caller { peer: shown(peer), host: peer.ip().to_string() };
                 Ok((Stream::Tcp(stream), caller))
             }
             Acceptor::Unix(socket, _) => {
@@ -64,6 +65,11 @@ impl Acceptor {
             }
         }
     }
+}
+
+/// A client's address as the log has it, and mosquitto's: without brackets also for IPv6.
+pub(super) fn shown(peer: SocketAddr) -> String {
+    format!("{}:{}", peer.ip(), peer.port())
 }
 
 /// Whoever connects to a Unix socket has no address; the system knows the process.

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use crate::config::{Front, ProxyHeader, WebSocketFront};
 use crate::observe::ServerEvent;
+use crate::server::accept::shown;
 use crate::server::shared::Accepted;
 use crate::server::worker::Local;
 use crate::transport::Stream;
@@ -93,9 +94,11 @@ fn refuse(local: &Local, accepted: &Accepted, refusal: &Refusal) -> Failure {
 /// How the log names a client behind a proxy; not at all if the connection is the proxy's own.
 fn name_of(source: &Source) -> Option<String> {
     match source {
-        Source::Ip(address) => Some(address.to_string()),
-        Source::Unix(path) if path.is_empty() => Some("local process".to_owned()),
-        Source::Unix(path) => Some(path.chars().filter(|c| !c.is_control()).collect()),
+        Source::Ip(address) => Some(shown(*address)),
+        Source::Unix(path) => {
+            let path = path.chars().filter(|c| !c.is_control());
+            Some(path.chain(":0".chars()).collect())
+        }
         Source::Proxy => None,
     }
 }

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use super::{expect_all_seen, say_hello, watcher};
 use crate::support::broker::Broker;
-use crate::support::program::Program;
+use crate::support::lastwill;
+use crate::support::program::{self, Program};
 
 /// What every script prints, after `subscribed`.
 const PRINTED: [&str; 5] = [
@@ -26,27 +27,46 @@ pub fn peers() -> PathBuf {
 
 fn plays_its_part(command: &mut Command, version: &str, printed_last: &[&str]) {
     let broker = Broker::start();
-    let mut watcher = watcher(&broker);
-    let script = Program::start_command(command.arg(broker.port_text()).arg(version));
+    let args = [&broker.port_text(), version];
+    meets(&broker, command.args(args), printed_last);
+}
+
+/// The peer comes by WebSocket, everybody else by TCP.
+fn plays_its_part_by_websocket(command: &mut Command, version: &str, printed_last: &[&str]) {
+    let (broker, port, _folder) = Broker::with_websocket("");
+    meets(&broker, command.args([&port.to_string(), version, "ws"]), printed_last);
+}
+
+fn meets(broker: &Broker, command: &mut Command, printed_last: &[&str]) {
+    let mut watcher = watcher(broker);
+    let script = Program::start_command(command);
     script.stdout.line_with("subscribed");
-    say_hello(&broker);
+    say_hello(broker);
     expect_all_seen(&mut watcher);
     let ended = script.end();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.stdout[1..], [&PRINTED[..], printed_last].concat());
 }
 
+fn paho_command() -> Command {
+    let mut python = Command::new(peers().join("python/bin/python3"));
+    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/paho_peer.py"));
+    python
+}
+
 fn paho(version: &str, printed_last: &[&str]) {
-    let python = peers().join("python/bin/python3");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/paho_peer.py");
-    plays_its_part(Command::new(python).arg(script), version, printed_last);
+    plays_its_part(&mut paho_command(), version, printed_last);
+}
+
+fn mqttjs_command() -> Command {
+    let mut node = Command::new("node");
+    node.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/mqttjs_peer.js"));
+    node.env("NODE_PATH", peers().join("node_modules"));
+    node
 }
 
 fn mqttjs(version: &str, printed_last: &[&str]) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/mqttjs_peer.js");
-    let modules = peers().join("node_modules");
-    let mut node = Command::new("node");
-    plays_its_part(node.arg(script).env("NODE_PATH", modules), version, printed_last);
+    plays_its_part(&mut mqttjs_command(), version, printed_last);
 }
 
 /// The properties of the will, as the peer receives them.
@@ -70,4 +90,34 @@ fn mqttjs_3_1_1() {
 #[test]
 fn mqttjs_5() {
     mqttjs("5", &WILL_PROPERTIES);
+}
+
+#[test]
+fn paho_by_websocket() {
+    plays_its_part_by_websocket(&mut paho_command(), "4", &[]);
+    plays_its_part_by_websocket(&mut paho_command(), "5", &WILL_PROPERTIES);
+}
+
+#[test]
+fn mqttjs_by_websocket() {
+    plays_its_part_by_websocket(&mut mqttjs_command(), "4", &[]);
+    plays_its_part_by_websocket(&mut mqttjs_command(), "5", &WILL_PROPERTIES);
+}
+
+/// Our own clients, and a message of three megabytes.
+#[test]
+fn our_clients_by_websocket() {
+    let (broker, port, folder) = Broker::with_websocket("max_packet_size 9000000\n");
+    let url = format!("ws://127.0.0.1:{port}/big");
+    let file = folder.path().join("payload");
+    let payload: String = (0..3_000_000).map(|at| char::from(b'a' + (at % 23) as u8)).collect();
+    std::fs::write(&file, &payload).unwrap();
+    let reader = Program::start(&lastwill(), &["sub", "-i", "reader", "-L", &url, "-C", "1"]);
+    broker.await_subscribed("reader", "big");
+    let args = ["pub", "-q", "2", "-f", file.to_str().unwrap(), "-L", &url];
+    let ended = program::run(&lastwill(), &args);
+    assert_eq!((ended.code, ended.stderr.len()), (Some(0), 0), "{ended:?}");
+    let ended = reader.end();
+    assert!(ended.stdout == [payload], "the payload came changed");
+    assert_eq!(ended.code, Some(0));
 }

@@ -4,6 +4,7 @@ pub mod broker;
 pub mod packet;
 pub mod program;
 pub mod raw;
+pub mod ws;
 
 use std::thread;
 use std::time::{Duration, Instant};
