@@ -6,6 +6,7 @@ mod client_ends;
 mod crowd;
 mod examine;
 mod flood;
+mod hostile;
 mod keep;
 mod kill;
 mod lab;

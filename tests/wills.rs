@@ -32,8 +32,6 @@ pub enum Work {
     Bridges,
     /// Commands that delete a session.
     Administration,
-    /// The clients' words about a will that was refused without CONNACK.
-    Clients,
     /// Redirection and plugins are not offered; the row says what would hold if they were.
     NotOffered,
 }
@@ -48,7 +46,6 @@ impl Work {
             Work::Access => &[29, 92, 97, 178, 215, 216, 217, 220, 221, 222],
             Work::Bridges => &[224, 225, 226, 227, 228, 229, 230],
             Work::Administration => &[148],
-            Work::Clients => &[235],
             Work::NotOffered => &[98, 100],
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -53,6 +53,9 @@ struct Options {
     /// When connections are accepted, say so in one line of JSON on stdout
     #[arg(long)]
     ready_json: bool,
+    /// Append the keys of all connections with TLS to this file, for tools that look into them
+    #[arg(long, value_name = "FILE")]
+    tls_keylog: Option<PathBuf>,
     /// Check the configuration file and end
     #[arg(long, requires = "config_file")]
     test_config: bool,
@@ -94,7 +97,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
-            return Exit::Configuration;
+            return if error.is_of_listening() { Exit::Failure } else { Exit::Configuration };
         }
     };
     if options.test_config {
@@ -123,6 +126,7 @@ fn sources_of(options: &Options) -> Sources {
         quiet: options.quiet,
         compat_mosquitto: options.compat.is_some(),
         data: options.data.clone(),
+        tls_key_log: options.tls_keylog.clone(),
     }
 }
 
@@ -145,7 +149,7 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
         None => tell(&ServerEvent::DefaultConfig),
     }
     config.notices.iter().for_each(tell);
-    let exit = match Server::start(config, log.clone()) {
+    let exit = match Server::start_asking(config, log.clone(), &ask_passphrase) {
         Ok(server) => attend(&server, sources, &log, ready_json),
         Err(error) => {
             refuse_start(&error, &log);
@@ -156,6 +160,11 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
     // A log that nobody takes must not keep the process.
     let _ = log.close(LOG_WAIT);
     exit
+}
+
+/// Asks for the passphrase of a key, on the terminal.
+fn ask_passphrase(key: &Path) -> std::io::Result<String> {
+    rpassword::prompt_password(format!("Passphrase of {}: ", key.display()))
 }
 
 /// Says why the server did not start, even where the log is off.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::config::tls::TlsDraft;
 use crate::config::{
     Bind, Config, Family, Front, Listener, Persistence, ProxyHeader, WebSocketFront,
 };
@@ -32,6 +33,7 @@ pub(super) struct Draft {
     pub sys_wills: bool,
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
+    pub tls_key_log: Option<PathBuf>,
     pub websocket_head_bytes: Option<usize>,
     pub compat_mosquitto: bool,
     pub persistence: PersistenceDraft,
@@ -87,6 +89,7 @@ pub(super) struct ListenerDraft {
     pub connections_max: Option<usize>,
     pub allow_anonymous: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
+    pub tls: TlsDraft,
     pub policy: ListenerPolicy,
 }
 
@@ -105,7 +108,18 @@ impl Default for ListenerDraft {
             connections_max: None,
             allow_anonymous: None,
             assigned_id_prefix: None,
+            tls: TlsDraft::default(),
             policy: ListenerPolicy::default(),
+        }
+    }
+}
+
+impl ListenerDraft {
+    /// What follows `listener` in its line.
+    pub fn name(&self) -> String {
+        match &self.host {
+            Some(host) => format!("{} {host}", self.port),
+            None => self.port.to_string(),
         }
     }
 }
@@ -124,6 +138,7 @@ impl Default for Draft {
             sys_wills: true,
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
+            tls_key_log: None,
             websocket_head_bytes: None,
             compat_mosquitto: false,
             persistence: PersistenceDraft::default(),
@@ -173,7 +188,7 @@ impl Draft {
         }
     }
 
-    fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
+    pub fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
         if self.has_listener {
             let default = self.is_default_used.then(|| self.default_listener.clone());
             return self.listeners.iter().cloned().chain(default).collect();
@@ -199,6 +214,8 @@ impl Draft {
             family: draft.family,
             connections_max: draft.connections_max,
             allow_anonymous: allow_anonymous.unwrap_or(!self.has_listener),
+            tls: draft.tls.finish(self.tls_key_log.clone()),
+            username_from: draft.tls.username_from(),
         }
     }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use crate::config::front::Front;
 
+use crate::config::tls::{ListenerTls, UsernameFrom};
+
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bind {
@@ -47,6 +49,10 @@ pub struct Listener {
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
     pub allow_anonymous: bool,
+    /// How it is secured, if at all.
+    pub tls: Option<ListenerTls>,
+    /// Where user names come from.
+    pub username_from: UsernameFrom,
 }
 
 impl fmt::Display for Listener {

@@ -28,6 +28,8 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     if sources.ports.len() > PORTS_MAX {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }
+    reader.draft.tls_key_log = sources.tls_key_log.clone();
+    reader.check_listeners();
     if !reader.problems.is_empty() {
         return Err(ConfigError { problems: reader.problems });
     }
@@ -213,6 +215,15 @@ impl Reader {
             }
             (0, None) => Err(invalid(name, port, "a port from 1 to 65535, or 0 and a path")),
             _ => Err(invalid(name, port, "a port from 1 to 65535")),
+        }
+    }
+
+    /// What is wrong with a listener as a whole.
+    fn check_listeners(&mut self) {
+        for listener in self.draft.all_listeners(&[]) {
+            let place = Place::Listener(listener.name());
+            self.problems.extend(listener.tls.problem().map(|problem| (problem, place)));
+            self.notices.extend(listener.tls.notices());
         }
     }
 

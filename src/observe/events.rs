@@ -21,6 +21,8 @@ pub enum ServerEvent<'a> {
     Deprecated { option: &'a str, instead: &'a str },
     /// An option was used that has no effect since mosquitto 2.0.
     Obsolete { option: &'a str },
+    /// An option was used that cannot have an effect there, because of this.
+    WithoutEffect { option: &'a str, why: &'a str },
     /// `-p` was given, but the file defines its listeners.
     PortIgnored { port: u16 },
     /// A file was loaded, but it defines no listener: only this machine can connect.
@@ -56,6 +58,10 @@ pub enum ServerEvent<'a> {
     Denied { host: &'a str, limit: &'static str },
     /// A connection ended before its first packet: TLS, WebSocket, PROXY, or too slow.
     HandshakeFailed { peer: &'a str, why: &'a str },
+    /// A client was accepted over TLS, with this version and cipher in OpenSSL's words.
+    Negotiated { client_id: &'a str, version: &'a str, cipher: &'a str },
+    /// These ciphers of an option, separated by colons, are none of ours.
+    CiphersUnknown { option: &'a str, ciphers: &'a str },
     /// A proxy's client has reached the proxy by TLS.
     ProxiedTls { client: &'a str, version: &'a str, cipher: &'a str },
     /// A proxy's client is refused, because of what the proxy tells about it.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::observe::endpoint::Endpoint;
+use crate::observe::escape::Escaped;
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
 
@@ -29,6 +30,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::Negotiated { .. }
         | ServerEvent::StoreLoading { .. }
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
@@ -39,6 +41,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::ProxyHeaderWrong { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
+        | ServerEvent::CiphersUnknown { .. }
+        | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoppingNow { .. }
@@ -57,6 +61,7 @@ pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
         event,
         ServerEvent::Accepted { .. }
             | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::Negotiated { .. }
             | ServerEvent::ProxiedTls { .. }
             | ServerEvent::ProxiedRefused { .. }
             | ServerEvent::ProxyHeaderWrong { .. }
@@ -121,8 +126,25 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
-        _ => store_text(event),
+        _ => tls_text(event).unwrap_or_else(|| store_text(event)),
     }
+}
+
+/// What is told about TLS.
+fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::WithoutEffect { option, why } => {
+            format!("Warning: The '{option}' option has no effect: {why}.")
+        }
+        ServerEvent::CiphersUnknown { option, ciphers } => {
+            let ciphers = Escaped(ciphers);
+            format!("Warning: These '{option}' are not available and passed over: {ciphers}.")
+        }
+        ServerEvent::Negotiated { client_id, version, cipher } => {
+            format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        _ => return None,
+    })
 }
 
 /// What is told about the store.

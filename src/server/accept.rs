@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use crate::broker::policy::ListenerId;
 use crate::observe::{Endpoint, ServerEvent};
 use crate::server::bind::Socket;
-use crate::server::shared::{Accepted, Command, Shared};
+use crate::server::shared::{Accepted, Command, Shared, Shown};
 use crate::server::worker::Local;
 use crate::transport::unix::SocketFile;
 use crate::transport::{Bare, Stream};
@@ -177,7 +177,8 @@ fn admit(
         // A peer that has gone already is found out by the first read.
         let _ = stream.set_nodelay(local.settings().tcp_nodelay);
     }
-    let accepted = Accepted { stream, listener, peer, place, endpoint: Arc::clone(endpoint) };
+    let (endpoint, shown) = (Arc::clone(endpoint), Shown::default());
+    let accepted = Accepted { stream, listener, peer, place, endpoint, shown };
     let thread = local.shared.next_thread();
     if thread == local.thread {
         return local.serve(accepted);

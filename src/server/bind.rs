@@ -8,8 +8,10 @@ use std::path::Path;
 
 use crate::config::{Bind, Family, Listener};
 use crate::observe::{Endpoint, ServerEvent};
+use crate::server::tls::Failed;
 use crate::store::StoreError;
 use crate::transport::tcp;
+use crate::transport::tls::SetupError;
 use crate::transport::unix::{self, SocketFile};
 
 /// How often a free port is looked for that is free for both families.
@@ -29,6 +31,13 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// The TLS of a listener cannot be set up: the listener, and why.
+    Tls {
+        /// The listener.
+        listener: String,
+        /// Why, with the file.
+        error: SetupError,
+    },
     /// What was kept cannot be had.
     Store(StoreError),
     /// The system gives no thread, runtime or random number.
@@ -41,6 +50,9 @@ impl fmt::Display for StartError {
             StartError::Listen { address, error } => {
                 write!(f, "cannot listen on {address}: {error}")
             }
+            StartError::Tls { listener, error } => {
+                write!(f, "cannot use TLS on {listener}: {error}")
+            }
             StartError::Store(error) => write!(f, "{error}"),
             StartError::System(error) => write!(f, "cannot start: {error}"),
         }
@@ -48,6 +60,12 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+impl From<Failed> for StartError {
+    fn from(failed: Failed) -> Self {
+        StartError::Tls { listener: failed.listener, error: failed.error }
+    }
+}
 
 /// A socket that listens.
 #[derive(Debug)]

@@ -118,12 +118,12 @@ pub(super) async fn open_websocket(
     accepted: Accepted,
     front: &WebSocketFront,
 ) -> Result<Accepted, Failure> {
-    let Accepted { stream, listener, peer, place, endpoint } = accepted;
+    let Accepted { stream, listener, peer, place, endpoint, shown } = accepted;
     let rules = Rules { head_bytes_max: front.head_bytes_max, origins: &front.origins };
     match websocket::accept(stream, &rules).await {
         Ok(socket) => {
             let stream = Stream::WebSocket(Box::new(socket));
-            Ok(Accepted { stream, listener, peer, place, endpoint })
+            Ok(Accepted { stream, listener, peer, place, endpoint, shown })
         }
         Err(AcceptError::Lost(error)) => Err(Failure::Why(lost(&error))),
         Err(AcceptError::Rejected(rejection, stream)) => {

@@ -1,5 +1,6 @@
 //! A broker that runs, from outside.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::{io, thread};
@@ -16,8 +17,10 @@ use crate::server::keeper::Keeper;
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
+use crate::server::tls::{self, Passphrases};
 use crate::server::{restore, worker};
 use crate::store::{Counts, FileStore, StoreError};
+use crate::transport::tls::Ask;
 
 /// Most threads: one bit each in a turn's wakes.
 const THREADS_MAX: usize = 64;
@@ -28,6 +31,7 @@ const THREADS_DEFAULT_MAX: usize = 8;
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
+    passphrases: Passphrases,
     endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
@@ -38,8 +42,17 @@ pub struct Server {
 impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
+        let nobody = |_: &Path| Err(io::Error::other("there is nobody to ask"));
+        Self::start_asking(config, log, &nobody)
+    }
+
+    /// The same; `ask` is asked for the passphrases of encrypted keys.
+    pub fn start_asking(config: &Config, log: Log, ask: Ask<'_>) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
+        let passphrases = Passphrases::default();
+        let security = tls::load(config, &|path| passphrases.ask(path, ask), &mut tell)
+            .map_err(StartError::from)?;
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
@@ -61,11 +74,12 @@ impl Server {
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
         let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
-        let settings = Arc::new(Settings::of(config));
+        let settings = Arc::new(Settings::of(config, security));
         let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
             shared,
+            passphrases,
             endpoints,
             listeners,
             threads: Mutex::default(),
@@ -153,7 +167,10 @@ impl Server {
         if !is_same {
             return Err("Error: listeners cannot be changed without a restart.".to_owned());
         }
-        let settings = Arc::new(Settings::of(config));
+        let mut tell = |event: &ServerEvent<'_>| self.shared.report(event);
+        let security = tls::load(config, &|path| self.passphrases.recall(path), &mut tell)
+            .map_err(|failed| format!("Error: {}", StartError::from(failed)))?;
+        let settings = Arc::new(Settings::of(config, security));
         for gate in &self.shared.gates {
             gate.send(Command::Settings(Arc::clone(&settings)));
         }

@@ -49,6 +49,12 @@ async fn layered(
     let front = settings.front(accepted.listener);
     front::unwrap_proxy(local, &mut accepted, front).await?;
     peer.clone_from(&accepted.peer);
+    if let Some(security) = settings.security(accepted.listener) {
+        let now = || local.shared.clock.now().millis();
+        let secured = security.secure(accepted.stream, now).await;
+        let (stream, shown) = secured.map_err(Failure::Why)?;
+        accepted = Accepted { stream, shown, ..accepted };
+    }
     if front.is_websocket {
         accepted = front::open_websocket(local, accepted, &front.websocket).await?;
     }

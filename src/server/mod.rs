@@ -26,6 +26,7 @@ mod shared;
 mod stats;
 mod sys;
 mod timer;
+mod tls;
 mod worker;
 
 pub use bind::StartError;

@@ -239,7 +239,7 @@ pub const ROWS: &[(u16, Proof)] = &[
     (232, Proof::Tests(&["before_connack_an_interrupt_is_255_without_a_word"])),
     (233, Proof::Tests(&["online_after_each_connect_and_offline_before_a_normal_end"])),
     (234, Proof::Tests(&["a_will_is_complete"])),
-    (235, Proof::Work(Work::Clients)),
+    (235, Proof::Tests(&["w235_a_server_that_does_not_answer_may_not_take_the_will"])),
     (236, Proof::Tests(&["our_broker_differs_nowhere", "what_differs_at_mosquitto_is_known"])),
     (237, Proof::Tests(&["every_end_does_to_the_will_what_it_should"])),
     (238, Proof::Tests(&["w20_w21_w26_payload_may_be_anything_from_nothing_to_65535_bytes"])),

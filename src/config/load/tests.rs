@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::broker::policy::{ListenerPolicy, Policy};
-use crate::config::{Bind, Family, Front, Listener, WebSocketFront};
+use crate::config::{Bind, Family, Front, Listener, UsernameFrom, WebSocketFront};
 use crate::observe::{Destination, LogType, StampFormat};
 use crate::protocol::{QoS, Version};
 
@@ -48,6 +48,8 @@ fn without_any_configuration_only_this_machine_can_connect() {
         front: front(),
         connections_max: None,
         allow_anonymous: true,
+        tls: None,
+        username_from: UsernameFrom::Connect,
     };
     assert_eq!(config.listeners, [listener]);
     assert!(config.local_only);
@@ -313,3 +315,4 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
 }
 
 mod table;
+mod tls;

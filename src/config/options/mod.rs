@@ -6,6 +6,7 @@ mod listener;
 mod log;
 mod ours;
 mod rules;
+mod tls;
 mod unsupported;
 
 use crate::config::Problem;
@@ -120,6 +121,7 @@ const fn deprecated(instead: &'static str, row: OptionRow) -> OptionRow {
 /// The headings and their options.
 pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Listeners", listener::ROWS),
+    ("Listeners with TLS", tls::ROWS),
     ("WebSocket and PROXY protocol", front::ROWS),
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),

@@ -19,6 +19,18 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("mount_point", "home/"),
     ("use_username_as_clientid", "true"),
     ("listener_auto_id_prefix", "c-"),
+    ("certfile", "b.crt"),
+    ("keyfile", "b.key"),
+    ("cafile", "b.crt"),
+    ("capath", "b"),
+    ("crlfile", "b.crl"),
+    ("require_certificate", "true"),
+    ("use_identity_as_username", "true"),
+    ("use_subject_as_username", "true"),
+    ("tls_version", "tlsv1.3"),
+    ("ciphers", "HIGH"),
+    ("ciphers_tls1.3", "TLS_AES_128_GCM_SHA256"),
+    ("disable_client_cert_date_checks", "true"),
     ("protocol", "websockets"),
     ("websockets_origin", "https://a.example"),
     ("websockets_headers_size", "8000"),
@@ -80,6 +92,13 @@ const WITHOUT_EFFECT: &[&str] = &[
     "websockets_log_level",
 ];
 
+/// The options that one of TLS needs beside it.
+fn base_of_tls(name: &str) -> Option<Vec<&'static str>> {
+    let group = options::GROUPS.iter().find(|(heading, _)| *heading == "Listeners with TLS")?;
+    group.1.iter().find(|row| row.name == name)?;
+    Some(vec!["listener 1884", "certfile a.crt", "keyfile a.key"])
+}
+
 /// A configuration with one option, and the same without it.
 fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
     let before = match scope {
@@ -88,10 +107,18 @@ fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
     };
     // The default of `allow_anonymous` depends on there being a listener.
     let before = if name == "allow_anonymous" { "listener 1884\n" } else { before };
+    // What is about TLS needs it.
+    let before = match base_of_tls(name) {
+        Some(base) => base.join("\n") + "\n",
+        None => before.to_owned(),
+    };
     // What is about the store needs one.
-    let before = if name.starts_with("persistence_") { "persistence true\n" } else { before };
+    let before = match name.starts_with("persistence_") {
+        true => "persistence true\n".to_owned(),
+        false => before,
+    };
     let with = from_file(&format!("{before}{name} {value}\n"));
-    (with.unwrap_or_else(|error| panic!("{name}: {error}")), from_file(before).unwrap())
+    (with.unwrap_or_else(|error| panic!("{name}: {error}")), from_file(&before).unwrap())
 }
 
 #[test]
@@ -125,7 +152,12 @@ fn the_defaults_of_the_table_are_the_defaults() {
 #[test]
 fn set_takes_the_same_names_as_the_file() {
     for (name, value) in EXAMPLES {
-        if let Err(error) = from_sets(&[&format!("{name}={value}")]) {
+        let base = base_of_tls(name).unwrap_or_default();
+        let mut sets: Vec<String> =
+            base.iter().skip(1).map(|line| line.replace(' ', "=")).collect();
+        sets.push(format!("{name}={value}"));
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        if let Err(error) = from_sets(&sets) {
             panic!("--set {name}={value}: {error}");
         }
     }
@@ -340,7 +372,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
         "TLS and WebSocket",
         "listener 8883\ncafile ca\ncertfile c\nkeyfile k\nrequire_certificate true\n\
          tls_version tlsv1.2\nlistener 9001\nprotocol websockets\n",
-        &["cafile", "certfile", "keyfile", "require_certificate", "tls_version"],
+        &[],
     ),
     (
         "bridge",
