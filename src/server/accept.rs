@@ -34,7 +34,10 @@ pub(super) struct Bound {
 enum Acceptor {
     Tcp(TcpListener),
     /// The file goes when nothing is accepted any more.
-    Unix(UnixListener, #[expect(dead_code, reason = "held for its end")] SocketFile),
+    Unix {
+        socket: UnixListener,
+        _file: SocketFile,
+    },
 }
 
 /// Who has connected: the whole name for the log, and the part of it that is the host.
@@ -47,7 +50,9 @@ impl Acceptor {
     fn new(socket: Socket) -> io::Result<Acceptor> {
         Ok(match socket {
             Socket::Tcp(socket) => Acceptor::Tcp(TcpListener::from_std(socket)?),
-            Socket::Unix(socket, file) => Acceptor::Unix(UnixListener::from_std(socket)?, file),
+            Socket::Unix(socket, file) => {
+                Acceptor::Unix { socket: UnixListener::from_std(socket)?, _file: file }
+            }
         })
     }
 
@@ -58,7 +63,7 @@ impl Acceptor {
                 let caller = Caller { peer: shown(peer), host: peer.ip().to_string() };
                 Ok((Stream::Tcp(stream), caller))
             }
-            Acceptor::Unix(socket, _) => {
+            Acceptor::Unix { socket, .. } => {
                 let (stream, _) = socket.accept().await?;
                 let peer = process_of(&stream);
                 Ok((Stream::Unix(stream), Caller { host: peer.clone(), peer }))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use crate::config::{Front, ProxyHeader, WebSocketFront};
+use crate::config::{Front, ProxyHeader, UsernameFrom, WebSocketFront};
 use crate::observe::ServerEvent;
 use crate::server::accept::shown;
 use crate::server::shared::Accepted;
@@ -44,8 +44,12 @@ pub(super) async fn unwrap_proxy(
         Err(ReadError::Refused(refusal)) => return Err(refuse(local, accepted, &refusal)),
     };
     let tls = header.tls.as_ref();
-    let lacks = if front.proxy_requires_tls && tls.is_none() {
+    let has_certificate = tls.is_some_and(|tls| tls.has_certificate);
+    let is_v2 = expected == ProxyHeader::V2;
+    let lacks = if is_v2 && front.proxy_requires_tls && tls.is_none() {
         Some("client did not connect using TLS")
+    } else if is_v2 && front.proxy_requires_certificate && !has_certificate {
+        Some("client did not provide a certificate")
     } else {
         None
     };
@@ -60,6 +64,12 @@ pub(super) async fn unwrap_proxy(
         accepted.peer = client.into();
     }
     greet(local, accepted, &header);
+    if local.settings().username_from(accepted.listener) == UsernameFrom::Identity {
+        // What the proxy has not verified proves nothing.
+        let verified = header.tls.as_ref().filter(|tls| tls.has_certificate);
+        accepted.shown.username =
+            verified.and_then(|tls| tls.common_name.as_deref()).map(Into::into);
+    }
     if header.source == Source::Proxy && is_silent(&accepted.stream).await {
         return Err(Failure::Why("the proxy itself has connected, and says nothing".to_owned()));
     }

@@ -35,8 +35,9 @@ fn chromium(folder: &TempDir, page: &str) -> Program {
     Program::start_command(command.arg(format!("file://{page}")))
 }
 
+/// A page from a file has the origin `null`.
 fn a_browser_comes_and_goes(version: &str, ends: impl FnOnce(Program)) {
-    let (broker, port, folder) = Broker::with_websocket("websockets_origin file://\n");
+    let (broker, port, folder) = Broker::with_websocket("websockets_origin null\n");
     let script = peers().join("node_modules/mqtt/dist/mqtt.min.js");
     fs::copy(script, folder.path().join("mqtt.js")).unwrap();
     let path = folder.path().join("page.html");

@@ -130,7 +130,7 @@ fn w213_haproxys_idle_timeout_publishes_the_will() {
 }
 
 /// Certificates in a new folder: `ca.crt`, `proxy.pem`, `client.crt` and `client.key`.
-fn certificates() -> TempDir {
+pub fn certificates() -> TempDir {
     let folder = TempDir::new().unwrap();
     let script = r#"
         set -e

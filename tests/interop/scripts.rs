@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use tempfile::TempDir;
+
+use super::haproxy::certificates;
 use super::{expect_all_seen, say_hello, watcher};
 use crate::support::broker::Broker;
 use crate::support::lastwill;
@@ -35,6 +38,23 @@ fn plays_its_part(command: &mut Command, version: &str, printed_last: &[&str]) {
 fn plays_its_part_by_websocket(command: &mut Command, version: &str, printed_last: &[&str]) {
     let (broker, port, _folder) = Broker::with_websocket("");
     meets(&broker, command.args([&port.to_string(), version, "ws"]), printed_last);
+}
+
+/// The same with TLS below the WebSocket.
+fn plays_its_part_by_wss(command: &mut Command, version: &str, printed_last: &[&str]) {
+    let (broker, port, authority, _folders) = with_wss();
+    command.args([&port.to_string(), version, "wss", &authority]);
+    meets(&broker, command.env("NODE_EXTRA_CA_CERTS", &authority), printed_last);
+}
+
+/// A broker with WebSocket over TLS at a port, and the file of its authority.
+fn with_wss() -> (Broker, u16, String, [TempDir; 2]) {
+    let made = certificates();
+    let path = |name: &str| made.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key, authority) = (path("proxy.crt"), path("proxy.key"), path("ca.crt"));
+    let more = format!("certfile {certificate}\nkeyfile {key}\nmax_packet_size 9000000\n");
+    let (broker, port, folder) = Broker::with_websocket(&more);
+    (broker, port, authority, [made, folder])
 }
 
 fn meets(broker: &Broker, command: &mut Command, printed_last: &[&str]) {
@@ -104,20 +124,37 @@ fn mqttjs_by_websocket() {
     plays_its_part_by_websocket(&mut mqttjs_command(), "5", &WILL_PROPERTIES);
 }
 
-/// Our own clients, and a message of three megabytes.
 #[test]
-fn our_clients_by_websocket() {
-    let (broker, port, folder) = Broker::with_websocket("max_packet_size 9000000\n");
-    let url = format!("ws://127.0.0.1:{port}/big");
+fn peers_by_websocket_over_tls() {
+    plays_its_part_by_wss(&mut paho_command(), "5", &WILL_PROPERTIES);
+    plays_its_part_by_wss(&mut mqttjs_command(), "5", &WILL_PROPERTIES);
+}
+
+/// A message of three megabytes from our own clients to our own broker.
+fn megabytes_pass(broker: &Broker, folder: &TempDir, url: &str, more: &[&str]) {
     let file = folder.path().join("payload");
     let payload: String = (0..3_000_000).map(|at| char::from(b'a' + (at % 23) as u8)).collect();
     std::fs::write(&file, &payload).unwrap();
-    let reader = Program::start(&lastwill(), &["sub", "-i", "reader", "-L", &url, "-C", "1"]);
+    let sub = ["sub", "-i", "reader", "-L", url, "-C", "1"];
+    let reader = Program::start(&lastwill(), &[&sub[..], more].concat());
     broker.await_subscribed("reader", "big");
-    let args = ["pub", "-q", "2", "-f", file.to_str().unwrap(), "-L", &url];
-    let ended = program::run(&lastwill(), &args);
+    let args = ["pub", "-q", "2", "-f", file.to_str().unwrap(), "-L", url];
+    let ended = program::run(&lastwill(), &[&args[..], more].concat());
     assert_eq!((ended.code, ended.stderr.len()), (Some(0), 0), "{ended:?}");
     let ended = reader.end();
     assert!(ended.stdout == [payload], "the payload came changed");
     assert_eq!(ended.code, Some(0));
+}
+
+#[test]
+fn our_clients_by_websocket() {
+    let (broker, port, folder) = Broker::with_websocket("max_packet_size 9000000\n");
+    megabytes_pass(&broker, &folder, &format!("ws://127.0.0.1:{port}/big"), &[]);
+}
+
+#[test]
+fn our_clients_by_websocket_over_tls() {
+    let (broker, port, authority, [_made, folder]) = with_wss();
+    let url = format!("wss://localhost:{port}/big");
+    megabytes_pass(&broker, &folder, &url, &["--cafile", &authority]);
 }

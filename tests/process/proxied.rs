@@ -135,6 +135,42 @@ fn tls_before_the_proxy_is_told_and_can_be_demanded() {
     log.line_with("Connection from 192.0.2.5:6275 rejected, client did not connect using TLS.");
 }
 
+/// The certificate that the client showed the proxy is who it is; the user name in CONNECT is not
+/// looked at.
+#[test]
+fn the_certificate_before_the_proxy_is_the_identity() {
+    let broker = broker(&[
+        "enable_proxy_protocol=2",
+        "require_certificate=true",
+        "use_identity_as_username=true",
+    ]);
+    client(&broker, &v2(0x21, 0x11, &tls(5)), &Connect { id: "a", ..Connect::default() }).ping();
+    let log = &broker.program.stderr;
+    log.line_with("New client connected from 192.0.2.5:6275 as a (p4, c1, k0, u'device-7').");
+    for header in [v2(0x21, 0x11, &tls(1)), v2(0x21, 0x11, V4), v2(0x20, 0x00, b"")] {
+        let mut without = broker.dial();
+        without.send(&[&header[..], &Connect::default().bytes()].concat());
+        without.expect_closed();
+    }
+    log.line_with("Connection from 192.0.2.5:6275 rejected, client did not provide a certificate.");
+}
+
+/// Without a name in the certificate nobody gets in.
+#[test]
+fn an_identity_that_the_proxy_does_not_tell_is_refused() {
+    let broker = broker(&["enable_proxy_protocol=2", "use_identity_as_username=true"]);
+    let unnamed = [V4, &tlv(0x20, &[5, 0, 0, 0, 0])].concat();
+    let unverified = tls(1);
+    for rest in [&unnamed[..], &unverified, V4] {
+        for (version, code) in [(Version::V4, 4), (Version::V5, 0x86)] {
+            let mut raw = broker.dial();
+            let connect = Connect { version, ..Connect::default() }.bytes();
+            raw.send(&[&v2(0x21, 0x11, rest), &connect[..]].concat());
+            assert_eq!(raw.receive_connack(), code);
+        }
+    }
+}
+
 #[test]
 fn a_websocket_opens_behind_the_header() {
     let broker = broker(&["enable_proxy_protocol=1", "protocol=websockets"]);

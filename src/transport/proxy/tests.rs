@@ -137,7 +137,7 @@ fn extensions_tell_about_tls() {
     assert_eq!(tls.version.as_deref(), Some("TLSv1.3"));
     assert_eq!(tls.cipher.as_deref(), Some("AES"));
     assert!(!told(0x05, 1).unwrap().has_certificate, "not verified");
-    assert!(!told(0x03, 0).unwrap().has_certificate, "of an earlier session");
+    assert!(!told(0x03, 0).unwrap().has_certificate, "not in this session");
     assert_eq!(told(0x04, 0), None, "no TLS at all");
 }
 
