@@ -41,7 +41,7 @@ impl Work {
     const fn rows(self) -> &'static [u16] {
         match self {
             Work::Listeners => &[104, 202, 203, 204, 205, 206, 214],
-            Work::Access => &[29, 92, 97, 178, 215, 216, 217, 220, 221, 222],
+            Work::Access => &[92, 97, 220, 221],
             Work::Bridges => &[224, 225, 226, 227, 228, 229, 230],
             Work::Administration => &[148],
             Work::NotOffered => &[98, 100],

@@ -17,6 +17,7 @@ mod handle;
 mod handshake;
 mod keeper;
 mod load;
+mod login;
 mod mail;
 mod outlet;
 mod output;
@@ -27,6 +28,7 @@ mod stats;
 mod sys;
 mod timer;
 mod tls;
+mod verify;
 mod worker;
 
 pub use bind::StartError;
