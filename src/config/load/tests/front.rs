@@ -57,7 +57,7 @@ fn what_a_proxys_header_excludes_is_refused() {
         ),
     ] {
         let error = from_file(&format!("listener 1884\n{more}")).unwrap_err();
-        assert!(error.starts_with(&format!("Error: {message}\nError found at ")), "{error}");
+        assert!(error.starts_with(&format!("Error: {message}\nError found ")), "{error}");
     }
     // Version 1 says nothing about TLS, so there may be TLS behind it.
     assert!(from_file("listener 1\nenable_proxy_protocol 1\ncertfile a\nkeyfile b\n").is_ok());
