@@ -253,6 +253,7 @@ impl Draft {
             persistence: self.persistence.finish(),
             log,
             file: None,
+            given: Vec::new(),
             notices: Vec::new(),
         }
     }
