@@ -6,6 +6,7 @@ mod access;
 mod browser;
 mod haproxy;
 pub mod mosquitto;
+mod passwords;
 #[cfg(feature = "psk")]
 mod psk;
 mod rumqttc;

@@ -2,6 +2,7 @@
 
 mod access;
 mod after_connect;
+mod answers;
 mod before_connect;
 mod client_ends;
 mod compact;
@@ -18,6 +19,7 @@ mod pause;
 pub mod peers;
 mod proxied;
 mod request;
+mod revoke;
 mod sockets;
 mod start;
 mod stop;

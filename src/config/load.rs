@@ -32,11 +32,17 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }
     reader.draft.tls_key_log = sources.tls_key_log.clone();
+    if !sources.allow_users.is_empty() {
+        // A list of users that lets in everybody else would be none.
+        reader.draft.allow_anonymous.get_or_insert(false);
+    }
     reader.check_listeners();
     if !reader.problems.is_empty() {
         return Err(ConfigError { problems: reader.problems });
     }
-    Ok(reader.finish(sources))
+    let mut config = reader.finish(sources);
+    config.allow(&sources.allow_users);
+    Ok(config)
 }
 
 /// Whether a file is the one that was named, or one of an `include_dir`.
