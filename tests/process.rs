@@ -9,6 +9,7 @@ mod flood;
 mod keep;
 mod kill;
 mod lab;
+mod ops;
 mod pause;
 pub mod peers;
 mod request;

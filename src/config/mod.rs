@@ -9,6 +9,7 @@ pub mod listener;
 mod load;
 pub mod options;
 mod parse;
+pub mod process;
 
 use std::path::PathBuf;
 
@@ -83,6 +84,10 @@ pub struct Config {
     pub output_bytes_max: usize,
     /// What survives a restart, and where; `None` is nothing.
     pub persistence: Option<Persistence>,
+    /// What the process does to itself.
+    pub process: process::Process,
+    /// Where to serve metrics; `None` is nowhere.
+    pub metrics: Option<process::Metrics>,
     /// The log.
     pub log: LogSettings,
     /// The file that was read.

@@ -9,11 +9,15 @@
 mod causes;
 pub mod escape;
 pub mod events;
+pub mod feed;
 pub mod lines;
 pub mod log;
+pub mod metrics;
 pub mod server_lines;
 pub mod settings;
 pub mod stamp;
+mod syslog;
+mod target;
 mod trace;
 mod will_lines;
 pub mod wills;
@@ -21,5 +25,5 @@ mod writer;
 
 pub use events::ServerEvent;
 pub use log::{Line, Log};
-pub use settings::{Destination, LogSettings, LogType, LogTypes};
+pub use settings::{Destination, LogFormat, LogSettings, LogType, LogTypes, SyslogSettings};
 pub use stamp::StampFormat;

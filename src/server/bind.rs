@@ -28,6 +28,8 @@ pub enum StartError {
     },
     /// What was kept cannot be had.
     Store(StoreError),
+    /// A socket that was passed on cannot be used.
+    Inherited(String),
     /// The system gives no thread, runtime or random number.
     System(io::Error),
 }
@@ -39,6 +41,7 @@ impl fmt::Display for StartError {
                 write!(f, "cannot listen on {address}: {error}")
             }
             StartError::Store(error) => write!(f, "{error}"),
+            StartError::Inherited(why) => f.write_str(why),
             StartError::System(error) => write!(f, "cannot start: {error}"),
         }
     }

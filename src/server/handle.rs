@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{io, thread};
 
 use crate::broker::Broker;
@@ -13,10 +14,13 @@ use crate::observe::{Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
+use crate::server::inherit::{self, Inherited};
 use crate::server::keeper::Keeper;
+use crate::server::metrics::{self, Service};
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
+use crate::server::status::Watch;
 use crate::server::{restore, worker};
 use crate::store::{Counts, FileStore, StoreError};
 
@@ -34,11 +38,21 @@ pub struct Server {
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
     keeper: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
+    metrics: Mutex<Option<Service>>,
 }
 
 impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
+        Server::start_on(config, log, Vec::new())
+    }
+
+    /// The same, on sockets that are open already; the listeners that get none open their own.
+    pub fn start_on(
+        config: &Config,
+        log: Log,
+        inherited: Vec<Inherited>,
+    ) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
         let seed = getrandom::u64()
@@ -51,13 +65,8 @@ impl Server {
             Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
             None => (Broker::new(config.policy.clone(), seed), None, None),
         };
-        let mut bound = Vec::new();
-        for (index, listener) in config.listeners.iter().enumerate() {
-            let id = ListenerId(index as u16);
-            for (address, socket) in bind::open(listener, &mut tell)? {
-                bound.push(Bound { listener: id, address, socket });
-            }
-        }
+        let mut bound = open_listeners(config, inherited, &mut tell)?;
+        let metrics = config.metrics.as_ref().map(metrics::bind).transpose()?;
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
@@ -71,6 +80,7 @@ impl Server {
             listeners,
             threads: Mutex::default(),
             keeper: Mutex::default(),
+            metrics: Mutex::default(),
         };
         if let (Some(store), Some(persistence)) = (store, &config.persistence) {
             server.spawn_keeper(store, persistence.is_relaxed)?;
@@ -78,6 +88,10 @@ impl Server {
         for index in 0..count {
             let listening = if index == 0 { std::mem::take(&mut bound) } else { Vec::new() };
             server.spawn(index, Arc::clone(&settings), listening)?;
+        }
+        if let Some(sockets) = metrics {
+            let service = Service::start(sockets, server.watch())?;
+            *server.metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(service);
         }
         Ok(server)
     }
@@ -123,6 +137,26 @@ impl Server {
     /// Counters as they are now.
     pub fn stats(&self) -> Stats {
         self.shared.counters.read(self.shared.clock.elapsed_nanos())
+    }
+
+    fn watch(&self) -> Watch {
+        Watch { shared: Arc::clone(&self.shared), counts: self.counts.clone() }
+    }
+
+    /// Where metrics are served.
+    pub fn metrics_addresses(&self) -> Vec<SocketAddr> {
+        let service = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        service.as_ref().map(|service| service.addresses.clone()).unwrap_or_default()
+    }
+
+    /// Whether every thread does what it is asked within the time: a broker that hangs does not.
+    pub async fn answers(&self, bound: Duration) -> bool {
+        self.shared.answers(bound).await
+    }
+
+    /// Writes what `persistence_sync second` has gathered without waiting for more.
+    pub fn save_now(&self) {
+        self.shared.durable.hurry();
     }
 
     /// What was written to the store, if there is one.
@@ -172,6 +206,7 @@ impl Server {
                 .unwrap_or_else(|_| Err(io::Error::other("a thread of the broker has panicked")));
             result = result.and(ended);
         }
+        drop(self.metrics.lock().unwrap_or_else(PoisonError::into_inner).take());
         // The connections have ended, and that is to be kept too.
         self.shared.durable.end();
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -190,6 +225,23 @@ impl Drop for Server {
         // Nobody is left to tell an error to.
         let _ = self.wait();
     }
+}
+
+/// The sockets of all listeners: passed on, or opened now.
+fn open_listeners(
+    config: &Config,
+    inherited: Vec<Inherited>,
+    tell: &mut dyn FnMut(&ServerEvent<'_>),
+) -> Result<Vec<Bound>, StartError> {
+    let taken = inherit::assign(&config.listeners, config.local_only, inherited)?;
+    let mut bound = Vec::new();
+    for (index, (config, taken)) in config.listeners.iter().zip(taken).enumerate() {
+        let listener = ListenerId(index as u16);
+        let open = if taken.is_empty() { bind::open(config, tell)? } else { taken };
+        let sockets = open.into_iter();
+        bound.extend(sockets.map(|(address, socket)| Bound { listener, address, socket }));
+    }
+    Ok(bound)
 }
 
 /// One thread that runs: when it ends, however it does, so do the others.

@@ -4,6 +4,7 @@ mod keep;
 mod listener;
 mod log;
 mod ours;
+mod process;
 mod rules;
 mod unsupported;
 
@@ -122,10 +123,13 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
     ("Persistence", keep::ROWS),
+    ("Process", process::PROCESS),
     ("Log", log::ROWS),
+    ("Log of the system", process::SYSLOG),
     ("Files", log::FILES),
     ("Options that mosquitto does not know", ours::ROWS),
     ("Persistence that mosquitto does not know", keep::OURS),
+    ("Log and metrics that mosquitto does not know", process::OURS),
 ];
 
 /// All options.

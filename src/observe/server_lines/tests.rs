@@ -24,7 +24,7 @@ fn scripts_find_the_lines_they_wait_for() {
         ),
         (
             ServerEvent::ListenFailed { address: "127.0.0.1:1883", error: &error },
-            "Error: cannot listen on 127.0.0.1:1883: address in use".to_owned(),
+            "Error: address in use\n\tcannot listen on 127.0.0.1:1883".to_owned(),
         ),
         (
             ServerEvent::Accepted { peer, port: 1883 },
