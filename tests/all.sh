@@ -24,6 +24,9 @@ has npm || packages+=(npm)
 has faketime || packages+=(faketime)
 has python3 || packages+=(python3)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+has ip || packages+=(iproute2)
+has haproxy || packages+=(haproxy)
+has chromium || packages+=(chromium)
 # For what is behind the feature psk.
 pkg-config --exists openssl 2>/dev/null || packages+=(libssl-dev pkg-config)
 if [ ${#packages[@]} -gt 0 ]; then

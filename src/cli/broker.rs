@@ -10,7 +10,7 @@ mod signals;
 mod systemd;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -72,6 +72,9 @@ struct Options {
     /// otherwise. Signals go to the command. Root stays root
     #[arg(long, value_name = "CMD", conflicts_with = "daemon")]
     exec: Option<String>,
+    /// Append the keys of all connections with TLS to this file, for tools that look into them
+    #[arg(long, value_name = "FILE")]
+    tls_keylog: Option<PathBuf>,
     /// Check the configuration file and end
     #[arg(long, requires = "config_file")]
     test_config: bool,
@@ -137,7 +140,10 @@ impl Refused {
 /// started us, everything else as who we become.
 fn prepare(options: &Options) -> Result<Exit, Refused> {
     let mut sources = sources_of(options);
-    let mut config = Config::load(&sources).map_err(Refused::wrong)?;
+    let mut config = Config::load(&sources).map_err(|error| match error.is_of_listening() {
+        true => Refused::failed(error),
+        false => Refused::wrong(error),
+    })?;
     if options.test_config {
         eprintln!("{TEST_OK}");
         return Ok(Exit::Success);
@@ -197,6 +203,7 @@ fn sources_of(options: &Options) -> Sources {
         quiet: options.quiet,
         compat_mosquitto: options.compat.is_some(),
         data: options.data.clone(),
+        tls_key_log: options.tls_keylog.clone(),
     }
 }
 
@@ -234,7 +241,7 @@ fn serve(begun: Begun, options: &Options) -> Exit {
     let pid_file = config.process.pid_file.as_deref().map(PidFile::write).transpose();
     let exit = match pid_file {
         Err(words) => refuse(&words, account.as_ref()),
-        Ok(_held) => match Server::start_on(&config, log.clone(), inherited) {
+        Ok(_held) => match Server::start_on(&config, log.clone(), &ask_passphrase, inherited) {
             Ok(server) => {
                 let attendance = Attendance {
                     server: &server,
@@ -254,6 +261,11 @@ fn serve(begun: Begun, options: &Options) -> Exit {
     // A log that nobody takes must not keep the process.
     let _ = log.close(LOG_WAIT);
     exit
+}
+
+/// Asks for the passphrase of a key, on the terminal.
+fn ask_passphrase(key: &Path) -> std::io::Result<String> {
+    rpassword::prompt_password(format!("Passphrase of {}: ", key.display()))
 }
 
 /// Says why the server did not start, even where the log is off.

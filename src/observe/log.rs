@@ -105,11 +105,16 @@ impl Log {
 
     /// Renders and writes an event of the server.
     pub fn report(&self, at: Timestamp, event: &ServerEvent<'_>) {
-        let kind = server_lines::kind_of(event);
-        if self.wants(kind, server_lines::is_connection(event)) {
-            let text = server_lines::text_of(event);
-            self.shared.queue.push(&mut vec![Line { at, kind, text }]);
+        if let Some(line) = self.render_own(at, event) {
+            self.shared.queue.push(&mut vec![line]);
         }
+    }
+
+    /// The line for an event of the server, `None` when it is not wanted. No system call.
+    pub fn render_own(&self, at: Timestamp, event: &ServerEvent<'_>) -> Option<Line> {
+        let kind = server_lines::kind_of(event);
+        let is_wanted = self.wants(kind, server_lines::is_connection(event));
+        is_wanted.then(|| Line { at, kind, text: server_lines::text_of(event) })
     }
 
     /// How many lines were lost so far: because they came faster than they were taken, or because

@@ -7,6 +7,7 @@
 //! Deliberately absent: payloads, user passwords, any decision.
 
 mod causes;
+pub mod endpoint;
 pub mod escape;
 pub mod events;
 pub mod feed;
@@ -23,6 +24,7 @@ mod will_lines;
 pub mod wills;
 mod writer;
 
+pub use endpoint::Endpoint;
 pub use events::ServerEvent;
 pub use log::{Line, Log};
 pub use settings::{Destination, LogFormat, LogSettings, LogType, LogTypes, SyslogSettings};

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::endpoint::Endpoint;
+use crate::observe::escape::Escaped;
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
 
@@ -34,13 +36,19 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
         | ServerEvent::SignalIgnored { .. }
+        | ServerEvent::Negotiated { .. }
         | ServerEvent::StoreLoading { .. }
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
         | ServerEvent::Accepted { .. }
         | ServerEvent::HandshakeFailed { .. }
+        | ServerEvent::ProxiedTls { .. }
+        | ServerEvent::ProxiedRefused { .. }
+        | ServerEvent::ProxyHeaderWrong { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
+        | ServerEvent::CiphersUnknown { .. }
+        | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoppingNow { .. }
@@ -60,6 +68,10 @@ pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
         event,
         ServerEvent::Accepted { .. }
             | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::Negotiated { .. }
+            | ServerEvent::ProxiedTls { .. }
+            | ServerEvent::ProxiedRefused { .. }
+            | ServerEvent::ProxyHeaderWrong { .. }
             | ServerEvent::Denied { .. }
     )
 }
@@ -79,9 +91,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
         ServerEvent::DefaultListener { port } => default_listener(port),
-        ServerEvent::Opening { address } => {
-            format!("Opening {} listen socket on port {}.", family(address), address.port())
-        }
+        ServerEvent::Opening { endpoint } => opening(endpoint),
         ServerEvent::FamilyMissing { address, error } => {
             format!("Not listening on {address}: no {} on this machine ({error}).", family(address))
         }
@@ -90,17 +100,26 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Error: {}\n\tcannot listen on {address}", io_words(error))
         }
         ServerEvent::Running => format!("{WHO} running"),
-        ServerEvent::Listening { addresses } => format!("listening on {}", list(addresses)),
-        ServerEvent::Accepted { peer, port } => {
-            format!("New connection from {peer} on port {port}.")
+        ServerEvent::Listening { endpoints } => format!("listening on {}", list(endpoints)),
+        ServerEvent::Accepted { peer, endpoint } => {
+            format!("New connection from {peer} on {}.", endpoint.as_end())
         }
-        ServerEvent::AcceptFailed { port, error } => {
-            format!("Error: cannot accept connections on port {port} at present: {error}")
+        ServerEvent::AcceptFailed { endpoint, error } => {
+            format!("Error: cannot accept connections on {} at present: {error}", endpoint.as_end())
         }
-        ServerEvent::Denied { peer, limit } => {
-            format!("Client connection from {} denied: {limit} exceeded.", peer.ip())
+        ServerEvent::Denied { host, limit } => {
+            format!("Client connection from {host} denied: {limit} exceeded.")
         }
         ServerEvent::HandshakeFailed { peer, why } => format!("Client {peer} disconnected: {why}."),
+        ServerEvent::ProxiedTls { client, version, cipher } => {
+            format!("Connection from {client} negotiated {version} cipher {cipher}")
+        }
+        ServerEvent::ProxiedRefused { client, phrase, proxy } => {
+            format!("Connection from {client} rejected, {phrase}. The proxy is {proxy}.")
+        }
+        ServerEvent::ProxyHeaderWrong { client, proxy, why, is_missing } => {
+            proxy_header_wrong(client, proxy, why, is_missing)
+        }
         ServerEvent::Stopping { signal } => format!("{signal} received, stopping in order."),
         ServerEvent::StoppingNow { connections } => {
             format!("Warning: stopping at once, {connections} connections are cut off.")
@@ -118,13 +137,13 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
-        _ => process_text(event),
+        _ => tls_text(event).or_else(|| process_text(event)).unwrap_or_else(|| store_text(event)),
     }
 }
 
 /// What is told about the process.
-fn process_text(event: &ServerEvent<'_>) -> String {
-    match *event {
+fn process_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
         ServerEvent::Metrics { address } => format!("Metrics at http://{address}/metrics"),
         ServerEvent::Saving { path } => {
             format!("Saving in-memory database to {}.", path.display())
@@ -133,14 +152,31 @@ fn process_text(event: &ServerEvent<'_>) -> String {
         ServerEvent::SignalIgnored { signal } => format!("{signal} received, and ignored."),
         ServerEvent::LogReopened => "The log file was opened again.".to_owned(),
         ServerEvent::BecameUser { user } => format!("Running as user '{user}'."),
-        _ => store_text(event),
-    }
+        _ => return None,
+    })
 }
 
 /// The words of an error as the C library has them, without Rust's number.
 fn io_words(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// What is told about TLS.
+fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::WithoutEffect { option, why } => {
+            format!("Warning: The '{option}' option has no effect: {why}.")
+        }
+        ServerEvent::CiphersUnknown { option, ciphers } => {
+            let ciphers = Escaped(ciphers);
+            format!("Warning: These '{option}' are not available and passed over: {ciphers}.")
+        }
+        ServerEvent::Negotiated { client_id, version, cipher } => {
+            format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        _ => return None,
+    })
 }
 
 /// What is told about the store.
@@ -189,12 +225,28 @@ fn log_file_failed(path: &Path, error: &io::Error) -> String {
     format!("Error: Unable to open log file {} for writing: {error}", path.display())
 }
 
+/// mosquitto's sentences, with what was wrong and who sent it.
+fn proxy_header_wrong(client: Option<&str>, proxy: &str, why: &str, is_missing: bool) -> String {
+    let from = client.map_or(String::new(), |client| format!(" from {client}"));
+    let state = if is_missing { "missing" } else { "corrupt" };
+    format!("Connection{from} rejected, {state} PROXY header. From {proxy}: {why}.")
+}
+
+fn opening(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Tcp(address) => {
+            format!("Opening {} listen socket on port {}.", family(*address), address.port())
+        }
+        Endpoint::Unix(path) => format!("Opening unix listen socket on path {}.", path.display()),
+    }
+}
+
 const fn family(address: SocketAddr) -> &'static str {
     if address.is_ipv4() { "ipv4" } else { "ipv6" }
 }
 
-fn list(addresses: &[SocketAddr]) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn list(endpoints: &[Endpoint]) -> String {
+    endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

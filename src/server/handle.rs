@@ -1,6 +1,7 @@
 //! A broker that runs, from outside.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::broker::Broker;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
 use crate::config::{Config, Listener};
-use crate::observe::{Log, ServerEvent};
+use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
@@ -21,8 +22,10 @@ use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
 use crate::server::status::Watch;
+use crate::server::tls::{self, Passphrases};
 use crate::server::{restore, worker};
-use crate::store::{Counts, FileStore, StoreError};
+use crate::store::{Counts, FileStore, Ledger, StoreError};
+use crate::transport::tls::Ask;
 
 /// Most threads: one bit each in a turn's wakes.
 const THREADS_MAX: usize = 64;
@@ -33,7 +36,8 @@ const THREADS_DEFAULT_MAX: usize = 8;
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
-    addresses: Vec<SocketAddr>,
+    passphrases: Passphrases,
+    endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
@@ -44,39 +48,40 @@ pub struct Server {
 impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
-        Server::start_on(config, log, Vec::new())
+        let nobody = |_: &Path| Err(io::Error::other("there is nobody to ask"));
+        Self::start_on(config, log, &nobody, Vec::new())
     }
 
-    /// The same, on sockets that are open already; the listeners that get none open their own.
+    /// The same; `ask` is asked for the passphrases of encrypted keys, and listeners that get none of
+    /// the sockets that are `inherited` open their own.
     pub fn start_on(
         config: &Config,
         log: Log,
+        ask: Ask<'_>,
         inherited: Vec<Inherited>,
     ) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
+        let passphrases = Passphrases::default();
+        let security = tls::load(config, &|path| passphrases.ask(path, ask), &mut tell)
+            .map_err(StartError::from)?;
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
-        let restored = config.persistence.as_ref().map(|persistence| {
-            restore::restore(persistence, config.policy.clone(), seed, clock, &log)
-        });
-        let (broker, ledger, store) = match restored.transpose().map_err(StartError::Store)? {
-            Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
-            None => (Broker::new(config.policy.clone(), seed), None, None),
-        };
+        let (broker, ledger, store) = past_of(config, seed, clock, &log)?;
         let mut bound = open_listeners(config, inherited, &mut tell)?;
         let metrics = config.metrics.as_ref().map(metrics::bind).transpose()?;
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
         let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
-        let settings = Arc::new(Settings::of(config));
-        let addresses = bound.iter().map(|bound| bound.address).collect();
+        let settings = Arc::new(Settings::of(config, security));
+        let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
             shared,
-            addresses,
+            passphrases,
+            endpoints,
             listeners,
             threads: Mutex::default(),
             keeper: Mutex::default(),
@@ -130,8 +135,8 @@ impl Server {
     }
 
     /// Where it listens, with the real ports, in the order of the configuration.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
     }
 
     /// Counters as they are now.
@@ -182,12 +187,16 @@ impl Server {
     pub fn reload(&self, config: &Config) -> Result<(), String> {
         let is_same = self.listeners.len() == config.listeners.len()
             && std::iter::zip(&self.listeners, &config.listeners).all(|(old, new)| {
-                (&old.bind, old.port, old.family) == (&new.bind, new.port, new.family)
+                (&old.bind, old.port, old.family, &old.interface)
+                    == (&new.bind, new.port, new.family, &new.interface)
             });
         if !is_same {
             return Err("Error: listeners cannot be changed without a restart.".to_owned());
         }
-        let settings = Arc::new(Settings::of(config));
+        let mut tell = |event: &ServerEvent<'_>| self.shared.report(event);
+        let security = tls::load(config, &|path| self.passphrases.recall(path), &mut tell)
+            .map_err(|failed| format!("Error: {}", StartError::from(failed)))?;
+        let settings = Arc::new(Settings::of(config, security));
         for gate in &self.shared.gates {
             gate.send(Command::Settings(Arc::clone(&settings)));
         }
@@ -227,6 +236,22 @@ impl Drop for Server {
     }
 }
 
+/// A broker with what was kept of it, if anything is.
+fn past_of(
+    config: &Config,
+    seed: u64,
+    clock: Clock,
+    log: &Log,
+) -> Result<(Broker, Option<Ledger>, Option<FileStore>), StartError> {
+    let policy = config.policy.clone();
+    let Some(persistence) = &config.persistence else {
+        return Ok((Broker::new(policy, seed), None, None));
+    };
+    let restored = restore::restore(persistence, policy, seed, clock, log);
+    let restored = restored.map_err(StartError::Store)?;
+    Ok((restored.broker, Some(restored.ledger), Some(restored.store)))
+}
+
 /// The sockets of all listeners: passed on, or opened now.
 fn open_listeners(
     config: &Config,
@@ -239,7 +264,7 @@ fn open_listeners(
         let listener = ListenerId(index as u16);
         let open = if taken.is_empty() { bind::open(config, tell)? } else { taken };
         let sockets = open.into_iter();
-        bound.extend(sockets.map(|(address, socket)| Bound { listener, address, socket }));
+        bound.extend(sockets.map(|(endpoint, socket)| Bound { listener, endpoint, socket }));
     }
     Ok(bound)
 }

@@ -1,10 +1,13 @@
 //! Listening sockets that whoever starts us has opened (socket activation): which listener each
 //! belongs to.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::io;
+use std::net::{IpAddr, TcpListener};
+use std::os::unix::net::UnixListener;
 
 use crate::config::{Bind, Listener};
-use crate::server::bind::StartError;
+use crate::observe::Endpoint;
+use crate::server::bind::{Socket, StartError};
 
 /// A socket that listens already.
 #[derive(Debug)]
@@ -12,11 +15,37 @@ pub struct Inherited {
     /// The name it was given; may be anything.
     pub name: String,
     /// The socket.
-    pub socket: TcpListener,
+    pub socket: Passed,
+}
+
+/// The socket itself.
+#[derive(Debug)]
+pub enum Passed {
+    /// Over TCP.
+    Tcp(TcpListener),
+    /// A Unix socket; its file is not ours.
+    Unix(UnixListener),
 }
 
 /// A socket with its address.
-pub(super) type Taken = (SocketAddr, TcpListener);
+pub(super) type Taken = (Endpoint, Socket);
+
+impl Passed {
+    fn take(self) -> io::Result<Taken> {
+        Ok(match self {
+            Passed::Tcp(socket) => {
+                socket.set_nonblocking(true)?;
+                (socket.local_addr()?.into(), Socket::Tcp(socket))
+            }
+            Passed::Unix(socket) => {
+                socket.set_nonblocking(true)?;
+                let address = socket.local_addr()?;
+                let path = address.as_pathname().unwrap_or("(no name)".as_ref());
+                (Endpoint::Unix(path.to_owned()), Socket::Unix(socket, None))
+            }
+        })
+    }
+}
 
 /// Gives each socket to a listener: to the one whose port is its name, else to the one that would
 /// have opened it, else to the first that has none, in order. The listeners that get nothing open
@@ -29,9 +58,10 @@ pub(super) fn assign(
     let mut taken: Vec<Vec<Taken>> = listeners.iter().map(|_| Vec::new()).collect();
     let mut rest = Vec::new();
     for Inherited { name, socket } in inherited {
-        socket.set_nonblocking(true).map_err(StartError::System)?;
-        let address = socket.local_addr().map_err(StartError::System)?;
-        if is_local_only && !address.ip().is_loopback() {
+        let (endpoint, socket) = socket.take().map_err(StartError::System)?;
+        if let (true, Some(address)) = (is_local_only, endpoint.tcp())
+            && !address.ip().is_loopback()
+        {
             return Err(StartError::Inherited(format!(
                 "the socket {address} that was passed on is open to other machines, but no listener \
                  is configured; add 'listener {}'",
@@ -41,30 +71,34 @@ pub(super) fn assign(
         let index = listeners
             .iter()
             .position(|listener| name == listener.port.to_string())
-            .or_else(|| listeners.iter().position(|listener| would_open(listener, address)))
+            .or_else(|| listeners.iter().position(|listener| would_open(listener, &endpoint)))
             .or(is_local_only.then_some(0));
         match index {
-            Some(index) => taken[index].push((address, socket)),
-            None => rest.push((address, socket)),
+            Some(index) => taken[index].push((endpoint, socket)),
+            None => rest.push((endpoint, socket)),
         }
     }
-    for (address, socket) in rest {
+    for (endpoint, socket) in rest {
         let Some(free) = taken.iter_mut().find(|sockets| sockets.is_empty()) else {
             return Err(StartError::Inherited(format!(
-                "the socket {address} was passed on, but every listener has one already"
+                "the socket {endpoint} was passed on, but every listener has one already"
             )));
         };
-        free.push((address, socket));
+        free.push((endpoint, socket));
     }
     Ok(taken)
 }
 
-fn would_open(listener: &Listener, address: SocketAddr) -> bool {
+fn would_open(listener: &Listener, endpoint: &Endpoint) -> bool {
+    let Some(address) = endpoint.tcp() else {
+        return matches!(&listener.bind, Bind::Path(path) if endpoint.path() == Some(path));
+    };
     listener.port == address.port()
         && match &listener.bind {
             Bind::Any => true,
             Bind::Loopback => address.ip().is_loopback(),
             Bind::Host(host) => host.parse().is_ok_and(|host: IpAddr| host == address.ip()),
+            Bind::Path(_) => false,
         }
 }
 
@@ -82,11 +116,12 @@ mod tests {
     fn socket(name: &str, address: &str) -> (Inherited, u16) {
         let socket = TcpListener::bind(address).unwrap();
         let port = socket.local_addr().unwrap().port();
-        (Inherited { name: name.to_owned(), socket }, port)
+        (Inherited { name: name.to_owned(), socket: Passed::Tcp(socket) }, port)
     }
 
     fn ports(taken: &[Vec<Taken>]) -> Vec<Vec<u16>> {
-        let ports = |taken: &Vec<Taken>| taken.iter().map(|(address, _)| address.port()).collect();
+        let port = |(endpoint, _): &Taken| endpoint.tcp().unwrap().port();
+        let ports = |taken: &Vec<Taken>| taken.iter().map(port).collect();
         taken.iter().map(ports).collect()
     }
 
@@ -111,6 +146,21 @@ mod tests {
         // Nothing else is left, so it goes by the order.
         let taken = assign(&listeners, local_only, vec![given]).unwrap();
         assert_eq!(ports(&taken), [vec![port], vec![]]);
+    }
+
+    #[test]
+    fn a_unix_socket_goes_to_the_listener_of_its_path_and_its_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let socket = Passed::Unix(UnixListener::bind(&path).unwrap());
+        let sets = ["listener=1".to_owned(), format!("listener=0 {}", path.display())];
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        let (listeners, local_only) = listeners(&sets);
+        let given = vec![Inherited { name: String::new(), socket }];
+        let taken = assign(&listeners, local_only, given).unwrap();
+        assert_eq!((taken[0].len(), taken[1].len()), (0, 1));
+        drop(taken);
+        assert!(path.exists());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod bare;
 pub mod connect;
+pub mod proxy;
 pub mod psk;
 pub mod socks;
 #[cfg(feature = "srv")]

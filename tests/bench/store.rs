@@ -61,7 +61,7 @@ fn durable_publishing_beside_a_plain_writer_of_the_same_bytes() {
     };
     let config = Config::load(&sources).unwrap();
     let server = Server::start(&config, Log::start(config.log.clone())).unwrap();
-    let port = server.addresses()[0].port();
+    let port = server.endpoints()[0].tcp().expect("TCP").port();
     let mut reader = Reader::new(port, "reader", 1);
     reader.subscribe(&["b"]);
     drop(reader);

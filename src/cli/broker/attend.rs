@@ -47,7 +47,7 @@ impl Attendance<'_> {
     async fn attend(&self, ready_fd: Option<ReadyFd>) -> anyhow::Result<Exit> {
         let mut signals = Signals::listen().context("cannot listen for signals")?;
         self.tell(&ServerEvent::Running);
-        self.tell(&ServerEvent::Listening { addresses: self.server.addresses() });
+        self.tell(&ServerEvent::Listening { endpoints: self.server.endpoints() });
         let line = ready::line(self.server);
         if self.ready_json {
             ready::print(&line);
@@ -78,7 +78,7 @@ impl Attendance<'_> {
 
     /// Runs the command, passes signals on to it, and ends with it.
     async fn accompany(&self, command: &str, signals: &mut Signals) -> anyhow::Result<Exit> {
-        let started = Script::start(command, self.server.addresses());
+        let started = Script::start(command, self.server.endpoints());
         let mut script = started.context("cannot run the command of --exec")?;
         loop {
             tokio::select! {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
+use crate::observe::Endpoint;
 use crate::server::Server;
 
 /// The lowest descriptor that can be asked for: those below are ours.
@@ -48,7 +49,11 @@ impl ReadyFd {
 /// The line: `{"event":"ready","pid":N,"listeners":[{"address":"127.0.0.1","port":N}]}`.
 pub fn line(server: &Server) -> String {
     let place = |address: &SocketAddr| json!({ "address": address.ip().to_string(), "port": address.port() });
-    let listeners: Vec<Value> = server.addresses().iter().map(place).collect();
+    let listener = |endpoint: &Endpoint| match endpoint {
+        Endpoint::Tcp(address) => place(address),
+        Endpoint::Unix(path) => json!({ "path": path.display().to_string() }),
+    };
+    let listeners: Vec<Value> = server.endpoints().iter().map(listener).collect();
     let mut ready = json!({ "event": "ready", "pid": std::process::id(), "listeners": listeners });
     let metrics: Vec<Value> = server.metrics_addresses().iter().map(place).collect();
     if !metrics.is_empty() {

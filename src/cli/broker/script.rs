@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -9,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::cli::broker::signals::{Name, Request};
 use crate::cli::exit::Exit;
-use std::os::unix::process::ExitStatusExt;
+use crate::observe::Endpoint;
 
 /// A shell that runs the command.
 #[derive(Debug)]
@@ -25,8 +26,9 @@ impl Script {
     ///
     /// # Errors
     /// There is no shell.
-    pub fn start(command: &str, addresses: &[SocketAddr]) -> io::Result<Script> {
-        let Some((host, port)) = addresses.first().map(reachable) else {
+    pub fn start(command: &str, endpoints: &[Endpoint]) -> io::Result<Script> {
+        let tcp = endpoints.iter().find_map(Endpoint::tcp);
+        let Some((host, port)) = tcp.as_ref().map(reachable) else {
             return Err(io::Error::other("the broker has no TCP listener"));
         };
         let has_terminal = io::stdin().is_terminal();

@@ -9,7 +9,7 @@ use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use tokio::time::sleep;
 
-use crate::server::{Inherited, Server};
+use crate::server::{Inherited, Passed, Server};
 
 /// The names of the descriptors that are passed on, separated by colons.
 const NAMES: &str = "LISTEN_FDNAMES";
@@ -18,7 +18,7 @@ const NAMES: &str = "LISTEN_FDNAMES";
 /// that speak of them are removed.
 ///
 /// # Errors
-/// One of them is no listening TCP socket.
+/// One of them is no TCP or Unix socket.
 pub fn sockets() -> Result<Vec<Inherited>, String> {
     let names = std::env::var(NAMES).unwrap_or_default();
     let mut names = names.split(':');
@@ -26,7 +26,11 @@ pub fn sockets() -> Result<Vec<Inherited>, String> {
     let mut sockets = Vec::new();
     for index in 0..passed.len() {
         let name = names.next().unwrap_or_default().to_owned();
-        let taken = passed.take_tcp_listener(index);
+        let tcp = passed.take_tcp_listener(index).map(|socket| socket.map(Passed::Tcp));
+        let taken = match tcp {
+            Ok(socket) => Ok(socket),
+            Err(_) => passed.take_unix_listener(index).map(|socket| socket.map(Passed::Unix)),
+        };
         let taken = taken.map_err(|error| {
             format!("Error: socket {index} ('{name}') that was passed on: {error}.")
         })?;
@@ -42,8 +46,8 @@ fn tell(states: &[NotifyState<'_>]) {
 
 /// Connections are accepted.
 pub fn ready(server: &Server) {
-    let addresses: Vec<String> = server.addresses().iter().map(ToString::to_string).collect();
-    let status = format!("listening on {}", addresses.join(", "));
+    let endpoints: Vec<String> = server.endpoints().iter().map(ToString::to_string).collect();
+    let status = format!("listening on {}", endpoints.join(", "));
     // With -d this process is not the one that was started.
     let pid = NotifyState::MainPid(std::process::id());
     tell(&[NotifyState::Ready, pid, NotifyState::Status(&status)]);

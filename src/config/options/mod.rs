@@ -1,11 +1,13 @@
 //! The one table of options: parser, `--set`, help and man page are made from it.
 
+mod front;
 mod keep;
 mod listener;
 mod log;
 mod ours;
 mod process;
 mod rules;
+mod tls;
 mod unsupported;
 
 use crate::config::Problem;
@@ -120,6 +122,8 @@ const fn deprecated(instead: &'static str, row: OptionRow) -> OptionRow {
 /// The headings and their options.
 pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Listeners", listener::ROWS),
+    ("Listeners with TLS", tls::ROWS),
+    ("WebSocket and PROXY protocol", front::ROWS),
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
     ("Persistence", keep::ROWS),
@@ -174,7 +178,7 @@ impl OptionRow {
         match &self.apply {
             Apply::Global(set) => set.argument(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
-            Apply::Open => "PORT [HOST]".to_owned(),
+            Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
             Apply::Obsolete => "...".to_owned(),
         }

@@ -57,7 +57,7 @@ pub(super) fn bind(metrics: &Metrics) -> Result<Vec<TcpListener>, StartError> {
             // One port for all, also where it is any free one.
             address.set_port(first.port());
         }
-        sockets.push(tcp::listen(address).map_err(failed(address.to_string()))?);
+        sockets.push(tcp::listen(address, None).map_err(failed(address.to_string()))?);
     }
     Ok(sockets)
 }
@@ -104,11 +104,11 @@ impl Drop for Service {
 }
 
 async fn accept(socket: TcpListener, watch: Arc<Watch>) {
-    let port = socket.local_addr().map_or(0, |address| address.port());
     let socket = match tokio::net::TcpListener::from_std(socket) {
         Ok(socket) => socket,
         Err(error) => {
-            return watch.shared.report(&ServerEvent::AcceptFailed { port, error: &error });
+            let (error, address) = (&error, "metrics_listener");
+            return watch.shared.report(&ServerEvent::ListenFailed { address, error });
         }
     };
     let mut open: VecDeque<AbortHandle> = VecDeque::new();
