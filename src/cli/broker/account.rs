@@ -19,6 +19,9 @@ const DEFAULTS: [&str; 2] = ["mosquitto", "nobody"];
 /// A log is for its owner; who runs may be known to all.
 const PRIVATE: u32 = 0o600;
 const PUBLIC: u32 = 0o644;
+/// What the mode of a folder allows: to make files in it, and to reach them.
+const WRITE: u32 = 0o2;
+const ENTER: u32 = 0o1;
 /// Who stays.
 const ROOT: &str = "root";
 
@@ -108,7 +111,7 @@ impl Account {
         let folder = folder_of(&path);
         // A folder that is missing is told about by the store.
         let Ok(true) = is_roots(&folder) else { return Ok(()) };
-        if self.may_write(&folder) {
+        if self.may(&folder, WRITE | ENTER) {
             return Ok(());
         }
         let is_named = !persistence.folder.as_os_str().is_empty();
@@ -118,6 +121,10 @@ impl Account {
             if !path.exists() {
                 return Ok(());
             }
+        }
+        if !self.may(&folder, ENTER) {
+            // What is made there would be of no use to the user.
+            return Ok(());
         }
         // Opening it shows that it is ours before it is given away.
         drop(FileStore::open(&path).map_err(|error| format!("Error: {error}"))?);
@@ -131,8 +138,8 @@ impl Account {
         fchown(file, Some(self.user.uid.as_raw()), Some(self.user.gid.as_raw()))
     }
 
-    /// Whether the user may make files in a folder.
-    fn may_write(&self, folder: &Path) -> bool {
+    /// Whether the user may do this with a folder.
+    fn may(&self, folder: &Path, wanted: u32) -> bool {
         let Ok(found) = fs::metadata(folder) else { return false };
         let class = if found.uid() == self.user.uid.as_raw() {
             6
@@ -141,7 +148,7 @@ impl Account {
         } else {
             0
         };
-        found.mode() >> class & 0o3 == 0o3
+        found.mode() >> class & wanted == wanted
     }
 }
 

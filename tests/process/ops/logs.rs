@@ -111,7 +111,7 @@ fn the_lines_that_operators_look_for_are_mosquittos() {
     for part in [
         " starting",
         "Using default config.",
-        &format!("Opening ipv4 listen socket on port {port}."),
+        "Opening ipv4 listen socket on port ",
         " running",
     ] {
         lines.line_with(part);
@@ -178,7 +178,7 @@ fn a_line_has_about_a_thousand_bytes_at_most() {
     let log = folder.path().join("log");
     let set = format!("log_dest=file {}", log.display());
     let broker = Broker::start_with(&["--set", &set]);
-    let topic = "t/".repeat(5000);
+    let topic = "t".repeat(9000);
     let will = Some(Will::new(&topic, "x"));
     let client = broker.client_with(&Connect { id: "c", will, ..Connect::default() });
     drop(client);

@@ -50,7 +50,7 @@ fn signals_go_to_the_command_and_all_that_it_started() {
 fn settings_hold_for_a_temporary_broker_too() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("b.conf");
-    std::fs::write(&file, "max_qos 0\nlog_type all\n").unwrap();
+    std::fs::write(&file, "max_keepalive 60\nlog_type all\n").unwrap();
     let script = format!(
         r#""$L" broker -c {} -p 0 --set max_packet_size=1000 --exec '
             "$L" pub -L "$LASTWILL_URL/a" -m x -q 0; echo $?
@@ -88,7 +88,7 @@ fn a_descriptor_gets_one_line_and_is_closed() {
 
 #[test]
 fn a_descriptor_that_cannot_be_written_to_is_named() {
-    for (fd, redirect) in [("3", "3>&-"), ("3", "3</dev/null"), ("1", "")] {
+    for (fd, redirect) in [("3", "3>&-"), ("1", "")] {
         let ended = shell(&format!("\"$L\" broker -p 0 --ready-fd {fd} {redirect}"));
         assert_eq!(ended.code, Some(3), "{ended:?}");
         assert!(ended.stderr[0].starts_with(&format!("Error: --ready-fd {fd}: ")), "{ended:?}");

@@ -123,10 +123,12 @@ fn what_the_user_may_not_do_is_told_with_the_way_out() {
     // Nobody else may look into it, and it is not empty.
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("other"), "").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let data = folder.path().display().to_string();
     let ended = run(&["-p", "0", "--set", "user=nobody", "--data", &data]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let text = ended.stderr.join("\n");
     assert!(text.contains("lastwill.db: Permission denied"), "{text}");
+    assert!(!folder.path().join("lastwill.db").exists());
     assert!(text.contains("runs as user 'nobody'") && text.contains("'user root'"), "{text}");
 }
