@@ -17,9 +17,11 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
+use crate::auth::AclError;
 use crate::cli::exit::Exit;
+use crate::cli::startup::Bar;
 use crate::clock::Clock;
-use crate::config::{Config, Sources, TEST_OK};
+use crate::config::{Config, ConfigError, Sources, TEST_OK};
 use crate::observe::{Log, LogType, LogTypes, ServerEvent};
 use crate::server::{Inherited, Server, StartError};
 use account::Account;
@@ -145,6 +147,7 @@ fn prepare(options: &Options) -> Result<Exit, Refused> {
         false => Refused::wrong(error),
     })?;
     if options.test_config {
+        config.read_access().map_err(Refused::wrong)?;
         eprintln!("{TEST_OK}");
         return Ok(Exit::Success);
     }
@@ -172,8 +175,7 @@ fn prepare(options: &Options) -> Result<Exit, Refused> {
 
 /// What a temporary broker has where nothing is said: any free port, and a log that does not
 /// disturb.
-fn for_script(config: Config, sources: &mut Sources) -> Result<Config, impl ToString> {
-    let mut config = config;
+fn for_script(mut config: Config, sources: &mut Sources) -> Result<Config, ConfigError> {
     if config.local_only && sources.ports.is_empty() {
         sources.ports.push(0);
         config = Config::load(sources)?;
@@ -181,7 +183,7 @@ fn for_script(config: Config, sources: &mut Sources) -> Result<Config, impl ToSt
     if config.log.types == LogTypes::default() {
         config.log.types = LogTypes::NONE.with(LogType::Error).with(LogType::Warning);
     }
-    Ok::<_, crate::config::ConfigError>(config)
+    Ok(config)
 }
 
 /// Prints clap's message: help and version on stdout, everything else is a wrong option.
@@ -225,7 +227,7 @@ struct Begun {
 }
 
 fn serve(begun: Begun, options: &Options) -> Exit {
-    let Begun { config, sources, account, inherited, ready_fd } = begun;
+    let config = &begun.config;
     let log = Log::start(config.log.clone());
     let clock = Clock::new();
     let tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
@@ -234,33 +236,68 @@ fn serve(begun: Begun, options: &Options) -> Exit {
         Some(path) => tell(&ServerEvent::ConfigLoaded { path }),
         None => tell(&ServerEvent::DefaultConfig),
     }
-    if let Some(account) = &account {
+    if let Some(account) = &begun.account {
         tell(&ServerEvent::BecameUser { user: account.name() });
     }
     config.notices.iter().for_each(tell);
     let pid_file = config.process.pid_file.as_deref().map(PidFile::write).transpose();
     let exit = match pid_file {
-        Err(words) => refuse(&words, account.as_ref()),
-        Ok(_held) => match Server::start_on(&config, log.clone(), &ask_passphrase, inherited) {
-            Ok(server) => {
-                let attendance = Attendance {
-                    server: &server,
-                    config: &config,
-                    sources: &sources,
-                    log: &log,
-                    ready_json: options.ready_json,
-                    is_daemon: options.daemon_child,
-                    command: options.exec.as_deref(),
-                };
-                attendance.run(ready_fd)
-            }
-            Err(error) => refuse_start(&error, &log, account.as_ref()),
-        },
+        Err(words) => refuse(&words, begun.account.as_ref()),
+        Ok(_held) => run_server(begun, options, &log),
     };
     tell(&ServerEvent::Terminating);
     // A log that nobody takes must not keep the process.
     let _ = log.close(LOG_WAIT);
     exit
+}
+
+/// Starts the server and stays until its end.
+fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
+    let Begun { mut config, sources, account, inherited, ready_fd } = begun;
+    if let Err(error) = read_access(&mut config, log) {
+        refuse_access(&error, log, account.as_ref());
+        return Exit::Configuration;
+    }
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let watch = bar.as_ref().map(Bar::watch);
+    let started = Server::start_on(&config, log.clone(), &ask_passphrase, watch, inherited);
+    bar.into_iter().for_each(Bar::end);
+    match started {
+        Ok(server) => {
+            let attendance = Attendance {
+                server: &server,
+                config: &config,
+                sources: &sources,
+                log,
+                ready_json: options.ready_json,
+                is_daemon: options.daemon_child,
+                command: options.exec.as_deref(),
+            };
+            attendance.run(ready_fd)
+        }
+        Err(error) => refuse_start(&error, log, account.as_ref()),
+    }
+}
+
+/// Reads what access depends on, and tells what is questionable about it.
+fn read_access(config: &mut Config, log: &Log) -> Result<(), AclError> {
+    for warning in config.read_access()? {
+        let warning = &warning.to_string();
+        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
+    }
+    Ok(())
+}
+
+/// Says why access is not known, even where the log is off.
+fn refuse_access(error: &AclError, log: &Log, account: Option<&Account>) {
+    let (now, error) = (Clock::new().now(), error.to_string());
+    match log.has(LogType::Error) {
+        true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
+        false => eprintln!("{error}"),
+    }
+    if let Some(hint) = account::hint(&error, account) {
+        eprintln!("{hint}");
+    }
 }
 
 /// Asks for the passphrase of a key, on the terminal.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::config::access;
 use crate::config::process::{Metrics, Process};
 use crate::config::tls::TlsDraft;
 use crate::config::{
@@ -29,6 +30,7 @@ pub(super) struct Draft {
     pub allow_anonymous: Option<bool>,
     pub allow_empty_client_id: bool,
     pub assigned_id_prefix: Option<Arc<str>>,
+    pub acl_file: Option<PathBuf>,
     pub connections_max: Option<usize>,
     pub threads: Option<usize>,
     pub tcp_nodelay: bool,
@@ -138,6 +140,7 @@ impl Default for Draft {
             allow_anonymous: None,
             allow_empty_client_id: true,
             assigned_id_prefix: None,
+            acl_file: None,
             connections_max: None,
             threads: None,
             tcp_nodelay: true,
@@ -181,8 +184,14 @@ impl Draft {
         let mut policy = self.policy.clone();
         policy.trace = log.types.has(LogType::Debug) && !log.destinations.is_empty();
         policy.listeners = drafts.iter().map(|draft| self.listener_policy(draft)).collect();
+        let listeners: Vec<Listener> =
+            drafts.into_iter().map(|draft| self.listener(draft)).collect();
+        for (listener, policy) in listeners.iter().zip(&mut policy.listeners) {
+            policy.name = listener.to_string().into();
+            policy.access = listener.acl_file.as_deref().map(access::unread);
+        }
         Config {
-            listeners: drafts.into_iter().map(|draft| self.listener(draft)).collect(),
+            listeners,
             local_only: !self.has_listener,
             policy,
             connections_max: self.connections_max,
@@ -227,6 +236,7 @@ impl Draft {
             family: draft.family,
             connections_max: draft.connections_max,
             allow_anonymous: allow_anonymous.unwrap_or(!self.has_listener),
+            acl_file: self.acl_file.clone(),
             tls: draft.tls.finish(self.tls_key_log.clone()),
             username_from: draft.tls.username_from(),
         }

@@ -49,6 +49,8 @@ pub struct Listener {
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
     pub allow_anonymous: bool,
+    /// `acl_file`: who may read and write what; `None` is everybody everything.
+    pub acl_file: Option<PathBuf>,
     /// How it is secured, if at all.
     pub tls: Option<ListenerTls>,
     /// Where user names come from.

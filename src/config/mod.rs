@@ -2,6 +2,7 @@
 //!
 //! [`Config::load`] reads everything and reports every mistake, each with its place.
 
+mod access;
 mod draft;
 pub mod error;
 pub mod front;

@@ -21,10 +21,10 @@ use crate::server::metrics::{self, Service};
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
-use crate::server::status::Watch;
+use crate::server::status::View;
 use crate::server::tls::{self, Passphrases};
 use crate::server::{restore, worker};
-use crate::store::{Counts, FileStore, Ledger, StoreError};
+use crate::store::{Counts, FileStore, Ledger, StoreError, Watch};
 use crate::transport::tls::Ask;
 
 /// Most threads: one bit each in a turn's wakes.
@@ -49,15 +49,17 @@ impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
         let nobody = |_: &Path| Err(io::Error::other("there is nobody to ask"));
-        Self::start_on(config, log, &nobody, Vec::new())
+        Self::start_on(config, log, &nobody, None, Vec::new())
     }
 
-    /// The same; `ask` is asked for the passphrases of encrypted keys, and listeners that get none of
-    /// the sockets that are `inherited` open their own.
+    /// The same; `ask` is asked for the passphrases of encrypted keys, `watch` hears how far the
+    /// store is, instead of the log, and listeners that get none of the sockets that are `inherited`
+    /// open their own.
     pub fn start_on(
         config: &Config,
         log: Log,
         ask: Ask<'_>,
+        watch: Option<Watch>,
         inherited: Vec<Inherited>,
     ) -> Result<Server, StartError> {
         let clock = Clock::new();
@@ -68,7 +70,7 @@ impl Server {
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
-        let (broker, ledger, store) = past_of(config, seed, clock, &log)?;
+        let (broker, ledger, store) = past_of(config, seed, clock, &log, watch)?;
         let mut bound = open_listeners(config, inherited, &mut tell)?;
         let metrics = config.metrics.as_ref().map(metrics::bind).transpose()?;
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
@@ -95,7 +97,7 @@ impl Server {
             server.spawn(index, Arc::clone(&settings), listening)?;
         }
         if let Some(sockets) = metrics {
-            let service = Service::start(sockets, server.watch())?;
+            let service = Service::start(sockets, server.view())?;
             *server.metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(service);
         }
         Ok(server)
@@ -144,8 +146,8 @@ impl Server {
         self.shared.counters.read(self.shared.clock.elapsed_nanos())
     }
 
-    fn watch(&self) -> Watch {
-        Watch { shared: Arc::clone(&self.shared), counts: self.counts.clone() }
+    fn view(&self) -> View {
+        View { shared: Arc::clone(&self.shared), counts: self.counts.clone() }
     }
 
     /// Where metrics are served.
@@ -242,12 +244,13 @@ fn past_of(
     seed: u64,
     clock: Clock,
     log: &Log,
+    watch: Option<Watch>,
 ) -> Result<(Broker, Option<Ledger>, Option<FileStore>), StartError> {
     let policy = config.policy.clone();
     let Some(persistence) = &config.persistence else {
         return Ok((Broker::new(policy, seed), None, None));
     };
-    let restored = restore::restore(persistence, policy, seed, clock, log);
+    let restored = restore::restore(persistence, policy, seed, clock, log, watch);
     let restored = restored.map_err(StartError::Store)?;
     Ok((restored.broker, Some(restored.ledger), Some(restored.store)))
 }

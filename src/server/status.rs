@@ -16,13 +16,13 @@ const NANOS_PER_SEC: f64 = 1e9;
 
 /// A view of the server that needs none of its threads.
 #[derive(Clone, Debug)]
-pub(super) struct Watch {
+pub(super) struct View {
     pub(super) shared: Arc<Shared>,
     /// What is written to the store, if there is one.
     pub(super) counts: Option<Arc<Counts>>,
 }
 
-impl Watch {
+impl View {
     /// All counters. Takes the core's lock for a moment.
     pub(super) fn snapshot(&self) -> Snapshot {
         let shared = &self.shared;

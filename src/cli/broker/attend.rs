@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 use crate::cli::broker::ready::{self, ReadyFd};
 use crate::cli::broker::script::Script;
 use crate::cli::broker::signals::{Name, Request, Signals};
-use crate::cli::broker::{daemon, systemd};
+use crate::cli::broker::{daemon, read_access, systemd};
 use crate::cli::exit::Exit;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
@@ -150,16 +150,18 @@ impl Attendance<'_> {
         systemd::reloading();
         self.log.reopen();
         self.tell(&ServerEvent::Reloading);
-        match Config::load(self.sources) {
-            Ok(config) => match self.server.reload(&config) {
-                Ok(()) => {
-                    self.log.reconfigure(config.log);
-                    self.tell(&ServerEvent::Reloaded);
-                }
-                Err(error) => self.tell(&ServerEvent::ReloadFailed { error: &error }),
-            },
-            Err(error) => self.tell(&ServerEvent::ReloadFailed { error: &error.to_string() }),
+        match self.read_again() {
+            Ok(()) => self.tell(&ServerEvent::Reloaded),
+            Err(error) => self.tell(&ServerEvent::ReloadFailed { error: &error }),
         }
         systemd::ready(self.server);
+    }
+
+    fn read_again(&self) -> Result<(), String> {
+        let mut config = Config::load(self.sources).map_err(|error| error.to_string())?;
+        read_access(&mut config, self.log).map_err(|error| error.to_string())?;
+        self.server.reload(&config)?;
+        self.log.reconfigure(config.log);
+        Ok(())
     }
 }

@@ -48,6 +48,7 @@ fn without_any_configuration_only_this_machine_can_connect() {
         front: front(),
         connections_max: None,
         allow_anonymous: true,
+        acl_file: None,
         tls: None,
         username_from: UsernameFrom::Connect,
     };

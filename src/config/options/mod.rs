@@ -157,6 +157,7 @@ pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
     ("check_will_at_connect", "false"),
+    ("check_retain_source", "false"),
     ("allow_duplicate_messages", "true"),
     ("max_queued_messages", "1000"),
     ("max_queued_bytes", "0"),

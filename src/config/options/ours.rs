@@ -16,6 +16,7 @@ pub(super) const ROWS: &[OptionRow] = &[
         Yes,
         "Take mosquitto's side where we differ on purpose, unless an option says otherwise: \
          strict_connect_flags true, will_on_takeover false, check_will_at_connect false, \
+         check_retain_source false, \
          allow_duplicate_messages true, and its queue limits.",
         Apply::Global(Word("mosquitto", |d, word| match word {
             "mosquitto" => {

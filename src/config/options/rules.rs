@@ -1,5 +1,6 @@
 //! Options that say what clients may do and what becomes of their messages.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Reload::{No, Yes};
@@ -34,6 +35,17 @@ pub(super) const CLIENTS: &[OptionRow] = &[
              listener_allow_anonymous.",
             Apply::Global(Word("false", check_per_listener_settings)),
         ),
+    ),
+    row(
+        "acl_file",
+        "(none: everything is allowed)",
+        Yes,
+        "Who may read and write which topics: a file of 'user', 'topic' and 'pattern' lines. What no \
+         line allows is denied.",
+        Apply::Global(Text("FILE", Times::Many, |d, text| {
+            d.acl_file = Some(PathBuf::from(text));
+            Ok(())
+        })),
     ),
     row(
         "allow_zero_length_clientid",
@@ -195,6 +207,14 @@ pub(super) const MESSAGES: &[OptionRow] = &[
         Yes,
         "Whether messages may be retained.",
         Apply::Global(Bool(|d, on| d.policy.retain_available = on)),
+    ),
+    row(
+        "check_retain_source",
+        "true",
+        Yes,
+        "Whether a retained message is delivered only while its publisher may still write to its \
+         topic.",
+        Apply::Global(Bool(|d, on| d.policy.check_retain_source = on)),
     ),
     row(
         "retain_expiry_interval",

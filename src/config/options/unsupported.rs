@@ -10,10 +10,8 @@ const PREFIXES: &[&str] = &["plugin_opt_", "auth_opt_"];
 
 const NAMES: &[&str] = &[
     // Global.
-    "acl_file",
     "auth_plugin",
     "auth_plugin_deny_special_chars",
-    "check_retain_source",
     "enable_control_api",
     "global_plugin",
     "memory_limit",

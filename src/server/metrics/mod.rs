@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 use crate::config::process::Metrics;
 use crate::observe::{ServerEvent, metrics};
 use crate::server::bind::StartError;
-use crate::server::status::Watch;
+use crate::server::status::View;
 use crate::transport::tcp;
 use http::{Answer, HEAD_BYTES_MAX, Path};
 
@@ -63,8 +63,8 @@ pub(super) fn bind(metrics: &Metrics) -> Result<Vec<TcpListener>, StartError> {
 }
 
 impl Service {
-    /// Serves what `watch` sees on these sockets, from now on.
-    pub(super) fn start(sockets: Vec<TcpListener>, watch: Watch) -> Result<Service, StartError> {
+    /// Serves what `view` sees on these sockets, from now on.
+    pub(super) fn start(sockets: Vec<TcpListener>, view: View) -> Result<Service, StartError> {
         let addresses: io::Result<Vec<SocketAddr>> =
             sockets.iter().map(TcpListener::local_addr).collect();
         let addresses = addresses.map_err(StartError::System)?;
@@ -75,15 +75,15 @@ impl Service {
             .build()
             .map_err(StartError::System)?;
         for address in &addresses {
-            watch.shared.report(&ServerEvent::Metrics { address: *address });
+            view.shared.report(&ServerEvent::Metrics { address: *address });
         }
         let thread = thread::Builder::new()
             .name("metrics".to_owned())
             .spawn(move || {
                 LocalSet::new().block_on(&runtime, async {
-                    let watch = Arc::new(watch);
+                    let view = Arc::new(view);
                     for socket in sockets {
-                        spawn_local(accept(socket, Arc::clone(&watch)));
+                        spawn_local(accept(socket, Arc::clone(&view)));
                     }
                     theirs.notified().await;
                 });
@@ -103,12 +103,12 @@ impl Drop for Service {
     }
 }
 
-async fn accept(socket: TcpListener, watch: Arc<Watch>) {
+async fn accept(socket: TcpListener, view: Arc<View>) {
     let socket = match tokio::net::TcpListener::from_std(socket) {
         Ok(socket) => socket,
         Err(error) => {
             let (error, address) = (&error, "metrics_listener");
-            return watch.shared.report(&ServerEvent::ListenFailed { address, error });
+            return view.shared.report(&ServerEvent::ListenFailed { address, error });
         }
     };
     let mut open: VecDeque<AbortHandle> = VecDeque::new();
@@ -124,17 +124,17 @@ async fn accept(socket: TcpListener, watch: Arc<Watch>) {
         {
             oldest.abort();
         }
-        let watch = Arc::clone(&watch);
+        let view = Arc::clone(&view);
         let task = spawn_local(async move {
             // Whoever is too slow or gone gets nothing.
-            let _ = timeout(DEADLINE, serve(stream, &watch)).await;
+            let _ = timeout(DEADLINE, serve(stream, &view)).await;
         });
         open.push_back(task.abort_handle());
     }
 }
 
 /// One request, one answer, the end.
-async fn serve(mut stream: TcpStream, watch: &Watch) -> io::Result<()> {
+async fn serve(mut stream: TcpStream, view: &View) -> io::Result<()> {
     let mut head = Vec::new();
     let request = loop {
         if let Some(request) = http::parse(&head) {
@@ -149,7 +149,7 @@ async fn serve(mut stream: TcpStream, watch: &Watch) -> io::Result<()> {
     };
     let answer = match request {
         Ok(request) => {
-            let answer = answer(request.path, watch).await;
+            let answer = answer(request.path, view).await;
             answer.bytes(request.is_head)
         }
         Err(answer) => answer.bytes(false),
@@ -162,17 +162,17 @@ async fn serve(mut stream: TcpStream, watch: &Watch) -> io::Result<()> {
     Ok(())
 }
 
-async fn answer(path: Path, watch: &Watch) -> Answer {
+async fn answer(path: Path, view: &View) -> Answer {
     match path {
         Path::Metrics => Answer {
             media_type: metrics::MEDIA_TYPE,
-            ..Answer::new(200, metrics::text(&watch.snapshot()))
+            ..Answer::new(200, metrics::text(&view.snapshot()))
         },
-        Path::Health => match watch.answers(ANSWER_WAIT).await {
+        Path::Health => match view.answers(ANSWER_WAIT).await {
             true => Answer::new(200, "ok\n".to_owned()),
             false => Answer::new(503, "the broker does not answer\n".to_owned()),
         },
-        Path::Ready => match watch.not_ready() {
+        Path::Ready => match view.not_ready() {
             None => Answer::new(200, "ready\n".to_owned()),
             Some(why) => Answer::new(503, format!("{why}\n")),
         },

@@ -39,6 +39,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("proxy_protocol_v2_require_tls", "true"),
     ("bind_interface", "eth0"),
     ("allow_anonymous", "true"),
+    ("acl_file", "/etc/acl"),
     ("allow_zero_length_clientid", "false"),
     ("auto_id_prefix", "c-"),
     ("clientid_prefixes", "c-"),
@@ -58,6 +59,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("upgrade_outgoing_qos", "true"),
     ("persistent_client_expiration", "1d"),
     ("retain_available", "false"),
+    ("check_retain_source", "false"),
     ("retain_expiry_interval", "1"),
     ("persistence", "true"),
     ("persistence_location", "/var/lib/x"),
@@ -373,7 +375,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
     (
         "password and ACL",
         "per_listener_settings false\nallow_anonymous false\npassword_file /etc/p\nacl_file /etc/a\n",
-        &["password_file", "acl_file"],
+        &["password_file"],
     ),
     (
         "TLS and WebSocket",
