@@ -17,7 +17,6 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::auth::AclError;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
@@ -147,6 +146,10 @@ fn prepare(options: &Options) -> Result<Exit, Refused> {
         false => Refused::wrong(error),
     })?;
     if options.test_config {
+        // Those who test a configuration may not have its secrets at hand.
+        if let Err(error) = config.read_passwords() {
+            eprintln!("{error}\nWarning: with this the broker would not start.");
+        }
         config.read_access().map_err(Refused::wrong)?;
         eprintln!("{TEST_OK}");
         return Ok(Exit::Success);
@@ -254,9 +257,8 @@ fn serve(begun: Begun, options: &Options) -> Exit {
 /// Starts the server and stays until its end.
 fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
     let Begun { mut config, sources, account, inherited, ready_fd } = begun;
-    if let Err(error) = read_access(&mut config, log) {
-        refuse_access(&error, log, account.as_ref());
-        return Exit::Configuration;
+    if let Err(exit) = read_files(&mut config, log, account.as_ref()) {
+        return exit;
     }
     let bar = if sources.quiet { None } else { Bar::for_terminal() };
     let watch = bar.as_ref().map(Bar::watch);
@@ -279,24 +281,30 @@ fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
     }
 }
 
-/// Reads what access depends on, and tells what is questionable about it.
-fn read_access(config: &mut Config, log: &Log) -> Result<(), AclError> {
-    for warning in config.read_access()? {
-        let warning = &warning.to_string();
-        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
+/// Reads the files that access depends on, and tells what is questionable about them.
+fn read_files(config: &mut Config, log: &Log, account: Option<&Account>) -> Result<(), Exit> {
+    let now = Clock::new().now();
+    match config.read_files() {
+        Ok(warnings) => {
+            tell_warnings(&warnings, log);
+            Ok(())
+        }
+        Err(error) => {
+            match log.has(LogType::Error) {
+                true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
+                false => eprintln!("{error}"),
+            }
+            if let Some(hint) = account::hint(&error, account) {
+                eprintln!("{hint}");
+            }
+            Err(Exit::Configuration)
+        }
     }
-    Ok(())
 }
 
-/// Says why access is not known, even where the log is off.
-fn refuse_access(error: &AclError, log: &Log, account: Option<&Account>) {
-    let (now, error) = (Clock::new().now(), error.to_string());
-    match log.has(LogType::Error) {
-        true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
-        false => eprintln!("{error}"),
-    }
-    if let Some(hint) = account::hint(&error, account) {
-        eprintln!("{hint}");
+fn tell_warnings(warnings: &[String], log: &Log) {
+    for warning in warnings {
+        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
     }
 }
 

@@ -19,6 +19,7 @@ mod inherit;
 mod keeper;
 mod load;
 mod log_topic;
+mod login;
 mod mail;
 mod memory;
 pub mod metrics;
@@ -32,6 +33,7 @@ mod status;
 mod sys;
 mod timer;
 mod tls;
+mod verify;
 mod worker;
 
 pub use bind::StartError;

@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 use crate::cli::broker::ready::{self, ReadyFd};
 use crate::cli::broker::script::Script;
 use crate::cli::broker::signals::{Name, Request, Signals};
-use crate::cli::broker::{daemon, read_access, systemd};
+use crate::cli::broker::{daemon, systemd, tell_warnings};
 use crate::cli::exit::Exit;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
@@ -159,7 +159,7 @@ impl Attendance<'_> {
 
     fn read_again(&self) -> Result<(), String> {
         let mut config = Config::load(self.sources).map_err(|error| error.to_string())?;
-        read_access(&mut config, self.log).map_err(|error| error.to_string())?;
+        tell_warnings(&config.read_files()?, self.log);
         self.server.reload(&config)?;
         self.log.reconfigure(config.log);
         Ok(())

@@ -57,6 +57,9 @@ pub enum Scope {
 pub(super) enum Apply {
     /// Sets something of the whole broker.
     Global(Set<Draft>),
+    /// A security option: sets something of the whole broker or, with `per_listener_settings true`, of
+    /// a listener that must have been opened before.
+    Security(Set<Draft>, Set<ListenerDraft>),
     /// Sets something of a listener, or else of the default listener.
     Listener(Set<ListenerDraft>),
     /// Sets something of a listener that must have been opened before.
@@ -103,6 +106,8 @@ pub(super) enum Wrong {
     Duplicate,
     /// Something is missing.
     Empty,
+    /// `per_listener_settings` behind security options.
+    TooLate,
 }
 
 const fn row(
@@ -168,7 +173,11 @@ impl OptionRow {
     /// Where it belongs.
     pub const fn scope(&self) -> Scope {
         match self.apply {
-            Apply::Global(_) | Apply::Open | Apply::Include | Apply::Obsolete => Scope::Global,
+            Apply::Global(_)
+            | Apply::Security(..)
+            | Apply::Open
+            | Apply::Include
+            | Apply::Obsolete => Scope::Global,
             Apply::Listener(_) | Apply::Default(_) => Scope::Listener,
             Apply::Block(_) => Scope::ListenerBlock,
         }
@@ -177,7 +186,7 @@ impl OptionRow {
     /// Its argument, for help and man page.
     pub fn argument(&self) -> String {
         match &self.apply {
-            Apply::Global(set) => set.argument(),
+            Apply::Global(set) | Apply::Security(set, _) => set.argument(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
             Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
@@ -187,7 +196,7 @@ impl OptionRow {
 
     pub(super) const fn may_repeat(&self) -> bool {
         match &self.apply {
-            Apply::Global(set) => set.may_repeat(),
+            Apply::Global(set) | Apply::Security(set, _) => set.may_repeat(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.may_repeat(),
             Apply::Open | Apply::Include | Apply::Obsolete => true,
         }
@@ -245,6 +254,7 @@ impl Wrong {
             }
             Wrong::Duplicate => Problem::Duplicate(name),
             Wrong::Empty => Problem::Empty(name),
+            Wrong::TooLate => Problem::TooLate(name),
         }
     }
 }

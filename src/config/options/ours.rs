@@ -70,6 +70,14 @@ pub(super) const ROWS: &[OptionRow] = &[
         })),
     ),
     row(
+        "password_cache_seconds",
+        "900",
+        Yes,
+        "How many seconds a password that was right need not be hashed again, so that many clients \
+         can come back at once; 0 hashes every time.",
+        Apply::Global(Int(0, i32::MAX as i64, |d, n| d.password_cache_secs = n as u32)),
+    ),
+    row(
         "connect_timeout",
         "30",
         Yes,

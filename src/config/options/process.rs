@@ -16,7 +16,7 @@ const LOCAL0: i64 = 16;
 pub(super) const PROCESS: &[OptionRow] = &[
     row(
         "user",
-        "mosquitto",
+        "(mosquitto)",
         No,
         "Who the broker becomes when root starts it: before it listens, and before it reads keys, \
          passwords and the store. Where nothing is said and there is no user 'mosquitto', it becomes \

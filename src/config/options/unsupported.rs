@@ -15,7 +15,6 @@ const NAMES: &[&str] = &[
     "enable_control_api",
     "global_plugin",
     "memory_limit",
-    "password_file",
     "plugin",
     "plugin_load",
     "plugin_use",
