@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, RrOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help, links, profile, store};
+use crate::cli::{broker, config, help, links, profile, store};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub enum Invocation {
     Broker(Vec<OsString>),
     /// Look into a store with these words behind `store`.
     Store(Vec<OsString>),
+    /// Explain a configuration with these words behind `config`.
+    Config(Vec<OsString>),
     /// Make links under mosquitto's names, with these words behind `link`.
     Link(Vec<OsString>),
     /// List, show or change profiles with these words behind `profile`.
@@ -77,7 +79,9 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
         (Some("link"), _) => Invocation::Link(words[1..].to_vec()),
         (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
+        (Some("config"), _) => Invocation::Config(words[1..].to_vec()),
         (Some("store"), _) => Invocation::Store(words[1..].to_vec()),
+        (Some("help"), Some("config")) => Invocation::Config(help.to_vec()),
         (Some("help"), Some("store")) => Invocation::Store(help.to_vec()),
         (Some("help"), Some("link")) => Invocation::Link(help.to_vec()),
         (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
@@ -187,6 +191,7 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
         .subcommand(help::command(Tool::Wills, Called::Lastwill))
         .subcommand(store::command())
+        .subcommand(config::command())
         .subcommand(help::command(Tool::Check, Called::Lastwill))
         .subcommand(links::command())
         .subcommand(profile::command::command())

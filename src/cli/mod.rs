@@ -8,6 +8,7 @@ pub mod broker;
 pub mod check;
 pub mod choice;
 pub mod compat;
+pub mod config;
 pub mod conn;
 pub mod console;
 pub mod dispatch;
@@ -72,6 +73,7 @@ pub fn main() -> ExitCode {
         Invocation::Link(words) => print(&links::run(&words)).into(),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
         Invocation::Store(words) => store::run(&words).into(),
+        Invocation::Config(words) => print(&config::run(&words)).into(),
         Invocation::Check(options) => examine::run(&options).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }

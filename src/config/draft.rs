@@ -226,6 +226,7 @@ impl Draft {
             metrics: self.metrics,
             log,
             file: None,
+            given: Vec::new(),
             notices: Vec::new(),
         }
     }

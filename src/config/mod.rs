@@ -5,8 +5,10 @@
 mod access;
 mod draft;
 pub mod error;
+pub mod explain;
 mod files;
 pub mod front;
+pub mod given;
 pub mod help;
 pub mod listener;
 mod load;
@@ -19,6 +21,7 @@ use std::path::PathBuf;
 
 pub use error::{ConfigError, Place, Problem};
 pub use front::{Front, ProxyHeader, WebSocketFront};
+pub use given::Given;
 pub use listener::{Bind, Family, Listener};
 pub use tls::{ListenerTls, UsernameFrom};
 
@@ -102,6 +105,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// Everything that was said, in order: where two disagree, the later one holds.
+    pub given: Vec<Given>,
     /// What to tell once the log is open.
     pub notices: Vec<ServerEvent<'static>>,
 }

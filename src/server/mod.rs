@@ -12,6 +12,7 @@ mod accept;
 mod bind;
 mod connection;
 mod core;
+mod current;
 mod front;
 mod handle;
 mod handshake;

@@ -305,6 +305,19 @@ All three links are there.
 A name is taken, the folder cannot be written, or the command line is wrong.
 ";
 
+const CONFIG: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+The configuration was printed.
+.TP
+.B 1
+The command line is wrong.
+.TP
+.B 3
+The configuration has mistakes: all of them are on standard error, each with its place.
+";
+
 /// Every page with its file name.
 pub fn pages() -> Vec<(&'static str, String)> {
     let pages = [
@@ -319,6 +332,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-check(1)",
         "lastwill-profile(1)",
         "lastwill-store(1)",
+        "lastwill-config(1)",
         "lastwill-link(1)",
         "lastwill.conf(5)",
     ];
@@ -344,6 +358,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-wills.1", tool(Tool::Wills, WILLS_EXIT)),
         ("lastwill-profile.1", commands(&profile::command::command(), "profile", PROFILE)),
         ("lastwill-store.1", commands(&store::command(), "store", STORE)),
+        ("lastwill-config.1", commands(&lastwill::cli::config::command(), "config", CONFIG)),
         ("lastwill-link.1", commands(&links::command(), "link", LINK)),
         ("lastwill.conf.5", config::help::man_page()),
     ]
