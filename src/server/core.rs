@@ -10,6 +10,7 @@ use crate::observe::{Line, wills};
 use crate::protocol::{
     Connect, DecodeError, Encoder, Packet, Properties, QoS, ReasonCode, TopicName, Version,
 };
+use crate::server::login::Login;
 use crate::server::mail::Mail;
 use crate::server::outlet::Outlet;
 use crate::server::output::Gauge;
@@ -58,6 +59,8 @@ pub(super) struct Slot {
     pub(super) gauge: Arc<Gauge>,
     /// Bytes that wait in a mailbox.
     pub(super) mailed: usize,
+    /// What its client was let in by; absent before that.
+    pub(super) login: Option<Box<Login>>,
 }
 
 impl Core {

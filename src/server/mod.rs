@@ -10,6 +10,7 @@
 
 mod accept;
 mod bind;
+mod compaction;
 mod connection;
 mod core;
 mod current;
@@ -17,6 +18,7 @@ mod front;
 mod handle;
 mod handshake;
 mod inherit;
+mod judge;
 mod keeper;
 mod load;
 mod log_topic;

@@ -39,8 +39,17 @@ const LISTENERS: Rows = &[
 ];
 
 const CLIENTS: Rows = &[
-    ("allow_anonymous", Tests(&["listener_allow_anonymous_is_for_one_listener"])),
-    ("per_listener_settings", Tests(&["every_error_names_what_is_wrong_and_where"])),
+    (
+        "allow_anonymous",
+        Tests(&[
+            "listener_allow_anonymous_is_for_one_listener",
+            "anonymous_clients_pass_by_the_file_where_they_are_allowed",
+        ]),
+    ),
+    ("password_file", Tests(&["users_need_their_password_and_strangers_need_to_be_allowed"])),
+    ("password_cache_seconds", Tests(&["password_cache_seconds_decides_about_hashing_again"])),
+    ("will_on_revoke", Tests(&["will_on_revoke_false_is_mosquittos_silence"])),
+    ("per_listener_settings", Tests(&["they_belong_to_their_listener_where_that_is_asked_for"])),
     ("allow_zero_length_clientid", Tests(&["empty_client_ids"])),
     ("auto_id_prefix", Tests(&["assigned_ids_begin_as_they_should"])),
     ("clientid_prefixes", Tests(&["who_may_be_whom"])),
@@ -108,7 +117,7 @@ const TLS: Rows = &[];
 /// WebSocket, PROXY, Unix sockets, interfaces.
 const WEB: Rows = &[
     ("protocol", Tests(&["the_answer_names_the_sub_protocol"])),
-    ("websockets_origin", Tests(&["wrong_requests_are_answered_and_told"])),
+    ("websockets_origin", Tests(&["only_pages_of_websockets_origin_may_connect"])),
     ("websockets_headers_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
     ("packet_buffer_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
     ("websockets_log_level", Told),

@@ -126,6 +126,8 @@ pub(super) enum Wrong {
     Expected(&'static str),
     /// It is right, but we do not have it yet; with what to do instead.
     Unsupported(&'static str),
+    /// This, in mosquitto's words.
+    Said(&'static str),
     /// It may be given once.
     Duplicate,
     /// Something is missing.
@@ -186,6 +188,7 @@ pub fn similar(name: &str) -> Option<&'static str> {
 pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
+    ("will_on_revoke", "false"),
     ("check_will_at_connect", "false"),
     ("check_retain_source", "false"),
     ("allow_duplicate_messages", "true"),
@@ -305,6 +308,7 @@ impl Wrong {
             Wrong::Unsupported(instead) => {
                 Problem::UnsupportedValue { name, value: value.to_owned(), instead }
             }
+            Wrong::Said(text) => Problem::Combination(text),
             Wrong::Duplicate => Problem::Duplicate(name),
             Wrong::Empty => Problem::Empty(name),
             Wrong::TooLate => Problem::TooLate(name),
