@@ -40,7 +40,7 @@ const LISTENERS: Rows = &[
 
 const CLIENTS: Rows = &[
     ("allow_anonymous", Tests(&["listener_allow_anonymous_is_for_one_listener"])),
-    ("per_listener_settings", Tests(&["every_error_names_what_is_wrong_and_where"])),
+    ("per_listener_settings", Tests(&["they_belong_to_their_listener_where_that_is_asked_for"])),
     ("allow_zero_length_clientid", Tests(&["empty_client_ids"])),
     ("auto_id_prefix", Tests(&["assigned_ids_begin_as_they_should"])),
     ("clientid_prefixes", Tests(&["who_may_be_whom"])),
@@ -99,6 +99,7 @@ const OURS: Rows = &[
     ("max_subscriptions", Tests(&["suback_codes_in_the_order_of_the_filters"])),
     ("max_queued_bytes_total", Tests(&["queue_limits_in_bytes_and_over_all_sessions"])),
     ("max_output_bytes", Tests(&["quality_0_beyond_the_bound_is_dropped_and_the_reader_stays"])),
+    ("memory_limit", Tests(&["short_memory_stops_new_work_and_nothing_else"])),
     ("threads", Tests(&["there_are_as_many_threads_as_configured"])),
 ];
 
@@ -120,6 +121,11 @@ const WEB: Rows = &[
 /// Passwords and access lists.
 const ACCESS: Rows = &[
     ("acl_file", Tests(&["people_get_what_the_file_allows_and_nothing_else"])),
+    ("password_file", Tests(&["users_need_their_password_and_strangers_need_to_be_allowed"])),
+    (
+        "password_cache_seconds",
+        Tests(&["nothing_is_kept_when_that_is_off_and_never_more_than_the_bound"]),
+    ),
     ("check_retain_source", Tests(&["a_retained_message_goes_with_the_right_to_write_it"])),
 ];
 
