@@ -17,6 +17,7 @@ mod passwords;
 mod pause;
 pub mod peers;
 mod request;
+mod revoke;
 mod sockets;
 mod start;
 mod stop;

@@ -40,11 +40,17 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }
     reader.draft.tls_key_log = sources.tls_key_log.clone();
+    if !sources.allow_users.is_empty() {
+        // A list of users that lets in everybody else would be none.
+        reader.draft.allow_anonymous.get_or_insert(false);
+    }
     reader.check_listeners();
     if !reader.problems.is_empty() {
         return Err(ConfigError { problems: reader.problems });
     }
-    Ok(reader.finish(sources))
+    let mut config = reader.finish(sources);
+    config.allow(&sources.allow_users);
+    Ok(config)
 }
 
 /// Whether a file is the one that was named, or one of an `include_dir`.
@@ -72,6 +78,8 @@ struct Reader {
     problems: Vec<(Problem, Place)>,
     notices: Vec<ServerEvent<'static>>,
     context: Context,
+    /// Listener options were met outside of any block.
+    has_loose_options: bool,
     /// What was given and taken.
     given: Vec<Given>,
     /// A plugin was asked for.
@@ -184,11 +192,7 @@ impl Reader {
             }
             Apply::Listener(set) => {
                 self.for_listeners(|listener| set.apply(listener, row.name, value))?;
-                let is_outside = self.context == Context::Default;
-                // As in mosquitto, an option that says what holds anyway opens nothing.
-                if is_outside && self.draft.default_listener != ListenerDraft::default() {
-                    self.draft.use_default_listener();
-                }
+                self.has_loose_options |= self.context == Context::Default;
                 Ok(())
             }
             Apply::Block(_) if self.context == Context::Default => {
@@ -313,6 +317,12 @@ impl Reader {
             self.replace_log_types("-q", "none");
         }
         let mut notices = self.notices;
+        // Beside other listeners; alone they are for the local ones. As in mosquitto, an option that
+        // says what holds anyway opens nothing.
+        let is_changed = self.draft.default_listener != ListenerDraft::default();
+        if self.draft.has_listener && self.has_loose_options && is_changed {
+            self.draft.use_default_listener();
+        }
         if self.draft.has_listener {
             notices
                 .extend(sources.ports.iter().map(|port| ServerEvent::PortIgnored { port: *port }));

@@ -16,6 +16,7 @@ mod current;
 mod front;
 mod handle;
 mod handshake;
+mod judge;
 mod keeper;
 mod load;
 mod login;

@@ -20,7 +20,7 @@ use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
-use crate::server::{memory, sys, timer};
+use crate::server::{judge, memory, sys, timer};
 use crate::store::Ledger;
 use crate::transport::Bare;
 
@@ -143,12 +143,14 @@ impl Local {
     }
 
     /// Takes over new rules and settings, as one step for all threads.
-    fn replace(&self, replacement: Replacement) {
+    fn replace(self: &Rc<Self>, replacement: Replacement) {
         let Replacement { policy, settings, done } = replacement;
-        self.turn(|turn| {
+        let asked = self.turn(|turn| {
             turn.handle(Input::Reload(policy));
-            self.shared.settings.replace(settings);
+            self.shared.settings.replace(Arc::clone(&settings));
+            judge::judge(turn, &settings)
         });
+        judge::check_again(self, asked);
         self.shared.settings.replaced.notify_one();
         // Whoever asked may have stopped waiting.
         let _ = done.send(());

@@ -39,7 +39,16 @@ const LISTENERS: Rows = &[
 ];
 
 const CLIENTS: Rows = &[
-    ("allow_anonymous", Tests(&["listener_allow_anonymous_is_for_one_listener"])),
+    (
+        "allow_anonymous",
+        Tests(&[
+            "listener_allow_anonymous_is_for_one_listener",
+            "anonymous_clients_pass_by_the_file_where_they_are_allowed",
+        ]),
+    ),
+    ("password_file", Tests(&["users_need_their_password_and_strangers_need_to_be_allowed"])),
+    ("password_cache_seconds", Tests(&["password_cache_seconds_decides_about_hashing_again"])),
+    ("will_on_revoke", Tests(&["will_on_revoke_false_is_mosquittos_silence"])),
     ("per_listener_settings", Tests(&["they_belong_to_their_listener_where_that_is_asked_for"])),
     ("allow_zero_length_clientid", Tests(&["empty_client_ids"])),
     ("auto_id_prefix", Tests(&["assigned_ids_begin_as_they_should"])),
@@ -121,11 +130,6 @@ const WEB: Rows = &[
 /// Passwords and access lists.
 const ACCESS: Rows = &[
     ("acl_file", Tests(&["people_get_what_the_file_allows_and_nothing_else"])),
-    ("password_file", Tests(&["users_need_their_password_and_strangers_need_to_be_allowed"])),
-    (
-        "password_cache_seconds",
-        Tests(&["nothing_is_kept_when_that_is_off_and_never_more_than_the_bound"]),
-    ),
     ("check_retain_source", Tests(&["a_retained_message_goes_with_the_right_to_write_it"])),
 ];
 

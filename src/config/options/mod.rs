@@ -187,6 +187,7 @@ pub fn similar(name: &str) -> Option<&'static str> {
 pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
+    ("will_on_revoke", "false"),
     ("check_will_at_connect", "false"),
     ("check_retain_source", "false"),
     ("allow_duplicate_messages", "true"),

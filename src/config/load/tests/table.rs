@@ -74,6 +74,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("compat", "mosquitto"),
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
+    ("will_on_revoke", "false"),
     ("check_will_at_connect", "false"),
     ("sys_wills", "false"),
     ("deny_subscribe", "a/#"),
