@@ -86,8 +86,6 @@ pub struct Broker {
     persists: bool,
     /// The store does not work at present.
     is_store_failed: bool,
-    /// No new work is taken: `memory_limit`.
-    is_memory_short: bool,
 }
 
 /// One call of [`Broker::handle`]: its moment, and where its effects go.
@@ -131,7 +129,6 @@ impl Broker {
             is_stopping: false,
             persists: false,
             is_store_failed: false,
-            is_memory_short: false,
         }
     }
 
@@ -158,7 +155,7 @@ impl Broker {
             }
             Input::Reload(policy) => self.on_reload(*policy),
             Input::Store { works } => self.on_store(step, works),
-            Input::Memory { is_short } => self.is_memory_short = is_short,
+            Input::Memory { is_short } => self.stats.is_memory_short = is_short,
             Input::Timeout => self.on_timeout(step),
             Input::Shutdown => self.on_shutdown(step),
         }

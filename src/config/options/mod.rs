@@ -304,7 +304,7 @@ impl<T> Set<T> {
 impl Kind {
     /// Whether a value is of this kind, for an option that does nothing with it.
     pub(super) fn check(self, name: &'static str, value: &str) -> Result<(), Problem> {
-        const fn ignore<T>(_: &mut (), _: T) {}
+        fn ignore<T>(_: &mut (), _: T) {}
         match self {
             Kind::Bool => Set::Bool(ignore).apply(&mut (), name, value),
             Kind::Int(min, max) => Set::Int(min, max, ignore).apply(&mut (), name, value),
