@@ -2,6 +2,7 @@
 
 mod access;
 mod after_connect;
+mod answers;
 mod before_connect;
 mod client_ends;
 mod compact;

@@ -165,7 +165,7 @@ fn store_text(event: &ServerEvent<'_>) -> String {
             path.display()
         ),
         ServerEvent::StoreCompacting { path } => {
-            format!("Most of the store {} is free: compacting it.", path.display())
+            format!("Compacting the store {}.", path.display())
         }
         ServerEvent::StoreCompacted { path, before, after, millis } => format!(
             "Compacted the store {} from {} to {} MiB in {millis} ms.",
