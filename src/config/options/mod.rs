@@ -130,6 +130,8 @@ pub(super) enum Wrong {
     Wildcard,
     /// More characters than this.
     TooLong(usize),
+    /// This, in mosquitto's words.
+    Said(&'static str),
     /// It may be given once.
     Duplicate,
     /// Something is missing.
@@ -322,6 +324,7 @@ impl Wrong {
             }
             Wrong::Wildcard => Problem::Wildcard { name, value: value.to_owned() },
             Wrong::TooLong(max) => Problem::TooManyChars { name, max },
+            Wrong::Said(text) => Problem::Combination(text),
             Wrong::Duplicate => Problem::Duplicate(name),
             Wrong::Empty => Problem::Empty(name),
             Wrong::TooLate => Problem::TooLate(name),
