@@ -223,7 +223,7 @@ pub const ROWS: &[(u16, Proof)] = &[
     (216, Proof::Tests(&["w216_a_will_that_is_denied_at_connect_is_judged_when_it_is_due"])),
     (217, Proof::Tests(&["w217_a_will_is_no_way_round_the_rules"])),
     (218, Proof::Tests(&["w32_w218_will_above_message_size_limit"])),
-    (219, Proof::Tests(&["w94_w219_administrator_decides_about_the_will"])),
+    (219, Proof::Tests(&["w94_w219_administrator_decides_about_the_will", "w219_whoever_has_lost_access_goes_and_its_will_is_told"])),
     (220, Proof::Work(Work::Access)),
     (221, Proof::Work(Work::Access)),
     (222, Proof::Tests(&["w222_patterns_ask_for_the_name_of_the_connection_that_died"])),

@@ -8,7 +8,6 @@ pub fn is_unsupported(name: &str) -> bool {
 
 const NAMES: &[&str] = &[
     // Global.
-    "memory_limit",
     "psk_file",
     // Listeners.
     "psk_hint",
