@@ -6,11 +6,15 @@ use std::sync::Arc;
 use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
 use crate::config::access;
+use crate::config::process::{Metrics, Process};
 use crate::config::tls::TlsDraft;
 use crate::config::{
     Bind, Config, Family, Front, Listener, Persistence, Problem, ProxyHeader, WebSocketFront,
 };
-use crate::observe::{Destination, LogSettings, LogType, LogTypes, ServerEvent, StampFormat};
+use crate::observe::{
+    Destination, LogFormat, LogSettings, LogType, LogTypes, ServerEvent, StampFormat,
+    SyslogSettings,
+};
 use crate::store::FILE_NAME;
 
 /// The port where none is named.
@@ -45,6 +49,7 @@ pub(super) struct Draft {
     pub sys_wills: bool,
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
+    pub memory_max: Option<u64>,
     pub tls_key_log: Option<PathBuf>,
     pub websocket_head_bytes: Option<usize>,
     pub compat_mosquitto: bool,
@@ -55,7 +60,11 @@ pub(super) struct Draft {
     pub log_destinations: Option<Vec<Destination>>,
     pub log_timestamp: bool,
     pub log_timestamp_format: Option<String>,
+    pub log_format: LogFormat,
+    pub syslog: SyslogSettings,
     pub connection_messages: bool,
+    pub process: Process,
+    pub metrics: Option<Metrics>,
     /// The listener of options that stand before any `listener` line.
     pub default_listener: ListenerDraft,
     /// Whether the default listener is opened: `port` or `bind_address` was met, or a listener option
@@ -202,6 +211,7 @@ impl Default for Draft {
             sys_wills: true,
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
+            memory_max: None,
             tls_key_log: None,
             websocket_head_bytes: None,
             compat_mosquitto: false,
@@ -210,7 +220,11 @@ impl Default for Draft {
             log_destinations: None,
             log_timestamp: true,
             log_timestamp_format: None,
+            log_format: LogFormat::default(),
+            syslog: SyslogSettings::default(),
             connection_messages: true,
+            process: Process::default(),
+            metrics: None,
             default_listener: ListenerDraft::default(),
             is_default_used: false,
             has_listener: false,
@@ -254,7 +268,10 @@ impl Draft {
             sys_wills: self.sys_wills,
             strict_connect_flags: self.strict_connect_flags,
             output_bytes_max: self.output_bytes_max,
+            memory_max: self.memory_max,
             persistence: self.persistence.finish(),
+            process: self.process,
+            metrics: self.metrics,
             log,
             file: None,
             given: Vec::new(),
@@ -333,6 +350,8 @@ impl Draft {
                 (Some(format), true) => StampFormat::Strftime(format.clone()),
                 (None, true) => StampFormat::EpochSeconds,
             },
+            format: self.log_format,
+            syslog: self.syslog.clone(),
             connection_messages: self.connection_messages,
         }
     }

@@ -27,11 +27,17 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::StoreCompacted { .. }
         | ServerEvent::Running
         | ServerEvent::Listening { .. }
+        | ServerEvent::Metrics { .. }
+        | ServerEvent::Saving { .. }
+        | ServerEvent::NothingToSave
+        | ServerEvent::LogReopened
+        | ServerEvent::BecameUser { .. }
         | ServerEvent::Stopping { .. }
         | ServerEvent::Reloading
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::SignalIgnored { .. }
         | ServerEvent::StoreChecking { .. }
         | ServerEvent::Negotiated { .. }
         | ServerEvent::StoreLoading { .. }
@@ -46,12 +52,14 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         ServerEvent::Obsolete { .. }
         | ServerEvent::Ignored { .. }
         | ServerEvent::NeedsRestart { .. }
+        | ServerEvent::Memory { .. }
         | ServerEvent::CiphersUnknown { .. }
         | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
         | ServerEvent::StoreNotCompacted { .. }
         | ServerEvent::StoppingNow { .. }
+        | ServerEvent::LinesLost { .. }
         | ServerEvent::AccessWarning { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
@@ -83,21 +91,13 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::Starting => format!("{WHO} starting"),
         ServerEvent::ConfigLoaded { path } => format!("Config loaded from {}.", path.display()),
         ServerEvent::DefaultConfig => "Using default config.".to_owned(),
-        ServerEvent::Deprecated { option, instead } => format!("{} {instead}", deprecated(option)),
-        ServerEvent::Obsolete { option } => {
-            format!("Warning: The '{option}' option is no longer available and has no effect.")
-        }
-        ServerEvent::PortIgnored { port } => {
-            format!("Warning: -p {port} is ignored, because listeners are configured.")
-        }
-        ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
-        ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Opening { endpoint } => opening(endpoint),
         ServerEvent::FamilyMissing { address, error } => {
             format!("Not listening on {address}: no {} on this machine ({error}).", family(address))
         }
         ServerEvent::ListenFailed { address, error } => {
-            format!("Error: cannot listen on {address}: {error}")
+            // mosquitto's line, and below it what failed.
+            format!("Error: {}\n\tcannot listen on {address}", io_words(error))
         }
         ServerEvent::Running => format!("{WHO} running"),
         ServerEvent::Listening { endpoints } => format!("listening on {}", list(endpoints)),
@@ -113,12 +113,31 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::LinesDropped { count } => {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }
+        ServerEvent::LinesLost { count, why } => {
+            format!("Warning: {count} log lines were lost: {why}.")
+        }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
         _ => {
-            connection_text(event).or_else(|| tls_text(event)).unwrap_or_else(|| store_text(event))
+            let other = connection_text(event).or_else(|| tls_text(event));
+            other.or_else(|| process_text(event)).unwrap_or_else(|| store_text(event))
         }
     }
+}
+
+/// What is told about the process.
+fn process_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::Metrics { address } => format!("Metrics at http://{address}/metrics"),
+        ServerEvent::Saving { path } => {
+            format!("Saving in-memory database to {}.", path.display())
+        }
+        ServerEvent::NothingToSave => "Nothing is saved: persistence is off.".to_owned(),
+        ServerEvent::SignalIgnored { signal } => format!("{signal} received, and ignored."),
+        ServerEvent::LogReopened => "The log file was opened again.".to_owned(),
+        ServerEvent::BecameUser { user } => format!("Running as user '{user}'."),
+        _ => return None,
+    })
 }
 
 /// What is told about connections that come, or do not get in.
@@ -149,6 +168,12 @@ fn connection_text(event: &ServerEvent<'_>) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// The words of an error as the C library has them, without Rust's number.
+fn io_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// What is told about TLS.
@@ -211,8 +236,24 @@ fn store_text(event: &ServerEvent<'_>) -> String {
 /// What is told about options that are not what they seem.
 fn option_text(event: &ServerEvent<'_>) -> String {
     match *event {
+        ServerEvent::Deprecated { option, instead } => format!("{} {instead}", deprecated(option)),
+        ServerEvent::Obsolete { option } => {
+            format!("Warning: The '{option}' option is no longer available and has no effect.")
+        }
+        ServerEvent::PortIgnored { port } => {
+            format!("Warning: -p {port} is ignored, because listeners are configured.")
+        }
+        ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
+        ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Ignored { option, why } => {
             format!("Warning: The '{option}' option has no effect here: {why}.")
+        }
+        ServerEvent::Memory { is_short: true, bytes, limit } => format!(
+            "Warning: {bytes} bytes of memory are in use, the memory_limit is {limit}. No new \
+             connections are accepted, and nothing is added to what is retained or waits."
+        ),
+        ServerEvent::Memory { bytes, .. } => {
+            format!("Memory is enough again: {bytes} bytes are in use.")
         }
         ServerEvent::NeedsRestart { option } => {
             format!("Warning: '{option}' has changed, which needs a restart: the old value stays.")
