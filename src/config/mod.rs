@@ -14,6 +14,7 @@ pub mod listener;
 mod load;
 pub mod options;
 mod parse;
+pub mod process;
 pub mod tls;
 
 use std::path::PathBuf;
@@ -101,8 +102,14 @@ pub struct Config {
     pub strict_connect_flags: bool,
     /// `max_output_bytes`: unsent bytes towards one connection, above which it takes no more.
     pub output_bytes_max: usize,
+    /// `memory_limit`: bytes of memory above which no new work is taken.
+    pub memory_max: Option<u64>,
     /// What survives a restart, and where; `None` is nothing.
     pub persistence: Option<Persistence>,
+    /// What the process does to itself.
+    pub process: process::Process,
+    /// Where to serve metrics; `None` is nowhere.
+    pub metrics: Option<process::Metrics>,
     /// The log.
     pub log: LogSettings,
     /// The file that was read.

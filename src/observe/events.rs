@@ -23,6 +23,8 @@ pub enum ServerEvent<'a> {
     Obsolete { option: &'a str },
     /// An option was used that has no effect here, because of this.
     Ignored { option: &'a str, why: &'a str },
+    /// There is more memory in use than `memory_limit` allows, or not any more.
+    Memory { is_short: bool, bytes: u64, limit: u64 },
     /// A reload found another value of an option that is read at the start only.
     NeedsRestart { option: &'a str },
     /// An option was used that cannot have an effect there, because of this.
@@ -41,7 +43,7 @@ pub enum ServerEvent<'a> {
     StoreLoading { path: &'a Path, records: u64, total: u64 },
     /// … and is there.
     StoreLoaded { path: &'a Path, records: u64, sessions: usize, retained: usize, millis: u64 },
-    /// Most of its file is free, and about to be given back …
+    /// What is free in its file is about to be given back …
     StoreCompacting { path: &'a Path },
     /// … and was: bytes of the file before and after …
     StoreCompacted { path: &'a Path, before: u64, after: u64, millis: u64 },
@@ -61,6 +63,18 @@ pub enum ServerEvent<'a> {
     Running,
     /// Where connections are accepted, with the real ports.
     Listening { endpoints: &'a [Endpoint] },
+    /// Metrics and health are served here over HTTP.
+    Metrics { address: SocketAddr },
+    /// SIGUSR1 asks to write everything to the disk: it goes to this file …
+    Saving { path: &'a Path },
+    /// … or nothing is kept.
+    NothingToSave,
+    /// A signal came that means nothing here.
+    SignalIgnored { signal: &'a str },
+    /// The log file was closed and opened again.
+    LogReopened,
+    /// Root has started the broker, which now runs as this user.
+    BecameUser { user: &'a str },
     /// A connection was accepted by the system; behind a proxy, once it is known whose it is.
     Accepted { peer: &'a str, endpoint: &'a Endpoint },
     /// Accepting failed, such as for want of file descriptors.
@@ -97,6 +111,8 @@ pub enum ServerEvent<'a> {
     AccessFailed { error: &'a str },
     /// The log could not be written fast enough.
     LinesDropped { count: u64 },
+    /// So many lines could not be written, and now they can again.
+    LinesLost { count: u64, why: &'a str },
     /// A log file cannot be opened; errors go to standard error.
     LogFileFailed { path: &'a Path, error: &'a io::Error },
     /// The process ends.

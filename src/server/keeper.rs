@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::observe::ServerEvent;
+use crate::server::compaction;
 use crate::server::shared::{Command, Shared};
 use crate::store::{Batch, FileStore, Store, StoreError};
 
@@ -24,6 +25,11 @@ pub(super) struct Durable {
     committed: AtomicU64,
     /// The store fails at present, or is so far behind that nothing more may come in.
     is_paused: AtomicBool,
+    /// Nanoseconds of the server's clock at which the oldest change came that is not taken into a
+    /// batch …
+    asked_at: AtomicU64,
+    /// … and that is not on disk; 0 is none.
+    oldest_at: AtomicU64,
     state: Mutex<Wanted>,
     wake: Condvar,
 }
@@ -31,6 +37,9 @@ pub(super) struct Durable {
 #[derive(Debug, Default)]
 struct Wanted {
     has_changes: bool,
+    /// Whoever waits to gather changes is to write them now.
+    is_urgent: bool,
+    wants_compaction: bool,
     is_ending: bool,
 }
 
@@ -45,15 +54,35 @@ impl Durable {
         self.is_paused.load(Ordering::Relaxed)
     }
 
-    /// There are changes to make durable.
-    pub(super) fn ask(&self, is_overfull: bool) {
+    /// For how long the oldest change has waited, at `now`, that is not on disk.
+    pub(super) fn lag_nanos(&self, now: u64) -> u64 {
+        let times = [&self.oldest_at, &self.asked_at].map(|at| at.load(Ordering::Relaxed));
+        let oldest = times.into_iter().find(|at| *at != 0);
+        oldest.map_or(0, |at| now.saturating_sub(at))
+    }
+
+    /// Writes what was gathered without waiting for more.
+    pub(super) fn hurry(&self) {
+        self.state().is_urgent = true;
+        self.wake.notify_one();
+    }
+
+    /// There are changes to make durable, at `now` of the server's clock.
+    pub(super) fn ask(&self, is_overfull: bool, now: u64) {
         if is_overfull {
             self.is_paused.store(true, Ordering::Relaxed);
         }
         let mut state = self.state();
         if !std::mem::replace(&mut state.has_changes, true) {
+            self.asked_at.store(now.max(1), Ordering::Relaxed);
             self.wake.notify_one();
         }
+    }
+
+    /// What is free in the file is to be given back.
+    pub(super) fn ask_for_compaction(&self) {
+        self.state().wants_compaction = true;
+        self.wake.notify_one();
     }
 
     /// Nothing more will change: the keeper ends when everything is durable.
@@ -70,15 +99,16 @@ impl Durable {
     /// while.
     fn wait(&self, is_relaxed: bool) -> bool {
         let mut state = self.state();
-        while !state.has_changes && !state.is_ending {
+        while !state.has_changes && !state.is_ending && !state.wants_compaction {
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if is_relaxed && !state.is_ending {
-            let is_early = |state: &mut Wanted| !state.is_ending;
+            let is_early = |state: &mut Wanted| !state.is_ending && !state.is_urgent;
             let waited = self.wake.wait_timeout_while(state, RELAXED, is_early);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.has_changes = false;
+        (state.has_changes, state.is_urgent) = (false, false);
+        self.oldest_at.store(self.asked_at.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         state.is_ending
     }
 }
@@ -100,15 +130,21 @@ impl Keeper {
         let mut spare = Batch::default();
         loop {
             let is_ending = self.shared.durable.wait(self.is_relaxed);
+            if std::mem::take(&mut self.shared.durable.state().wants_compaction) {
+                compaction::run(&mut self.store, self.clock, &self.shared.log);
+            }
             let taken = self.shared.core().take_changes(std::mem::take(&mut spare));
             let Some((number, mut batch)) = taken else {
                 if is_ending {
+                    // Where that fails the log stays, and everything is in it.
+                    let _ = self.store.close();
                     return Ok(());
                 }
                 continue;
             };
             self.commit(&batch)?;
             self.shared.durable.committed.store(number, Ordering::Release);
+            self.shared.durable.oldest_at.store(0, Ordering::Relaxed);
             self.go_on();
             batch.clear();
             spare = batch;

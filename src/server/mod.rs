@@ -10,23 +10,29 @@
 
 mod accept;
 mod bind;
+mod compaction;
 mod connection;
 mod core;
 mod current;
 mod front;
 mod handle;
 mod handshake;
+mod inherit;
 mod judge;
 mod keeper;
 mod load;
+mod log_topic;
 mod login;
 mod mail;
+mod memory;
+pub mod metrics;
 mod outlet;
 mod output;
 mod restore;
 mod settings;
 mod shared;
 mod stats;
+mod status;
 mod sys;
 mod timer;
 mod tls;
@@ -35,4 +41,5 @@ mod worker;
 
 pub use bind::StartError;
 pub use handle::Server;
+pub use inherit::{Inherited, Passed};
 pub use stats::Stats;

@@ -62,6 +62,8 @@ pub(super) enum Command {
     ReadToEnd { conn: ConnId, done: oneshot::Sender<()> },
     /// Read from every connection that has something, then answer.
     ReadAll { done: oneshot::Sender<()> },
+    /// Say that this thread does what it is asked.
+    Answer { done: oneshot::Sender<()> },
     /// The store fails, or works again and connections are read again. The broker hears it from the
     /// first thread.
     Store { works: bool },
@@ -116,6 +118,8 @@ pub(super) struct Shared {
     pub(super) listener_connections: Vec<AtomicUsize>,
     /// The thread that gets the next connection.
     next_thread: AtomicUsize,
+    /// There is less memory than `memory_limit` wants: no new work is taken.
+    pub(super) is_memory_short: AtomicBool,
     /// The broker's deadline came closer than the timer knows.
     pub(super) rearm: Notify,
     /// The orderly stop has begun.
@@ -153,6 +157,7 @@ impl Shared {
                 .take(listeners)
                 .collect(),
             next_thread: AtomicUsize::new(0),
+            is_memory_short: AtomicBool::new(false),
             rearm: Notify::new(),
             is_stopping: AtomicBool::new(false),
             stopping: Notify::new(),

@@ -104,6 +104,15 @@ impl Program {
 
     /// Starts a prepared command.
     pub fn start_command(command: &mut Command) -> Self {
+        if is_broker(command) {
+            // Started by root, it would become a user who may not read what the tests make.
+            command.args(["--set", "user=root"]);
+        }
+        Self::start_as_is(command)
+    }
+
+    /// Starts a prepared command: a broker that root starts becomes another user.
+    pub fn start_as_is(command: &mut Command) -> Self {
         let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let stdout = Lines::read_from(child.stdout.take().unwrap());
@@ -114,6 +123,13 @@ impl Program {
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The memory that it has.
+    pub fn resident_bytes(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
     }
 
     /// Sends a signal by its name, as `TERM`.
@@ -153,6 +169,13 @@ impl Drop for Program {
             }
         }
     }
+}
+
+/// Whether a command starts a broker that keeps the user open.
+fn is_broker(command: &Command) -> bool {
+    let args: Vec<_> = command.get_args().collect();
+    let names_user = args.iter().any(|arg| arg.to_string_lossy().contains("user="));
+    args.first().is_some_and(|first| *first == "broker") && !names_user
 }
 
 /// Runs a program to its end.

@@ -8,11 +8,7 @@ pub fn is_unsupported(name: &str) -> bool {
 
 const NAMES: &[&str] = &[
     // Global.
-    "log_facility",
-    "memory_limit",
-    "pid_file",
     "psk_file",
-    "user",
     // Listeners.
     "psk_hint",
     "tls_engine",
