@@ -31,6 +31,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
         | ServerEvent::Negotiated { .. }
+        | ServerEvent::NotAllowedAnyMore { .. }
         | ServerEvent::StoreLoading { .. }
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
@@ -142,6 +143,9 @@ fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
         }
         ServerEvent::Negotiated { client_id, version, cipher } => {
             format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        ServerEvent::NotAllowedAnyMore { address, why } => {
+            format!("The client at {address} is not allowed any more: {why}.")
         }
         _ => return None,
     })

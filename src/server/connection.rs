@@ -4,6 +4,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::server::accept::Place;
 use crate::server::core::Turn;
 use crate::server::handshake;
 use crate::server::output::Output;
+use crate::server::revoke;
 use crate::server::shared::{Accepted, Command, Shown};
 use crate::server::worker::Local;
 
@@ -102,7 +104,9 @@ impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
         let Accepted { stream, listener, peer, place, shown, .. } = accepted;
         let id = local.outputs.borrow_mut().insert(local.thread, stream);
+        let address = Arc::clone(&peer);
         local.turn(|turn| turn.on_accepted(id, listener, peer));
+        revoke::watch(&local, id, listener, &address, &shown);
         Connection {
             decoder: Decoder::of_client(local.settings().decode_limits(listener)),
             local,
@@ -357,6 +361,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let counters = &self.local.shared.counters;
+        self.local.secured.forget(self.id);
         self.local.outputs.borrow_mut().remove(self.id, counters);
     }
 }

@@ -21,6 +21,7 @@ mod mail;
 mod outlet;
 mod output;
 mod restore;
+mod revoke;
 mod settings;
 mod shared;
 mod stats;

@@ -15,6 +15,7 @@ use crate::server::core::Core;
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
+use crate::server::tls::Proof;
 use crate::transport::{Bare, Stream};
 
 /// What the layers of a connection have found out about the client.
@@ -24,6 +25,8 @@ pub(super) struct Shown {
     pub(super) username: Option<Arc<str>>,
     /// Version and cipher of TLS, in OpenSSL's words.
     pub(super) agreed: Option<(&'static str, &'static str)>,
+    /// All that it has shown, if it came by TLS.
+    pub(super) proof: Option<Proof>,
 }
 
 /// A connection that was accepted: on the thread that owns it, or with a [`Bare`] stream on the way

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::{Config, Listener, ListenerTls, UsernameFrom};
 use crate::observe::ServerEvent;
@@ -19,6 +19,22 @@ use crate::transport::tls::{
 pub(super) struct Security {
     tls: ServerTls,
     username_from: UsernameFrom,
+}
+
+/// What a client has shown, and to which TLS.
+#[derive(Clone, Debug)]
+pub(super) struct Proof {
+    pub(super) peer: Peer,
+    /// The user name that was made of it.
+    pub(super) username: Option<Arc<str>>,
+    tls: ServerTls,
+}
+
+impl Proof {
+    /// Whether it was judged by this TLS.
+    pub(super) fn is_by(&self, security: &Security) -> bool {
+        self.tls == security.tls
+    }
 }
 
 /// Why the TLS of a listener cannot be set up: what follows `listener` in its line, and why.
@@ -74,11 +90,23 @@ impl Security {
     ) -> Result<(Stream, Shown), String> {
         let secured = self.tls.secure(stream, now).await;
         let (stream, peer) = secured.map_err(|failure| words(&failure))?;
-        let username = self.username(&peer).map(Into::into);
-        Ok((stream, Shown { username, agreed: Some((peer.version, peer.cipher)) }))
+        let username: Option<Arc<str>> = self.username(&peer);
+        let agreed = Some((peer.version, peer.cipher));
+        let proof = Proof { peer, username: username.clone(), tls: self.tls.clone() };
+        Ok((stream, Shown { username, agreed, proof: Some(proof) }))
     }
 
-    fn username(&self, peer: &Peer) -> Option<String> {
+    /// Whether a client may have shown that; why not, if not.
+    pub(super) fn check(&self, peer: &Peer, now: u64) -> Result<(), String> {
+        self.tls.judge(peer, now).map_err(|failure| words(&failure))
+    }
+
+    /// The user name that a client has proven, where the listener takes it from there.
+    pub(super) fn username(&self, peer: &Peer) -> Option<Arc<str>> {
+        self.text_of(peer).map(Into::into)
+    }
+
+    fn text_of(&self, peer: &Peer) -> Option<String> {
         match self.username_from {
             UsernameFrom::Connect => None,
             UsernameFrom::Identity => peer.common_name(),

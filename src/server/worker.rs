@@ -17,6 +17,7 @@ use crate::server::connection::{self, Item};
 use crate::server::core::{Core, Turn};
 use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
+use crate::server::revoke::{self, Secured};
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
 use crate::server::{sys, timer};
@@ -42,6 +43,8 @@ pub(super) struct Local {
     pub(super) scratch: RefCell<Box<[u8]>>,
     /// The batch vector while no turn uses it.
     batch: Cell<Vec<Item<'static>>>,
+    /// Clients that came by TLS.
+    pub(super) secured: Secured,
     /// There is something to write.
     flush: Notify,
     /// The tasks that accept connections.
@@ -64,6 +67,7 @@ pub(super) fn run(
         settings: RefCell::new(settings),
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         batch: Cell::default(),
+        secured: Secured::default(),
         flush: Notify::new(),
         accepting: RefCell::default(),
     });
@@ -126,7 +130,10 @@ impl Local {
                     self.serve(accepted);
                 }
             }
-            Command::Settings(settings) => *self.settings.borrow_mut() = settings,
+            Command::Settings(settings) => {
+                *self.settings.borrow_mut() = settings;
+                spawn_local(revoke::judge_all(Rc::clone(self)));
+            }
             Command::ReadToEnd { conn, done } => {
                 spawn_local(Rc::clone(self).read_to_end(conn, done));
             }

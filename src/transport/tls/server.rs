@@ -48,6 +48,15 @@ pub struct ServerTls {
     clients: Option<Arc<Verifier>>,
 }
 
+/// Two are equal if they are the same one.
+impl PartialEq for ServerTls {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.config, &other.config)
+    }
+}
+
+impl Eq for ServerTls {}
+
 /// What a handshake has brought to light.
 #[derive(Clone, Debug)]
 pub struct Peer {
