@@ -1,5 +1,7 @@
 //! `lastwill broker`: arguments, settings, the running server, signals.
 
+mod self_signed;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -56,6 +58,10 @@ struct Options {
     /// Append the keys of all connections with TLS to this file, for tools that look into them
     #[arg(long, value_name = "FILE")]
     tls_keylog: Option<PathBuf>,
+    /// Speak TLS with certificates in this directory, for laboratories. They are made if they are
+    /// not there: an authority, a server's and a client's. Without -p on port 8883
+    #[arg(long, value_name = "DIR")]
+    tls_self_signed: Option<PathBuf>,
     /// Check the configuration file and end
     #[arg(long, requires = "config_file")]
     test_config: bool,
@@ -92,7 +98,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         eprintln!("Error: -d (--daemon) is not available in this version; use '&' or nohup.");
         return Exit::Configuration;
     }
-    let sources = sources_of(&options);
+    let mut sources = sources_of(&options);
+    if let Some(folder) = &options.tls_self_signed
+        && let Err(error) = self_signed::prepare(folder, &mut sources)
+    {
+        eprintln!("Error: {error:#}.");
+        return Exit::Failure;
+    }
     let config = match Config::load(&sources) {
         Ok(config) => config,
         Err(error) => {
