@@ -6,7 +6,7 @@ pub mod mosquitto;
 #[cfg(feature = "psk")]
 mod psk;
 mod rumqttc;
-mod scripts;
+pub mod scripts;
 mod wire;
 
 use crate::support::broker::Broker;

@@ -43,6 +43,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
         | ServerEvent::CiphersUnknown { .. }
+        | ServerEvent::CertificateDated { .. }
         | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
@@ -143,6 +144,9 @@ fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
         }
         ServerEvent::Negotiated { client_id, version, cipher } => {
             format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        ServerEvent::CertificateDated { path, why } => {
+            format!("Warning: clients will refuse the certificate {}: {why}.", path.display())
         }
         ServerEvent::NotAllowedAnyMore { address, why } => {
             format!("The client at {address} is not allowed any more: {why}.")

@@ -45,17 +45,24 @@ pub(super) struct Failed {
 }
 
 /// Reads the files of all listeners; what stands at the index of a listener is its TLS, if it has
-/// any. `tell` hears of what is without effect.
+/// any. `now` is in milliseconds since 1970; `tell` hears of what is not as it should be.
 pub(super) fn load(
     config: &Config,
     ask: Ask<'_>,
+    now: u64,
     tell: &mut dyn FnMut(&ServerEvent<'_>),
 ) -> Result<Vec<Option<Security>>, Failed> {
     let load_one = |listener: &Listener| {
         let Some(tls) = &listener.tls else { return Ok(None) };
         tell_ciphers(tls, tell);
         let failed = |error| Failed { listener: listener.to_string(), error };
-        Security::new(tls, listener.username_from, ask).map(Some).map_err(failed)
+        let security = Security::new(tls, listener.username_from, ask).map_err(failed)?;
+        let ListenerTls::Certificates(settings) = tls;
+        if let Some(why) = security.tls.is_dated(now) {
+            let path = &settings.identity.certificate;
+            tell(&ServerEvent::CertificateDated { path, why });
+        }
+        Ok(Some(security))
     };
     config.listeners.iter().map(load_one).collect()
 }
