@@ -21,6 +21,8 @@ has openssl || packages+=(openssl)
 has node || packages+=(nodejs)
 has npm || packages+=(npm)
 has faketime || packages+=(faketime)
+# Lets the disk fail under a running broker.
+has strace || packages+=(strace)
 has python3 || packages+=(python3)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 has ip || packages+=(iproute2)

@@ -1,15 +1,19 @@
 //! The broker as a process: how it starts and stops, and what it does about bad input.
 
+mod access;
 mod after_connect;
 mod before_connect;
 mod client_ends;
+mod compact;
 mod crowd;
 mod examine;
+mod failing;
 mod flood;
 mod hostile;
 mod keep;
 mod kill;
 mod lab;
+mod passwords;
 mod pause;
 pub mod peers;
 mod request;

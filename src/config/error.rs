@@ -42,6 +42,8 @@ pub enum Problem {
     Duplicate(&'static str),
     /// The option needs a `listener` line before it.
     NeedsListener(&'static str),
+    /// `per_listener_settings true` behind options that it concerns.
+    TooLate(&'static str),
     /// The line is not UTF-8.
     NotUtf8,
     /// The value is longer than 65535 bytes.
@@ -85,6 +87,9 @@ impl fmt::Display for Problem {
             Problem::Duplicate(name) => write!(f, "Duplicate '{name}' value in configuration."),
             Problem::NeedsListener(name) => {
                 write!(f, "The '{name}' option requires a listener to be defined first.")
+            }
+            Problem::TooLate(name) => {
+                write!(f, "{name} must be set before any other security settings.")
             }
             Problem::NotUtf8 => f.write_str("Malformed UTF-8 in configuration."),
             Problem::TooLong(name) => {

@@ -31,10 +31,18 @@ pub enum ServerEvent<'a> {
     DefaultListener { port: u16 },
     /// What was kept is about to be read …
     StoreOpening { path: &'a Path },
-    /// … which takes long: so many records so far …
-    StoreLoading { path: &'a Path, records: u64 },
+    /// … which takes long: so many bytes of its pages are checked …
+    StoreChecking { path: &'a Path, done: u64, total: u64 },
+    /// … so many records read …
+    StoreLoading { path: &'a Path, records: u64, total: u64 },
     /// … and is there.
     StoreLoaded { path: &'a Path, records: u64, sessions: usize, retained: usize, millis: u64 },
+    /// Most of its file is free, and about to be given back …
+    StoreCompacting { path: &'a Path },
+    /// … and was: bytes of the file before and after …
+    StoreCompacted { path: &'a Path, before: u64, after: u64, millis: u64 },
+    /// … or could not be.
+    StoreNotCompacted { error: &'a str },
     /// Changes cannot be made durable …
     StoreFailed { error: &'a str },
     /// … and can again, after so long.
@@ -83,6 +91,10 @@ pub enum ServerEvent<'a> {
     Reloaded,
     /// … or the old ones stay, because of this.
     ReloadFailed { error: &'a str },
+    /// A file that access depends on is questionable.
+    AccessWarning { warning: &'a str },
+    /// A file that access depends on is of no use: the start fails.
+    AccessFailed { error: &'a str },
     /// The log could not be written fast enough.
     LinesDropped { count: u64 },
     /// A log file cannot be opened; errors go to standard error.

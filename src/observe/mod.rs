@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: payloads, user passwords, any decision.
 
+mod access_lines;
 mod causes;
 pub mod endpoint;
 pub mod escape;

@@ -23,6 +23,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Opening { .. }
         | ServerEvent::StoreOpening { .. }
         | ServerEvent::StoreLoaded { .. }
+        | ServerEvent::StoreCompacting { .. }
+        | ServerEvent::StoreCompacted { .. }
         | ServerEvent::Running
         | ServerEvent::Listening { .. }
         | ServerEvent::Stopping { .. }
@@ -30,6 +32,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::StoreChecking { .. }
         | ServerEvent::Negotiated { .. }
         | ServerEvent::NotAllowedAnyMore { .. }
         | ServerEvent::StoreLoading { .. }
@@ -47,9 +50,12 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
+        | ServerEvent::StoreNotCompacted { .. }
         | ServerEvent::StoppingNow { .. }
+        | ServerEvent::AccessWarning { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
+        | ServerEvent::AccessFailed { .. }
         | ServerEvent::StoreFailed { .. }
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
@@ -155,18 +161,35 @@ fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
     })
 }
 
-/// What is told about the store.
+/// What is told about files: those that access depends on, and the store.
 fn store_text(event: &ServerEvent<'_>) -> String {
     match *event {
+        ServerEvent::AccessWarning { warning } => warning.to_owned(),
+        ServerEvent::AccessFailed { error } => error.to_owned(),
         ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
-        ServerEvent::StoreLoading { path, records } => {
-            format!("Reading the store {}: {records} records so far.", path.display())
+        ServerEvent::StoreChecking { path, done, total } => {
+            format!("Checking the store {}: {} of {} MiB.", path.display(), done >> 20, total >> 20)
+        }
+        ServerEvent::StoreLoading { path, records, total } => {
+            format!("Reading the store {}: {records} of {total} records.", path.display())
         }
         ServerEvent::StoreLoaded { path, records, sessions, retained, millis } => format!(
             "Read {records} records from {} in {millis} ms: {sessions} sessions, {retained} retained \
              messages.",
             path.display()
         ),
+        ServerEvent::StoreCompacting { path } => {
+            format!("Most of the store {} is free: compacting it.", path.display())
+        }
+        ServerEvent::StoreCompacted { path, before, after, millis } => format!(
+            "Compacted the store {} from {} to {} MiB in {millis} ms.",
+            path.display(),
+            before >> 20,
+            after.div_ceil(1 << 20)
+        ),
+        ServerEvent::StoreNotCompacted { error } => {
+            format!("Warning: {error}\nThe store could not be compacted; it goes on as it is.")
+        }
         ServerEvent::StoreFailed { error } => format!(
             "Error: {error}\nNothing is acknowledged and no new client accepted until this works \
              again."

@@ -18,8 +18,9 @@ use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
 use crate::server::tls::{self, Passphrases};
+use crate::server::verify::Verifier;
 use crate::server::{restore, worker};
-use crate::store::{Counts, FileStore, StoreError};
+use crate::store::{Counts, FileStore, StoreError, Watch};
 use crate::transport::tls::Ask;
 
 /// Most threads: one bit each in a turn's wakes.
@@ -43,11 +44,17 @@ impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
         let nobody = |_: &Path| Err(io::Error::other("there is nobody to ask"));
-        Self::start_asking(config, log, &nobody)
+        Self::start_asking(config, log, &nobody, None)
     }
 
-    /// The same; `ask` is asked for the passphrases of encrypted keys.
-    pub fn start_asking(config: &Config, log: Log, ask: Ask<'_>) -> Result<Server, StartError> {
+    /// The same; `ask` is asked for the passphrases of encrypted keys, and `watch` hears how far the
+    /// store is, instead of the log.
+    pub fn start_asking(
+        config: &Config,
+        log: Log,
+        ask: Ask<'_>,
+        watch: Option<Watch>,
+    ) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
         let passphrases = Passphrases::default();
@@ -58,7 +65,7 @@ impl Server {
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
         let restored = config.persistence.as_ref().map(|persistence| {
-            restore::restore(persistence, config.policy.clone(), seed, clock, &log)
+            restore::restore(persistence, config.policy.clone(), seed, clock, &log, watch)
         });
         let (broker, ledger, store) = match restored.transpose().map_err(StartError::Store)? {
             Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
@@ -74,7 +81,9 @@ impl Server {
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
-        let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
+        let verifier = Verifier::new(clock)
+            .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
+        let shared = Arc::new(Shared::new(core, count, listeners.len(), verifier, log));
         let settings = Arc::new(Settings::of(config, security));
         let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
@@ -191,6 +200,7 @@ impl Server {
                 .unwrap_or_else(|_| Err(io::Error::other("a thread of the broker has panicked")));
             result = result.and(ended);
         }
+        self.shared.verifier.end();
         // The connections have ended, and that is to be kept too.
         self.shared.durable.end();
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
