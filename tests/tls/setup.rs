@@ -27,10 +27,10 @@ fn arguments(lab: &Lab) -> Vec<String> {
 
 fn start_with_good_files(lab: &Lab) {
     for (from, to) in [("server.crt", "s.crt"), ("server.key", "s.key"), ("ca.crt", "a.crt")] {
-        let to = lab.path(to);
-        drop(fs::remove_dir(&to).or_else(|_| fs::remove_file(&to)));
-        fs::copy(lab.path(from), to).unwrap();
+        clear(lab, to);
+        fs::copy(lab.path(from), lab.path(to)).unwrap();
     }
+    clear(lab, "r.pem");
     fs::write(
         lab.path("cnf"),
         format!(
@@ -69,6 +69,12 @@ const HARMS: &[Harm] = &[
     ("s.key", encrypt, "s.key is encrypted, and nobody could be asked for its passphrase: "),
     ("s.key", encrypt_as_before, "s.key cannot be used: its encryption is of the old kind"),
 ];
+
+/// Makes room for a new file.
+fn clear(lab: &Lab, name: &str) {
+    let path = lab.path(name);
+    drop(fs::remove_dir(&path).or_else(|_| fs::remove_file(&path)));
+}
 
 fn remove(lab: &Lab, name: &str) {
     fs::remove_file(lab.path(name)).unwrap();
