@@ -35,6 +35,7 @@ pub(super) struct Draft {
     pub allow_empty_client_id: bool,
     pub assigned_id_prefix: Option<Arc<str>>,
     pub password_file: Option<PathBuf>,
+    pub psk_file: Option<PathBuf>,
     pub password_cache_secs: u32,
     pub acl_file: Option<PathBuf>,
     pub connections_max: Option<usize>,
@@ -102,6 +103,7 @@ pub(super) struct ListenerDraft {
     pub allow_empty_client_id: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
     pub password_file: Option<PathBuf>,
+    pub psk_file: Option<PathBuf>,
     pub acl_file: Option<PathBuf>,
     pub tls: TlsDraft,
     pub policy: ListenerPolicy,
@@ -124,6 +126,7 @@ impl Default for ListenerDraft {
             allow_empty_client_id: None,
             assigned_id_prefix: None,
             password_file: None,
+            psk_file: None,
             acl_file: None,
             tls: TlsDraft::default(),
             policy: ListenerPolicy::default(),
@@ -151,6 +154,7 @@ impl Default for Draft {
             allow_empty_client_id: true,
             assigned_id_prefix: None,
             password_file: None,
+            psk_file: None,
             password_cache_secs: PASSWORD_CACHE_SECS,
             acl_file: None,
             connections_max: None,
@@ -248,7 +252,9 @@ impl Draft {
                 .or_else(|| self.password_file.clone())
                 .map(PasswordFile::unread),
             acl_file: draft.acl_file.or_else(|| self.acl_file.clone()),
-            tls: draft.tls.finish(self.tls_key_log.clone()),
+            tls: draft
+                .tls
+                .finish(self.tls_key_log.clone(), draft.psk_file.or_else(|| self.psk_file.clone())),
             username_from: draft.tls.username_from(),
         }
     }

@@ -237,6 +237,17 @@ impl Reader {
             let place = Place::Listener(listener.name());
             self.problems.extend(listener.tls.problem().map(|problem| (problem, place)));
             self.notices.extend(listener.tls.notices());
+            let has_file = listener.psk_file.or_else(|| self.draft.psk_file.clone()).is_some();
+            if listener.tls.psk_hint.is_some() && !has_file {
+                let why = "there is no psk_file, so that every client is refused";
+                self.notices.push(ServerEvent::WithoutEffect { option: "psk_hint", why });
+            }
+        }
+        let listeners = self.draft.all_listeners(&[]);
+        let has_hint = listeners.iter().any(|listener| listener.tls.psk_hint.is_some());
+        if self.given.contains("psk_file") && !has_hint {
+            let why = "no listener has psk_hint";
+            self.notices.push(ServerEvent::WithoutEffect { option: "psk_file", why });
         }
     }
 

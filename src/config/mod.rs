@@ -19,7 +19,7 @@ use std::path::PathBuf;
 pub use error::{ConfigError, Place, Problem};
 pub use front::{Front, ProxyHeader, WebSocketFront};
 pub use listener::{Bind, Family, Listener};
-pub use tls::{ListenerTls, UsernameFrom};
+pub use tls::{ListenerTls, PskSettings, UsernameFrom};
 
 use crate::broker::policy::Policy;
 use crate::observe::{LogSettings, ServerEvent};

@@ -13,7 +13,7 @@ use crate::broker::policy::ListenerId;
 use crate::observe::ServerEvent;
 use crate::protocol::ReasonCode;
 use crate::server::shared::Shown;
-use crate::server::tls::{Proof, Security};
+use crate::server::tls::Proof;
 use crate::server::worker::Local;
 
 /// Clients that are judged before others go on; each costs the check of some signatures.
@@ -88,16 +88,4 @@ fn judge(local: &Local, conn: ConnId, client: &Client) {
         turn.outlet.outputs.close(conn);
     });
     local.secured.forget(conn);
-}
-
-impl Security {
-    /// Whether a client that was let in with this proof would be let in now, as the same user; the
-    /// reason, if not. `now` is in milliseconds since 1970.
-    fn judge(&self, proof: &Proof, now: u64) -> Result<(), String> {
-        self.check(&proof.peer, now)?;
-        if self.username(&proof.peer) != proof.username {
-            return Err("its certificate means another user now".to_owned());
-        }
-        Ok(())
-    }
 }

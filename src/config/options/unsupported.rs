@@ -20,12 +20,10 @@ const NAMES: &[&str] = &[
     "plugin",
     "plugin_load",
     "plugin_use",
-    "psk_file",
     "retained_persistence",
     "user",
     // Listeners.
     "http_dir",
-    "psk_hint",
     "tls_engine",
     "tls_engine_kpass_sha1",
     "tls_keyform",
