@@ -37,6 +37,7 @@ pub(super) struct Draft {
     pub password_file: Option<PathBuf>,
     pub psk_file: Option<PathBuf>,
     pub password_cache_secs: u32,
+    pub will_on_revoke: bool,
     pub acl_file: Option<PathBuf>,
     pub connections_max: Option<usize>,
     pub threads: Option<usize>,
@@ -156,6 +157,7 @@ impl Default for Draft {
             password_file: None,
             psk_file: None,
             password_cache_secs: PASSWORD_CACHE_SECS,
+            will_on_revoke: true,
             acl_file: None,
             connections_max: None,
             threads: None,
@@ -206,7 +208,9 @@ impl Draft {
             listeners,
             local_only: !self.has_listener,
             policy,
+            allow_users: Vec::new(),
             password_cache_secs: self.password_cache_secs,
+            will_on_revoke: self.will_on_revoke,
             connections_max: self.connections_max,
             threads: self.threads,
             tcp_nodelay: self.tcp_nodelay,
@@ -217,6 +221,7 @@ impl Draft {
             persistence: self.persistence.finish(),
             log,
             file: None,
+            given: Vec::new(),
             notices: Vec::new(),
         }
     }

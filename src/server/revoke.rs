@@ -83,7 +83,7 @@ fn judge(local: &Local, conn: ConnId, client: &Client) {
     local.shared.report(&ServerEvent::NotAllowedAnyMore { address: &client.address, why: &why });
     let reason = ReasonCode::AdministrativeAction;
     local.turn(|turn| {
-        turn.handle(Input::Revoke { conn, reason, with_will: true });
+        turn.handle(Input::Revoke { conn, reason, with_will: settings.will_on_revoke });
         // One that has not sent its CONNECT is none that the core could take leave of.
         turn.outlet.outputs.close(conn);
     });
