@@ -280,7 +280,9 @@ impl Reader {
         }
         let listeners = self.draft.all_listeners(&[]);
         let has_hint = listeners.iter().any(|listener| listener.tls.psk_hint.is_some());
-        if self.given.contains("psk_file") && !has_hint {
+        let has_file = self.draft.psk_file.is_some()
+            || listeners.iter().any(|listener| listener.psk_file.is_some());
+        if has_file && !has_hint {
             let why = "no listener has psk_hint";
             self.notices.push(ServerEvent::WithoutEffect { option: "psk_file", why });
         }

@@ -112,7 +112,25 @@ const OURS: Rows = &[
 ];
 
 /// Certificates, keys, PSK.
-const TLS: Rows = &[];
+const TLS: Rows = &[
+    ("certfile", Tests(&["clients_of_all_kinds_talk_to_each_other"])),
+    ("keyfile", Tests(&["clients_of_all_kinds_talk_to_each_other"])),
+    ("cafile", Tests(&["a_certificate_may_be_required_and_name_the_user"])),
+    ("capath", Tests(&["authorities_may_stand_in_a_folder"])),
+    ("crlfile", Tests(&["who_was_revoked_is_disconnected_and_the_others_notice_nothing"])),
+    ("require_certificate", Tests(&["a_certificate_may_be_required_and_name_the_user"])),
+    ("use_identity_as_username", Tests(&["a_certificate_may_be_required_and_name_the_user"])),
+    (
+        "use_subject_as_username",
+        Tests(&["the_whole_subject_may_name_the_user_as_openssl_writes_it"]),
+    ),
+    ("tls_version", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
+    ("ciphers", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
+    ("ciphers_tls1.3", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
+    ("disable_client_cert_date_checks", Tests(&["dates_of_certificates_need_not_count"])),
+    ("psk_hint", Tests(&["our_broker_knows_clients_by_their_keys"])),
+    ("psk_file", Tests(&["our_broker_knows_clients_by_their_keys"])),
+];
 
 /// WebSocket, PROXY, Unix sockets, interfaces.
 const WEB: Rows = &[

@@ -155,6 +155,23 @@ fn dates_of_certificates_need_not_count() {
 }
 
 #[test]
+fn authorities_may_stand_in_a_folder() {
+    let lab = Lab::new();
+    std::fs::create_dir(lab.path("authorities")).unwrap();
+    std::fs::copy(lab.path("ca.crt"), lab.path("authorities/one.pem")).unwrap();
+    let settings = ["certfile=@server.crt", "keyfile=@server.key", "capath=@authorities"];
+    let settings = settings.map(|setting| setting.replace('@', &lab.path("")));
+    let [certificate, key, folder] = &settings;
+    let args = ["--set", certificate, "--set", key, "--set", folder];
+    let broker = Broker::start_with(&[&args[..], &["--set", "require_certificate=true"]].concat());
+    for (name, is_good) in [("client", true), ("other", false)] {
+        let words = format!("-t t -m x --cert @{name}.crt --key @{name}.key");
+        let ended = run(&lab, &broker, &["mosquitto_pub"], &words);
+        assert_eq!(ended.code == Some(0), is_good, "{name}: {ended:?}");
+    }
+}
+
+#[test]
 fn the_whole_subject_may_name_the_user_as_openssl_writes_it() {
     let lab = Lab::new();
     lab.openssl("req -newkey rsa:2048 -nodes -keyout @odd.key -out @odd.csr -utf8 -multivalue-rdn \
