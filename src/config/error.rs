@@ -56,7 +56,7 @@ pub enum Problem {
     NestedInclude,
     /// A file or directory cannot be read.
     Unreadable { what: &'static str, path: PathBuf, error: String },
-    /// Options of a listener that do not go together, in words.
+    /// What does not go together, or cannot be, in words.
     Combination(&'static str),
     /// `--set` without a name and an equals sign.
     NotNameValue,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::given::{Given, Owner};
 use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, Kind, OptionRow, Scope, invalid};
-use crate::config::{Config, ConfigError, Place, Problem, Sources, parse};
+use crate::config::{Config, ConfigError, Place, Problem, ProxyHeader, Sources, parse};
 use crate::observe::{LogTypes, ServerEvent};
 use crate::transport::unix::PATH_BYTES_MAX as UNIX_PATH_BYTES_MAX;
 
@@ -270,8 +270,11 @@ impl Reader {
     fn check_listeners(&mut self) {
         for listener in self.draft.all_listeners(&[]) {
             let place = Place::Listener(listener.name());
-            self.problems.extend(listener.tls.problem().map(|problem| (problem, place)));
-            self.notices.extend(listener.tls.notices());
+            let problem = listener.tls.problem().or_else(|| listener.proxy_problem());
+            self.problems.extend(problem.map(|problem| (problem, place)));
+            let is_proxied = listener.proxy == Some(ProxyHeader::V2);
+            self.notices.extend(listener.tls.notices(is_proxied));
+            self.notices.extend(listener.front_notices());
             let has_file = listener.psk_file.or_else(|| self.draft.psk_file.clone()).is_some();
             if listener.tls.psk_hint.is_some() && !has_file {
                 let why = "there is no psk_file, so that every client is refused";

@@ -10,6 +10,7 @@
 
 mod accept;
 mod bind;
+mod compaction;
 mod connection;
 mod core;
 mod current;

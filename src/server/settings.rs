@@ -104,6 +104,11 @@ impl Settings {
         self.listener(id).security.as_ref()
     }
 
+    /// Where the user names of a listener come from.
+    pub(super) fn username_from(&self, id: ListenerId) -> UsernameFrom {
+        self.listener(id).username_from
+    }
+
     /// The layers of a listener but for TLS.
     pub(super) fn front(&self, id: ListenerId) -> &Front {
         &self.listener(id).front

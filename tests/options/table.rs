@@ -135,7 +135,7 @@ const TLS: Rows = &[
 /// WebSocket, PROXY, Unix sockets, interfaces.
 const WEB: Rows = &[
     ("protocol", Tests(&["the_answer_names_the_sub_protocol"])),
-    ("websockets_origin", Tests(&["wrong_requests_are_answered_and_told"])),
+    ("websockets_origin", Tests(&["only_pages_of_websockets_origin_may_connect"])),
     ("websockets_headers_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
     ("packet_buffer_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
     ("websockets_log_level", Told),

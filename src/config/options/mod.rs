@@ -125,6 +125,8 @@ pub(super) enum Wrong {
     Expected(&'static str),
     /// It is right, but we do not have it yet; with what to do instead.
     Unsupported(&'static str),
+    /// This, in mosquitto's words.
+    Said(&'static str),
     /// It may be given once.
     Duplicate,
     /// Something is missing.
@@ -302,6 +304,7 @@ impl Wrong {
             Wrong::Unsupported(instead) => {
                 Problem::UnsupportedValue { name, value: value.to_owned(), instead }
             }
+            Wrong::Said(text) => Problem::Combination(text),
             Wrong::Duplicate => Problem::Duplicate(name),
             Wrong::Empty => Problem::Empty(name),
             Wrong::TooLate => Problem::TooLate(name),
