@@ -23,6 +23,8 @@ pub enum ServerEvent<'a> {
     Obsolete { option: &'a str },
     /// An option was used that has no effect here, because of this.
     Ignored { option: &'a str, why: &'a str },
+    /// There is more memory in use than `memory_limit` allows, or not any more.
+    Memory { is_short: bool, bytes: u64, limit: u64 },
     /// A reload found another value of an option that is read at the start only.
     NeedsRestart { option: &'a str },
     /// An option was used that cannot have an effect there, because of this.

@@ -47,6 +47,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         ServerEvent::Obsolete { .. }
         | ServerEvent::Ignored { .. }
         | ServerEvent::NeedsRestart { .. }
+        | ServerEvent::Memory { .. }
         | ServerEvent::CiphersUnknown { .. }
         | ServerEvent::CertificateDated { .. }
         | ServerEvent::WithoutEffect { .. }
@@ -85,15 +86,6 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::Starting => format!("{WHO} starting"),
         ServerEvent::ConfigLoaded { path } => format!("Config loaded from {}.", path.display()),
         ServerEvent::DefaultConfig => "Using default config.".to_owned(),
-        ServerEvent::Deprecated { option, instead } => format!("{} {instead}", deprecated(option)),
-        ServerEvent::Obsolete { option } => {
-            format!("Warning: The '{option}' option is no longer available and has no effect.")
-        }
-        ServerEvent::PortIgnored { port } => {
-            format!("Warning: -p {port} is ignored, because listeners are configured.")
-        }
-        ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
-        ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Opening { endpoint } => opening(endpoint),
         ServerEvent::FamilyMissing { address, error } => {
             format!("Not listening on {address}: no {} on this machine ({error}).", family(address))
@@ -219,8 +211,24 @@ fn store_text(event: &ServerEvent<'_>) -> String {
 /// What is told about options that are not what they seem.
 fn option_text(event: &ServerEvent<'_>) -> String {
     match *event {
+        ServerEvent::Deprecated { option, instead } => format!("{} {instead}", deprecated(option)),
+        ServerEvent::Obsolete { option } => {
+            format!("Warning: The '{option}' option is no longer available and has no effect.")
+        }
+        ServerEvent::PortIgnored { port } => {
+            format!("Warning: -p {port} is ignored, because listeners are configured.")
+        }
+        ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
+        ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Ignored { option, why } => {
             format!("Warning: The '{option}' option has no effect here: {why}.")
+        }
+        ServerEvent::Memory { is_short: true, bytes, limit } => format!(
+            "Warning: {bytes} bytes of memory are in use, the memory_limit is {limit}. No new \
+             connections are accepted, and nothing is added to what is retained or waits."
+        ),
+        ServerEvent::Memory { bytes, .. } => {
+            format!("Memory is enough again: {bytes} bytes are in use.")
         }
         ServerEvent::NeedsRestart { option } => {
             format!("Warning: '{option}' has changed, which needs a restart: the old value stays.")

@@ -97,7 +97,11 @@ impl Place {
         let here = &shared.listener_connections[usize::from(listener.0)];
         let all_now = shared.counters.open();
         let here_now = here.fetch_add(1, Ordering::SeqCst) + 1;
+        let shared_is_short = shared.is_memory_short.load(Ordering::Relaxed);
         let place = Place { shared, listener };
+        if shared_is_short {
+            return Err("memory_limit");
+        }
         if settings.listener_connections_max(listener).is_some_and(|max| here_now > max) {
             return Err("max_connections");
         }

@@ -22,6 +22,7 @@ mod keeper;
 mod load;
 mod login;
 mod mail;
+mod memory;
 mod outlet;
 mod output;
 mod restore;

@@ -15,6 +15,8 @@ const CONNECT_SIZE_MAX: u32 = 100_000;
 pub(super) struct Settings {
     /// Unsent bytes towards one connection above which it takes no more.
     pub(super) output_bytes_max: usize,
+    /// Bytes of memory above which no new work is taken.
+    pub(super) memory_max: Option<u64>,
     /// Unsent bytes towards all of them above which publishers are slowed; 0 is no limit.
     pub(super) output_bytes_total_max: usize,
     /// Connections of all listeners together.
@@ -70,6 +72,7 @@ impl Settings {
         });
         Settings {
             output_bytes_max: config.output_bytes_max,
+            memory_max: config.memory_max,
             output_bytes_total_max: config.policy.queue_bytes_total_max,
             connections_max: config.connections_max,
             connect_timeout_secs: config.policy.connect_timeout_secs,

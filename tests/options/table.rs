@@ -108,6 +108,7 @@ const OURS: Rows = &[
     ("max_subscriptions", Tests(&["suback_codes_in_the_order_of_the_filters"])),
     ("max_queued_bytes_total", Tests(&["queue_limits_in_bytes_and_over_all_sessions"])),
     ("max_output_bytes", Tests(&["quality_0_beyond_the_bound_is_dropped_and_the_reader_stays"])),
+    ("memory_limit", Tests(&["short_memory_stops_new_work_and_nothing_else"])),
     ("threads", Tests(&["there_are_as_many_threads_as_configured"])),
 ];
 
