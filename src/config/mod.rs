@@ -14,6 +14,7 @@ pub mod listener;
 mod load;
 pub mod options;
 mod parse;
+pub mod process;
 pub mod tls;
 
 use std::path::PathBuf;
@@ -105,6 +106,10 @@ pub struct Config {
     pub memory_max: Option<u64>,
     /// What survives a restart, and where; `None` is nothing.
     pub persistence: Option<Persistence>,
+    /// What the process does to itself.
+    pub process: process::Process,
+    /// Where to serve metrics; `None` is nowhere.
+    pub metrics: Option<process::Metrics>,
     /// The log.
     pub log: LogSettings,
     /// The file that was read.

@@ -6,6 +6,7 @@ mod legacy;
 mod listener;
 mod log;
 mod ours;
+mod process;
 mod refused;
 mod rules;
 mod tls;
@@ -162,10 +163,13 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
     ("Persistence", keep::ROWS),
+    ("Process", process::PROCESS),
     ("Log", log::ROWS),
+    ("Log of the system", process::SYSLOG),
     ("Files", log::FILES),
     ("Options that mosquitto does not know", ours::ROWS),
     ("Persistence that mosquitto does not know", keep::OURS),
+    ("Log and metrics that mosquitto does not know", process::OURS),
     ("Options without effect", legacy::ROWS),
 ];
 

@@ -8,9 +8,6 @@ pub fn is_unsupported(name: &str) -> bool {
 
 const NAMES: &[&str] = &[
     // Global.
-    "log_facility",
-    "pid_file",
-    "user",
     // Listeners.
     "tls_engine",
     "tls_engine_kpass_sha1",
