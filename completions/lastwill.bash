@@ -22,6 +22,9 @@ _lastwill() {
             lastwill,check)
                 cmd="lastwill__subcmd__check"
                 ;;
+            lastwill,config)
+                cmd="lastwill__subcmd__config"
+                ;;
             lastwill,conn)
                 cmd="lastwill__subcmd__conn"
                 ;;
@@ -30,6 +33,9 @@ _lastwill() {
                 ;;
             lastwill,link)
                 cmd="lastwill__subcmd__link"
+                ;;
+            lastwill,passwd)
+                cmd="lastwill__subcmd__passwd"
                 ;;
             lastwill,profile)
                 cmd="lastwill__subcmd__profile"
@@ -55,11 +61,26 @@ _lastwill() {
             lastwill,wills)
                 cmd="lastwill__subcmd__wills"
                 ;;
+            lastwill__subcmd__config,explain)
+                cmd="lastwill__subcmd__config__subcmd__explain"
+                ;;
+            lastwill__subcmd__config,help)
+                cmd="lastwill__subcmd__config__subcmd__help"
+                ;;
+            lastwill__subcmd__config__subcmd__help,explain)
+                cmd="lastwill__subcmd__config__subcmd__help__subcmd__explain"
+                ;;
+            lastwill__subcmd__config__subcmd__help,help)
+                cmd="lastwill__subcmd__config__subcmd__help__subcmd__help"
+                ;;
             lastwill__subcmd__help,broker)
                 cmd="lastwill__subcmd__help__subcmd__broker"
                 ;;
             lastwill__subcmd__help,check)
                 cmd="lastwill__subcmd__help__subcmd__check"
+                ;;
+            lastwill__subcmd__help,config)
+                cmd="lastwill__subcmd__help__subcmd__config"
                 ;;
             lastwill__subcmd__help,conn)
                 cmd="lastwill__subcmd__help__subcmd__conn"
@@ -69,6 +90,9 @@ _lastwill() {
                 ;;
             lastwill__subcmd__help,link)
                 cmd="lastwill__subcmd__help__subcmd__link"
+                ;;
+            lastwill__subcmd__help,passwd)
+                cmd="lastwill__subcmd__help__subcmd__passwd"
                 ;;
             lastwill__subcmd__help,profile)
                 cmd="lastwill__subcmd__help__subcmd__profile"
@@ -94,6 +118,9 @@ _lastwill() {
             lastwill__subcmd__help,wills)
                 cmd="lastwill__subcmd__help__subcmd__wills"
                 ;;
+            lastwill__subcmd__help__subcmd__config,explain)
+                cmd="lastwill__subcmd__help__subcmd__config__subcmd__explain"
+                ;;
             lastwill__subcmd__help__subcmd__profile,list)
                 cmd="lastwill__subcmd__help__subcmd__profile__subcmd__list"
                 ;;
@@ -108,6 +135,9 @@ _lastwill() {
                 ;;
             lastwill__subcmd__help__subcmd__store,check)
                 cmd="lastwill__subcmd__help__subcmd__store__subcmd__check"
+                ;;
+            lastwill__subcmd__help__subcmd__store,compact)
+                cmd="lastwill__subcmd__help__subcmd__store__subcmd__compact"
                 ;;
             lastwill__subcmd__help__subcmd__store,export)
                 cmd="lastwill__subcmd__help__subcmd__store__subcmd__export"
@@ -151,6 +181,9 @@ _lastwill() {
             lastwill__subcmd__store,check)
                 cmd="lastwill__subcmd__store__subcmd__check"
                 ;;
+            lastwill__subcmd__store,compact)
+                cmd="lastwill__subcmd__store__subcmd__compact"
+                ;;
             lastwill__subcmd__store,export)
                 cmd="lastwill__subcmd__store__subcmd__export"
                 ;;
@@ -165,6 +198,9 @@ _lastwill() {
                 ;;
             lastwill__subcmd__store__subcmd__help,check)
                 cmd="lastwill__subcmd__store__subcmd__help__subcmd__check"
+                ;;
+            lastwill__subcmd__store__subcmd__help,compact)
+                cmd="lastwill__subcmd__store__subcmd__help__subcmd__compact"
                 ;;
             lastwill__subcmd__store__subcmd__help,export)
                 cmd="lastwill__subcmd__store__subcmd__help__subcmd__export"
@@ -185,7 +221,7 @@ _lastwill() {
 
     case "${cmd}" in
         lastwill)
-            opts="-h -V --help --version broker sub pub rr retained conn watch wills store check link profile help"
+            opts="-h -V --help --version broker sub pub rr retained conn watch wills store config check passwd link profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -199,7 +235,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__broker)
-            opts="-c -p -v -q -d -h -V --config-file --port --set --data --verbose --quiet --ready-json --test-config --compat --daemon --help --version"
+            opts="-c -p -v -q -d -h -V --config-file --port --set --allow-user --data --verbose --quiet --ready-json --ready-fd --exec --tls-keylog --tls-self-signed --test-config --help-options --compat --daemon --daemon-child --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -225,7 +261,27 @@ _lastwill() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --allow-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-keylog)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-self-signed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -520,6 +576,84 @@ _lastwill() {
                     fi
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__config)
+            opts="-h --help explain help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__config__subcmd__explain)
+            opts="-h --json --set --compat --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
+                    COMPREPLY=($(compgen -W "mosquitto" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__config__subcmd__help)
+            opts="explain help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__config__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__config__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1017,7 +1151,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help)
-            opts="broker sub pub rr retained conn watch wills store check link profile help"
+            opts="broker sub pub rr retained conn watch wills store config check passwd link profile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1058,6 +1192,34 @@ _lastwill() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        lastwill__subcmd__help__subcmd__config)
+            opts="explain"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__help__subcmd__config__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         lastwill__subcmd__help__subcmd__conn)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1087,6 +1249,20 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help__subcmd__link)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__help__subcmd__passwd)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1213,7 +1389,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help__subcmd__store)
-            opts="info check export import"
+            opts="info check compact export import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1227,6 +1403,20 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help__subcmd__store__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__help__subcmd__store__subcmd__compact)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1331,6 +1521,28 @@ _lastwill() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__passwd)
+            opts="-b -c -D -U -H -I -h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -I)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3238,7 +3450,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__store)
-            opts="-h --help info check export import help"
+            opts="-h --help info check compact export import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3252,6 +3464,20 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__store__subcmd__check)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__store__subcmd__compact)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3280,7 +3506,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__store__subcmd__help)
-            opts="info check export import help"
+            opts="info check compact export import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3294,6 +3520,20 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__store__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__store__subcmd__help__subcmd__compact)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

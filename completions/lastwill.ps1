@@ -34,8 +34,10 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch who is online, and when wills come')
             [CompletionResult]::new('wills', 'wills', [CompletionResultType]::ParameterValue, 'List the wills that a lastwill broker holds')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the store of a broker that is stopped, check it, move it')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Explain a configuration of the broker')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
-            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub and mosquitto_rr to this program')
+            [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Make and change password files of the broker')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -46,7 +48,12 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10 times. Not used when listeners are configured')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one option of the configuration, such as --set max_qos=1. May be repeated')
+            [CompletionResult]::new('--allow-user', '--allow-user', [CompletionResultType]::ParameterName, 'Let this user in, with the first line of FILE as its password; others only if the configuration says so. May be repeated')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Keep sessions, messages and wills in this directory, so that they survive a restart')
+            [CompletionResult]::new('--ready-fd', '--ready-fd', [CompletionResultType]::ParameterName, 'The same line to a file descriptor from 3 on, which is closed then')
+            [CompletionResult]::new('--exec', '--exec', [CompletionResultType]::ParameterName, 'Run a shell command, with MQTT_HOST, MQTT_PORT and LASTWILL_URL in its environment; end with it, with its exit code. Any free port, and a log of errors and warnings, unless you say otherwise. Signals go to the command. Root stays root')
+            [CompletionResult]::new('--tls-keylog', '--tls-keylog', [CompletionResultType]::ParameterName, 'Append the keys of all connections with TLS to this file, for tools that look into them')
+            [CompletionResult]::new('--tls-self-signed', '--tls-self-signed', [CompletionResultType]::ParameterName, 'Speak TLS with certificates in this directory, for laboratories. They are made if they are not there: an authority, a server''s and a client''s. Without -p on port 8883')
             [CompletionResult]::new('--compat', '--compat', [CompletionResultType]::ParameterName, 'Behave as another broker does where there is a choice')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log everything, the packets of every client included')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log everything, the packets of every client included')
@@ -54,8 +61,10 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log nothing')
             [CompletionResult]::new('--ready-json', '--ready-json', [CompletionResultType]::ParameterName, 'When connections are accepted, say so in one line of JSON on stdout')
             [CompletionResult]::new('--test-config', '--test-config', [CompletionResultType]::ParameterName, 'Check the configuration file and end')
-            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Run in the background: not available in this version')
-            [CompletionResult]::new('--daemon', '--daemon', [CompletionResultType]::ParameterName, 'Run in the background: not available in this version')
+            [CompletionResult]::new('--help-options', '--help-options', [CompletionResultType]::ParameterName, 'Print all options of the configuration with their defaults, and end')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Run in the background. Returns when connections are accepted, or with the exit code of a start that failed')
+            [CompletionResult]::new('--daemon', '--daemon', [CompletionResultType]::ParameterName, 'Run in the background. Returns when connections are accepted, or with the exit code of a start that failed')
+            [CompletionResult]::new('--daemon-child', '--daemon-child', [CompletionResultType]::ParameterName, 'daemon-child')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -753,6 +762,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Print what is in it, as one JSON object')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Read everything, and say what is wrong')
+            [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Make the file as small as what is in it allows')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print all records, one JSON object a line')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a new store of the records on standard input')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -764,6 +774,11 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             break
         }
         'lastwill;store;check' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'lastwill;store;compact' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
@@ -781,6 +796,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
         'lastwill;store;help' {
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Print what is in it, as one JSON object')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Read everything, and say what is wrong')
+            [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Make the file as small as what is in it allows')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print all records, one JSON object a line')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a new store of the records on standard input')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -792,6 +808,9 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
         'lastwill;store;help;check' {
             break
         }
+        'lastwill;store;help;compact' {
+            break
+        }
         'lastwill;store;help;export' {
             break
         }
@@ -799,6 +818,32 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             break
         }
         'lastwill;store;help;help' {
+            break
+        }
+        'lastwill;config' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Print every option with its value and where that came from; secrets are not shown')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'lastwill;config;explain' {
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one option, as for the broker. May be repeated')
+            [CompletionResult]::new('--compat', '--compat', [CompletionResultType]::ParameterName, 'Behave as another broker does where there is a choice')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'lastwill;config;help' {
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Print every option with its value and where that came from; secrets are not shown')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'lastwill;config;help;explain' {
+            break
+        }
+        'lastwill;config;help;help' {
             break
         }
         'lastwill;check' {
@@ -847,6 +892,17 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no errors while running')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
+            break
+        }
+        'lastwill;passwd' {
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'argon2id, sha512-pbkdf2, or sha512 for mosquitto before 2.0')
+            [CompletionResult]::new('-I', '-I ', [CompletionResultType]::ParameterName, 'How often sha512-pbkdf2 hashes [default: 1000]')
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'The password stands on the command line, where others see it')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Make a new file, in place of an old one; - is standard output')
+            [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Delete the user')
+            [CompletionResult]::new('-U', '-U ', [CompletionResultType]::ParameterName, 'Hash the passwords of a file that has them in plain text')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'lastwill;link' {
@@ -917,8 +973,10 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch who is online, and when wills come')
             [CompletionResult]::new('wills', 'wills', [CompletionResultType]::ParameterValue, 'List the wills that a lastwill broker holds')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the store of a broker that is stopped, check it, move it')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Explain a configuration of the broker')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
-            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub and mosquitto_rr to this program')
+            [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Make and change password files of the broker')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -950,6 +1008,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
         'lastwill;help;store' {
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Print what is in it, as one JSON object')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Read everything, and say what is wrong')
+            [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Make the file as small as what is in it allows')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print all records, one JSON object a line')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a new store of the records on standard input')
             break
@@ -960,13 +1019,26 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
         'lastwill;help;store;check' {
             break
         }
+        'lastwill;help;store;compact' {
+            break
+        }
         'lastwill;help;store;export' {
             break
         }
         'lastwill;help;store;import' {
             break
         }
+        'lastwill;help;config' {
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Print every option with its value and where that came from; secrets are not shown')
+            break
+        }
+        'lastwill;help;config;explain' {
+            break
+        }
         'lastwill;help;check' {
+            break
+        }
+        'lastwill;help;passwd' {
             break
         }
         'lastwill;help;link' {

@@ -15,62 +15,70 @@ const WHO: &str = concat!("lastwill version ", env!("CARGO_PKG_VERSION"));
 
 /// The type of line that an event becomes.
 pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
-    match event {
-        ServerEvent::Starting
-        | ServerEvent::ConfigLoaded { .. }
-        | ServerEvent::DefaultConfig
-        | ServerEvent::DefaultListener { .. }
-        | ServerEvent::Opening { .. }
-        | ServerEvent::StoreOpening { .. }
-        | ServerEvent::StoreLoaded { .. }
-        | ServerEvent::StoreCompacting { .. }
-        | ServerEvent::StoreCompacted { .. }
-        | ServerEvent::Running
-        | ServerEvent::Listening { .. }
-        | ServerEvent::Metrics { .. }
-        | ServerEvent::Saving { .. }
-        | ServerEvent::NothingToSave
-        | ServerEvent::LogReopened
-        | ServerEvent::BecameUser { .. }
-        | ServerEvent::Stopping { .. }
-        | ServerEvent::Reloading
-        | ServerEvent::Reloaded
-        | ServerEvent::Terminating => LogType::Information,
-        ServerEvent::Deprecated { .. }
-        | ServerEvent::SignalIgnored { .. }
-        | ServerEvent::StoreChecking { .. }
-        | ServerEvent::Negotiated { .. }
-        | ServerEvent::NotAllowedAnyMore { .. }
-        | ServerEvent::StoreLoading { .. }
-        | ServerEvent::StoreRecovered { .. }
-        | ServerEvent::FamilyMissing { .. }
-        | ServerEvent::Accepted { .. }
-        | ServerEvent::HandshakeFailed { .. }
-        | ServerEvent::ProxiedTls { .. }
-        | ServerEvent::ProxiedRefused { .. }
-        | ServerEvent::ProxyHeaderWrong { .. }
-        | ServerEvent::Denied { .. } => LogType::Notice,
-        ServerEvent::Obsolete { .. }
-        | ServerEvent::Ignored { .. }
-        | ServerEvent::NeedsRestart { .. }
-        | ServerEvent::Memory { .. }
-        | ServerEvent::CiphersUnknown { .. }
-        | ServerEvent::CertificateDated { .. }
-        | ServerEvent::WithoutEffect { .. }
-        | ServerEvent::PortIgnored { .. }
-        | ServerEvent::LocalOnly
-        | ServerEvent::StoreNotCompacted { .. }
-        | ServerEvent::StoppingNow { .. }
-        | ServerEvent::LinesLost { .. }
-        | ServerEvent::AccessWarning { .. }
-        | ServerEvent::LinesDropped { .. } => LogType::Warning,
-        ServerEvent::ListenFailed { .. }
-        | ServerEvent::AccessFailed { .. }
-        | ServerEvent::StoreFailed { .. }
-        | ServerEvent::AcceptFailed { .. }
-        | ServerEvent::ReloadFailed { .. }
-        | ServerEvent::LogFileFailed { .. } => LogType::Error,
+    if is_error(event) {
+        LogType::Error
+    } else if is_warning(event) {
+        LogType::Warning
+    } else if is_notice(event) {
+        LogType::Notice
+    } else {
+        LogType::Information
     }
+}
+
+/// Something failed.
+const fn is_error(event: &ServerEvent<'_>) -> bool {
+    matches!(
+        event,
+        ServerEvent::ListenFailed { .. }
+            | ServerEvent::AccessFailed { .. }
+            | ServerEvent::StoreFailed { .. }
+            | ServerEvent::AcceptFailed { .. }
+            | ServerEvent::ReloadFailed { .. }
+            | ServerEvent::LogFileFailed { .. }
+    )
+}
+
+/// Something is not as it should be.
+const fn is_warning(event: &ServerEvent<'_>) -> bool {
+    matches!(
+        event,
+        ServerEvent::Obsolete { .. }
+            | ServerEvent::Ignored { .. }
+            | ServerEvent::NeedsRestart { .. }
+            | ServerEvent::Memory { .. }
+            | ServerEvent::CiphersUnknown { .. }
+            | ServerEvent::CertificateDated { .. }
+            | ServerEvent::WithoutEffect { .. }
+            | ServerEvent::PortIgnored { .. }
+            | ServerEvent::LocalOnly
+            | ServerEvent::StoreNotCompacted { .. }
+            | ServerEvent::StoppingNow { .. }
+            | ServerEvent::LinesLost { .. }
+            | ServerEvent::AccessWarning { .. }
+            | ServerEvent::LinesDropped { .. }
+    )
+}
+
+/// Something that operators look for.
+const fn is_notice(event: &ServerEvent<'_>) -> bool {
+    matches!(
+        event,
+        ServerEvent::Deprecated { .. }
+            | ServerEvent::SignalIgnored { .. }
+            | ServerEvent::StoreChecking { .. }
+            | ServerEvent::Negotiated { .. }
+            | ServerEvent::NotAllowedAnyMore { .. }
+            | ServerEvent::StoreLoading { .. }
+            | ServerEvent::StoreRecovered { .. }
+            | ServerEvent::FamilyMissing { .. }
+            | ServerEvent::Accepted { .. }
+            | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::ProxiedTls { .. }
+            | ServerEvent::ProxiedRefused { .. }
+            | ServerEvent::ProxyHeaderWrong { .. }
+            | ServerEvent::Denied { .. }
+    )
 }
 
 /// Whether `connection_messages false` silences it: clients that come and go.
