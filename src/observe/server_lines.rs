@@ -16,26 +16,6 @@ const WHO: &str = concat!("lastwill version ", env!("CARGO_PKG_VERSION"));
 /// The type of line that an event becomes.
 pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
     match event {
-        ServerEvent::Starting
-        | ServerEvent::ConfigLoaded { .. }
-        | ServerEvent::DefaultConfig
-        | ServerEvent::DefaultListener { .. }
-        | ServerEvent::Opening { .. }
-        | ServerEvent::StoreOpening { .. }
-        | ServerEvent::StoreLoaded { .. }
-        | ServerEvent::StoreCompacting { .. }
-        | ServerEvent::StoreCompacted { .. }
-        | ServerEvent::Running
-        | ServerEvent::Listening { .. }
-        | ServerEvent::Metrics { .. }
-        | ServerEvent::Saving { .. }
-        | ServerEvent::NothingToSave
-        | ServerEvent::LogReopened
-        | ServerEvent::BecameUser { .. }
-        | ServerEvent::Stopping { .. }
-        | ServerEvent::Reloading
-        | ServerEvent::Reloaded
-        | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
         | ServerEvent::SignalIgnored { .. }
         | ServerEvent::StoreChecking { .. }
@@ -68,6 +48,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
         | ServerEvent::LogFileFailed { .. } => LogType::Error,
+        // Start, stop, and what the administrator has asked for.
+        _ => LogType::Information,
     }
 }
 
