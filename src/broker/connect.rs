@@ -378,7 +378,14 @@ impl Broker {
             username: session.identity.username.as_deref(),
             session_present,
         }));
-        let Some(will) = &session.will else { return };
+        let Some(will) = &session.will else {
+            if self.policy.trace {
+                // Its line says that there is no will.
+                let packet = &Packet::Connect(Box::new(connect.clone()));
+                step.report(Event::Received { client_id, packet });
+            }
+            return;
+        };
         step.report(Event::WillArmed {
             client_id,
             topic: will.message.topic(),

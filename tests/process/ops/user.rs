@@ -128,7 +128,7 @@ fn what_the_user_may_not_do_is_told_with_the_way_out() {
     let ended = run(&["-p", "0", "--set", "user=nobody", "--data", &data]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let text = ended.stderr.join("\n");
-    assert!(text.contains("lastwill.db: Permission denied"), "{text}");
+    assert!(text.contains("lastwill.db") && text.contains("Permission denied"), "{text}");
     assert!(!folder.path().join("lastwill.db").exists());
     assert!(text.contains("runs as user 'nobody'") && text.contains("'user root'"), "{text}");
 }
