@@ -13,6 +13,7 @@ use crate::observe::{Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
+use crate::server::door::Door;
 use crate::server::keeper::Keeper;
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
@@ -118,6 +119,11 @@ impl Server {
     /// Where it listens, with the real ports, in the order of the configuration.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The way in for the broker's own bridges.
+    pub fn door(&self) -> Door {
+        Door::to(&self.shared)
     }
 
     /// Counters as they are now.

@@ -12,6 +12,7 @@ mod accept;
 mod bind;
 mod connection;
 mod core;
+mod door;
 mod handle;
 mod handshake;
 mod keeper;
@@ -28,5 +29,6 @@ mod timer;
 mod worker;
 
 pub use bind::StartError;
+pub use door::Door;
 pub use handle::Server;
 pub use stats::Stats;

@@ -29,6 +29,9 @@ pub(super) struct Settings {
     listeners: Vec<ListenerSettings>,
 }
 
+/// How many topic aliases the broker's own bridges may use: they use none.
+const OWN_ALIASES: u16 = 0;
+
 /// What differs from listener to listener.
 #[derive(Clone, Debug)]
 struct ListenerSettings {
@@ -71,7 +74,7 @@ impl Settings {
 
     /// `max_connections` of a listener.
     pub(super) fn listener_connections_max(&self, id: ListenerId) -> Option<usize> {
-        self.listener(id).connections_max
+        (id != ListenerId::OWN).then(|| self.listener(id).connections_max).flatten()
     }
 
     /// Whether anything is put over the bare streams of a listener.
@@ -81,15 +84,22 @@ impl Settings {
 
     /// Topic aliases used towards clients of a listener.
     pub(super) fn topic_alias_out_max(&self, id: ListenerId) -> u16 {
+        if id == ListenerId::OWN {
+            return OWN_ALIASES;
+        }
         self.listener(id).topic_alias_out_max
     }
 
     /// What a client of this listener may send.
     pub(super) fn decode_limits(&self, id: ListenerId) -> DecodeLimits {
+        let topic_alias_max = match id {
+            ListenerId::OWN => OWN_ALIASES,
+            id => self.listener(id).topic_alias_max,
+        };
         DecodeLimits {
             packet_size_max: self.packet_size_max,
             connect_size_max: CONNECT_SIZE_MAX.min(self.packet_size_max),
-            topic_alias_max: self.listener(id).topic_alias_max,
+            topic_alias_max,
             strict_connect_flags: self.strict_connect_flags,
         }
     }
@@ -100,6 +110,9 @@ impl Settings {
         id: ListenerId,
         connect: &Connect<'_>,
     ) -> Result<Identity, ReasonCode> {
+        if id == ListenerId::OWN {
+            return Ok(Identity { username: connect.username.map(Into::into) });
+        }
         if !self.listener(id).allow_anonymous {
             return Err(ReasonCode::NotAuthorized);
         }
@@ -108,7 +121,7 @@ impl Settings {
 
     /// The client id that the core will give the session; `None` where it makes one up.
     pub(super) fn client_id<'a>(&self, id: ListenerId, connect: &Connect<'a>) -> Option<&'a str> {
-        let by_username = self.listener(id).username_as_client_id;
+        let by_username = id != ListenerId::OWN && self.listener(id).username_as_client_id;
         let client_id = if by_username { connect.username? } else { connect.client_id };
         (!client_id.is_empty()).then_some(client_id)
     }
