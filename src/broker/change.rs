@@ -394,7 +394,7 @@ impl Broker {
 
     fn restore_session(&mut self, key: SessionKey, state: SessionState<'_>) -> Result<(), Misfit> {
         let mut session = Session::new(Arc::from(state.client_id));
-        session.identity = Identity { username: state.username.map(Arc::from) };
+        session.identity = Identity::of(state.username.map(Arc::from));
         session.expiry_secs = state.expiry_secs;
         session.expires_at = state.expires_at;
         session.stored = if state.is_whole { Stored::Whole } else { Stored::Part };

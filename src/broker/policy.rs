@@ -19,6 +19,15 @@ impl ListenerId {
 pub struct Identity {
     /// User name; `None` is anonymous.
     pub username: Option<Arc<str>>,
+    /// One of the broker's own bridges: access rules do not bind it.
+    pub is_own_bridge: bool,
+}
+
+impl Identity {
+    /// A client with this user name, or without one.
+    pub const fn of(username: Option<Arc<str>>) -> Self {
+        Identity { username, is_own_bridge: false }
+    }
 }
 
 /// Everything the broker's rules can be told. Sizes in bytes, times in seconds, unless named

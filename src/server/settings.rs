@@ -116,7 +116,7 @@ impl Settings {
         if !self.listener(id).allow_anonymous {
             return Err(ReasonCode::NotAuthorized);
         }
-        Ok(Identity { username: connect.username.map(Into::into) })
+        Ok(Identity::of(connect.username.map(Into::into)))
     }
 
     /// The client id that the core will give the session; `None` where it makes one up.

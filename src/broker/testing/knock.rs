@@ -131,7 +131,7 @@ impl<'t> Knock<'t> {
     /// Sends it; everything that follows from it is in the log.
     pub fn go(self) {
         let username = self.username.as_deref().map(Arc::from);
-        self.go_as(Ok(Identity { username }));
+        self.go_as(Ok(Identity::of(username)));
     }
 
     /// Sends it, with this verdict of authentication.

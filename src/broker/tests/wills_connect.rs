@@ -346,6 +346,6 @@ fn w119_w134_refused_connect_leaves_the_old_connection_alone() {
     t.cut("d");
     assert_eq!(t.sent(), Vec::<String>::new());
     assert_eq!(t.broker.online("c"), Some(t.conn("c")));
-    t.connect("e").id("c").go_as(Ok(Identity { username: Some(Arc::from("u")) }));
+    t.connect("e").id("c").go_as(Ok(Identity::of(Some(Arc::from("u")))));
     assert_eq!(t.got("s"), ["w/t off q0"]);
 }
