@@ -14,8 +14,8 @@ use crate::cli::options::{Connection, WillOptions};
 use crate::cli::unreachable::complain_unreachable;
 use crate::client::{Cause, Client, Event, Presence, ReconnectDelay, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
-use crate::transport::tuning::Tuning;
 use crate::transport::connect::{Endpoint, Target};
+use crate::transport::tuning::Tuning;
 
 /// Delay before every attempt to connect again, in milliseconds, unless --retry asks for another.
 const RECONNECT_MILLIS: u64 = 1000;

@@ -111,7 +111,8 @@ impl Settings {
         connect: &Connect<'_>,
     ) -> Result<Identity, ReasonCode> {
         if id == ListenerId::OWN {
-            return Ok(Identity { username: connect.username.map(Into::into) });
+            let username = connect.username.map(Into::into);
+            return Ok(Identity { username, is_own_bridge: true });
         }
         if !self.listener(id).allow_anonymous {
             return Err(ReasonCode::NotAuthorized);

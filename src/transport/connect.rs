@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use rustix::io::Errno;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
+use crate::transport::doorway::Doorway;
 #[cfg(feature = "psk")]
 use crate::transport::psk;
 use crate::transport::psk::Psk;
 use crate::transport::socks::{self, Proxy, SocksError};
 use crate::transport::tls::{ClientTls, Failure};
-use crate::transport::doorway::Doorway;
 use crate::transport::tuning::Tuning;
 use crate::transport::{Stream, unix, websocket};
 

@@ -55,11 +55,8 @@ mod tests {
             let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
             let socket = SockRef::from(&stream);
             assert!(!socket.keepalive().unwrap());
-            let probes = Probes {
-                idle: Duration::from_secs(7),
-                interval: Duration::from_secs(3),
-                count: 4,
-            };
+            let probes =
+                Probes { idle: Duration::from_secs(7), interval: Duration::from_secs(3), count: 4 };
             let user_timeout = Some(Duration::from_millis(1500));
             Tuning { keep_alive: Some(probes), user_timeout }.apply(&stream).unwrap();
             assert!(socket.keepalive().unwrap());

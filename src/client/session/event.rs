@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use crate::client::session::settings::Settings;
 use crate::protocol::{
     ConnAck, DecodeError, Malformed, Message, Outgoing, Packet, PacketId, Properties, Publish, QoS,
     ReasonCode, SubAck, Subscription, TopicFilter, UnsubAck, Violation,
 };
-use crate::client::session::settings::Settings;
 use crate::time::Timestamp;
 
 /// What happens. Borrowed: a PUBLISH is a view of the read buffer.

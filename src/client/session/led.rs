@@ -49,6 +49,9 @@ impl Session {
     /// Connects again, if the session waits for that.
     pub(super) fn on_reconnect(&mut self, settings: Settings, out: &mut impl Sink) {
         if matches!(self.phase, Phase::Waiting { .. }) {
+            if settings.client_id != self.settings.client_id {
+                self.client_id.clone_from(&settings.client_id);
+            }
             self.settings = settings;
             self.phase = Phase::Opening;
             out.effect(Effect::Open);

@@ -36,7 +36,8 @@ impl Session {
     /// The server has refused the CONNECT.
     pub(super) fn close_refused(&mut self, cause: Cause, out: &mut impl Sink) {
         let may_retry = self.may_retry(cause);
-        self.phase = Phase::Closing(if may_retry { After::Retry(cause) } else { After::End(cause) });
+        self.phase =
+            Phase::Closing(if may_retry { After::Retry(cause) } else { After::End(cause) });
         out.effect(Effect::Close);
     }
 }
