@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::config::bridge::draft::BridgeDraft;
 use crate::config::{Bind, Config, Family, Listener, Persistence};
 use crate::observe::{Destination, LogSettings, LogType, LogTypes, StampFormat};
 use crate::store::FILE_NAME;
@@ -44,6 +45,7 @@ pub(super) struct Draft {
     /// Whether any listener is configured, the default one included.
     pub has_listener: bool,
     pub listeners: Vec<ListenerDraft>,
+    pub bridges: Vec<BridgeDraft>,
 }
 
 /// What survives, not yet complete.
@@ -116,6 +118,7 @@ impl Default for Draft {
             is_default_used: false,
             has_listener: false,
             listeners: Vec::new(),
+            bridges: Vec::new(),
         }
     }
 }
@@ -150,6 +153,7 @@ impl Draft {
             log,
             file: None,
             notices: Vec::new(),
+            bridges: Vec::new(),
         }
     }
 

@@ -40,6 +40,14 @@ pub enum Problem {
     Duplicate(&'static str),
     /// The option needs a `listener` line before it.
     NeedsListener(&'static str),
+    /// The option needs a `connection` line before it.
+    NeedsBridge(&'static str),
+    /// Two bridges have the same name.
+    DuplicateBridge(String),
+    /// Two bridges have the same client id here.
+    DuplicateLocalId(String),
+    /// What is missing in a bridge, or does not go together.
+    BridgeIncomplete(&'static str),
     /// The line is not UTF-8.
     NotUtf8,
     /// The value is longer than 65535 bytes.
@@ -82,6 +90,16 @@ impl fmt::Display for Problem {
             Problem::NeedsListener(name) => {
                 write!(f, "The '{name}' option requires a listener to be defined first.")
             }
+            Problem::NeedsBridge(name) => {
+                write!(f, "The '{name}' option requires a bridge to be defined first.")
+            }
+            Problem::DuplicateBridge(name) => {
+                write!(f, "Duplicate bridge name '{}'.", Escaped(name))
+            }
+            Problem::DuplicateLocalId(id) => {
+                write!(f, "Bridges cannot share the local client id '{}'.", Escaped(id))
+            }
+            Problem::BridgeIncomplete(why) => write!(f, "Invalid bridge configuration: {why}."),
             Problem::NotUtf8 => f.write_str("Malformed UTF-8 in configuration."),
             Problem::TooLong(name) => {
                 write!(f, "The '{name}' value is longer than 65535 bytes.")

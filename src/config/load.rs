@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::config::bridge::reader::BridgeReader;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, OptionRow, invalid};
 use crate::config::{Config, ConfigError, Place, Problem, Sources, parse};
@@ -27,10 +28,11 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     if sources.ports.len() > PORTS_MAX {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }
+    let bridges = reader.finish_bridges();
     if !reader.problems.is_empty() {
         return Err(ConfigError { problems: reader.problems });
     }
-    Ok(reader.finish(sources))
+    Ok(Config { bridges, ..reader.finish(sources) })
 }
 
 /// Whether a file is the one that was named, or one of an `include_dir`.
@@ -42,7 +44,7 @@ enum Level {
 
 /// Where a listener option goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Context {
+pub(super) enum Context {
     /// In a file, outside of a block: to the default listener.
     #[default]
     Default,
@@ -53,14 +55,15 @@ enum Context {
 }
 
 #[derive(Debug, Default)]
-struct Reader {
-    draft: Draft,
-    problems: Vec<(Problem, Place)>,
+pub(super) struct Reader {
+    pub(super) draft: Draft,
+    pub(super) problems: Vec<(Problem, Place)>,
     notices: Vec<ServerEvent<'static>>,
-    context: Context,
+    pub(super) context: Context,
+    pub(super) bridges: BridgeReader,
     /// Options that were given anywhere.
     given: BTreeSet<&'static str>,
-    /// Strings that may be given once, with the listener that they were given for.
+    /// Strings that may be given once, with the listener or bridge that they were given for.
     once: BTreeSet<(Option<usize>, &'static str)>,
 }
 
@@ -88,23 +91,24 @@ impl Reader {
     /// Reads the `*.conf` files of a directory. A block that is open stays closed to them, and
     /// theirs end with them.
     fn include(&mut self, value: &str, level: Level, place: Place) {
-        let outer = self.context;
+        let outer = (self.context, self.bridges.open);
         match files_to_include(value, level) {
             Err(problem) => self.problems.push((problem, place)),
             Ok(files) => {
                 for file in files {
-                    self.context = Context::Default;
+                    (self.context, self.bridges.open) = (Context::Default, None);
                     self.read_file(&file, Level::Included);
                 }
             }
         }
-        self.context = outer;
+        (self.context, self.bridges.open) = outer;
     }
 
     fn read_sets(&mut self, sets: &[String]) {
         // What is set here replaces what a file says, so a second value is no duplicate of it.
         self.once.clear();
         self.context = Context::All;
+        self.bridges.open = None;
         for argument in sets {
             let place = Place::Set(argument.clone());
             match argument.split_once('=') {
@@ -116,6 +120,7 @@ impl Reader {
 
     fn set(&mut self, name: &str, value: &str, place: Place) {
         let result = match options::find(name) {
+            Some(row) if row.is_connection() => self.open_bridge(row.name, value, &place),
             Some(row) => self.apply(row, value),
             None => Err(not_found(name)),
         };
@@ -152,6 +157,9 @@ impl Reader {
                 set.apply(&mut self.draft.default_listener, row.name, value)
             }
             Apply::Open => self.open_listener(row.name, value),
+            Apply::Bridge(set) => self.for_bridges(row.name, set, value),
+            // Opened with its place.
+            Apply::Connection => Ok(()),
             Apply::Include => Err(Problem::NestedInclude),
             Apply::Obsolete => {
                 self.notices.push(ServerEvent::Obsolete { option: row.name });
@@ -163,6 +171,7 @@ impl Reader {
     fn check_once(&mut self, row: &'static OptionRow) -> Result<(), Problem> {
         let listener = match (&row.apply, self.context) {
             (Apply::Block(_) | Apply::Listener(_), Context::Block(index)) => Some(index),
+            (Apply::Bridge(_), _) => self.bridges.open,
             _ => None,
         };
         if row.may_repeat() || self.once.insert((listener, row.name)) {

@@ -2,6 +2,7 @@
 //!
 //! [`Config::load`] reads everything and reports every mistake, each with its place.
 
+pub mod bridge;
 mod draft;
 pub mod error;
 pub mod help;
@@ -12,6 +13,7 @@ mod parse;
 
 use std::path::PathBuf;
 
+pub use bridge::Bridge;
 pub use error::{ConfigError, Place, Problem};
 pub use listener::{Bind, Family, Listener};
 
@@ -83,6 +85,8 @@ pub struct Config {
     pub output_bytes_max: usize,
     /// What survives a restart, and where; `None` is nothing.
     pub persistence: Option<Persistence>,
+    /// `connection`: bridges to other brokers.
+    pub bridges: Vec<Bridge>,
     /// The log.
     pub log: LogSettings,
     /// The file that was read.

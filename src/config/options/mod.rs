@@ -1,5 +1,7 @@
 //! The one table of options: parser, `--set`, help and man page are made from it.
 
+mod bridge;
+mod bridge_tls;
 mod keep;
 mod listener;
 mod log;
@@ -8,6 +10,7 @@ mod rules;
 mod unsupported;
 
 use crate::config::Problem;
+use crate::config::bridge::draft::BridgeDraft;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::parse::{self, NotInteger, TEXT_BYTES_MAX};
 
@@ -47,6 +50,8 @@ pub enum Scope {
     Listener,
     /// To the listener whose block it stands in, and only there.
     ListenerBlock,
+    /// To the bridge whose block it stands in, and only there.
+    Bridge,
 }
 
 /// How an option is carried out.
@@ -62,6 +67,10 @@ pub(super) enum Apply {
     Default(Set<ListenerDraft>),
     /// `listener`: opens a block.
     Open,
+    /// Sets something of a bridge that must have been opened before.
+    Bridge(Set<BridgeDraft>),
+    /// `connection`: opens the block of a bridge.
+    Connection,
     /// `include_dir`: reads more files.
     Include,
     /// Accepted and told to be without effect, as in mosquitto.
@@ -121,11 +130,15 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Listeners", listener::ROWS),
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
+    ("Bridges", bridge::ROWS),
+    ("Who a bridge is", bridge::IDENTITY),
+    ("TLS of bridges", bridge_tls::ROWS),
     ("Persistence", keep::ROWS),
     ("Log", log::ROWS),
     ("Files", log::FILES),
     ("Options that mosquitto does not know", ours::ROWS),
     ("Persistence that mosquitto does not know", keep::OURS),
+    ("Bridges: what mosquitto does not know", bridge::OURS),
 ];
 
 /// All options.
@@ -159,9 +172,14 @@ impl OptionRow {
     /// Where it belongs.
     pub const fn scope(&self) -> Scope {
         match self.apply {
-            Apply::Global(_) | Apply::Open | Apply::Include | Apply::Obsolete => Scope::Global,
+            Apply::Global(_)
+            | Apply::Open
+            | Apply::Connection
+            | Apply::Include
+            | Apply::Obsolete => Scope::Global,
             Apply::Listener(_) | Apply::Default(_) => Scope::Listener,
             Apply::Block(_) => Scope::ListenerBlock,
+            Apply::Bridge(_) => Scope::Bridge,
         }
     }
 
@@ -170,17 +188,25 @@ impl OptionRow {
         match &self.apply {
             Apply::Global(set) => set.argument(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
+            Apply::Bridge(set) => set.argument(),
+            Apply::Connection => "NAME".to_owned(),
             Apply::Open => "PORT [HOST]".to_owned(),
             Apply::Include => "DIR".to_owned(),
             Apply::Obsolete => "...".to_owned(),
         }
     }
 
+    /// Whether it opens the block of a bridge.
+    pub(super) const fn is_connection(&self) -> bool {
+        matches!(self.apply, Apply::Connection)
+    }
+
     pub(super) const fn may_repeat(&self) -> bool {
         match &self.apply {
             Apply::Global(set) => set.may_repeat(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.may_repeat(),
-            Apply::Open | Apply::Include | Apply::Obsolete => true,
+            Apply::Bridge(set) => set.may_repeat(),
+            Apply::Open | Apply::Connection | Apply::Include | Apply::Obsolete => true,
         }
     }
 }
