@@ -20,6 +20,7 @@ pub mod link;
 
 pub mod server;
 
+pub mod bridge;
 pub mod check;
 
 pub mod cli;

@@ -13,6 +13,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::bridge::Bridges;
 use crate::cli::exit::Exit;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
@@ -147,7 +148,10 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
     }
     config.notices.iter().for_each(tell);
     let exit = match Server::start(config, log.clone()) {
-        Ok(server) => attend(&server, sources, &log, ready_json),
+        Ok(server) => {
+            let bridges = Bridges::start(config, server.door());
+            attend(&server, bridges, sources, &log, ready_json)
+        }
         Err(error) => {
             refuse_start(&error, &log);
             Exit::Failure
@@ -214,8 +218,14 @@ impl Signals {
 }
 
 /// Says that the server is ready, then obeys signals until it has ended.
-fn attend(server: &Server, sources: &Sources, log: &Log, ready_json: bool) -> Exit {
-    match attend_until_end(server, sources, log, ready_json) {
+fn attend(
+    server: &Server,
+    bridges: Bridges,
+    sources: &Sources,
+    log: &Log,
+    ready_json: bool,
+) -> Exit {
+    match attend_until_end(server, bridges, sources, log, ready_json) {
         Ok(()) => Exit::Success,
         Err(error) => {
             eprintln!("Error: {error:#}");
@@ -226,6 +236,7 @@ fn attend(server: &Server, sources: &Sources, log: &Log, ready_json: bool) -> Ex
 
 fn attend_until_end(
     server: &Server,
+    bridges: Bridges,
     sources: &Sources,
     log: &Log,
     ready_json: bool,
@@ -242,27 +253,34 @@ fn attend_until_end(
         if ready_json {
             print_ready(server.addresses());
         }
-        obey(server, sources, log, &mut signals).await
+        obey(server, bridges, sources, log, &mut signals).await
     })
 }
 
 async fn obey(
     server: &Server,
+    mut bridges: Bridges,
     sources: &Sources,
     log: &Log,
     signals: &mut Signals,
 ) -> anyhow::Result<()> {
     let mut is_stopping = false;
+    let mut waits_for_bridges = false;
     let ended = server.ended();
     tokio::pin!(ended);
     loop {
         let request = tokio::select! {
             () = &mut ended => return server.wait().context("a thread of the broker failed"),
+            () = bridges.ended(), if waits_for_bridges => {
+                waits_for_bridges = false;
+                server.shutdown();
+                continue;
+            }
             request = signals.next() => request,
         };
         let now = Clock::new().now();
         match request {
-            Request::Reload => reload(server, sources, log),
+            Request::Reload => reload(server, &mut bridges, sources, log),
             Request::Stop(_) if is_stopping => {
                 let connections = server.stats().connections;
                 log.report(now, &ServerEvent::StoppingNow { connections });
@@ -271,19 +289,24 @@ async fn obey(
             Request::Stop(signal) => {
                 is_stopping = true;
                 log.report(now, &ServerEvent::Stopping { signal });
-                server.shutdown();
+                // While this broker still takes what comes from the others.
+                bridges.shutdown();
+                waits_for_bridges = true;
             }
         }
     }
 }
 
 /// Reads all settings again and takes them over if there is no mistake in them.
-fn reload(server: &Server, sources: &Sources, log: &Log) {
+fn reload(server: &Server, bridges: &mut Bridges, sources: &Sources, log: &Log) {
     let now = Clock::new().now();
     log.report(now, &ServerEvent::Reloading);
     match Config::load(sources) {
         Ok(config) => match server.reload(&config) {
-            Ok(()) => log.report(now, &ServerEvent::Reloaded),
+            Ok(()) => {
+                bridges.reload(&config);
+                log.report(now, &ServerEvent::Reloaded);
+            }
             Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
         },
         Err(error) => {

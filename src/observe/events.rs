@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::bridge_lines::BridgeEvent;
+
 /// Something that the server, not the core, has to tell.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "the fields are named after what they hold")]
@@ -67,6 +69,8 @@ pub enum ServerEvent<'a> {
     LinesDropped { count: u64 },
     /// A log file cannot be opened; errors go to standard error.
     LogFileFailed { path: &'a Path, error: &'a io::Error },
+    /// Something about a bridge.
+    Bridge(BridgeEvent<'a>),
     /// The process ends.
     Terminating,
 }

@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: payloads, user passwords, any decision.
 
+pub mod bridge_lines;
 mod causes;
 pub mod escape;
 pub mod events;

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::bridge_lines;
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
 
@@ -44,6 +45,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
         | ServerEvent::LogFileFailed { .. } => LogType::Error,
+        ServerEvent::Bridge(event) => bridge_lines::kind_of(event),
     }
 }
 
@@ -106,6 +108,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
+        ServerEvent::Bridge(ref event) => bridge_lines::text_of(event),
         ServerEvent::Terminating => format!("{WHO} terminating"),
         _ => store_text(event),
     }
