@@ -98,6 +98,8 @@ pub(super) struct Runner<'a> {
     refusal: Option<ReasonCode>,
     probe: Option<Probe>,
     probe_at: Option<Timestamp>,
+    /// When to cut a connection off that we have ended.
+    cut_at: Option<Timestamp>,
     /// When a message was last carried.
     busy_at: Timestamp,
     /// Whether a message that was not taken was told on this connection.
@@ -141,6 +143,7 @@ impl<'a> Runner<'a> {
             refusal: None,
             probe: None,
             probe_at: None,
+            cut_at: None,
             busy_at: clock.now(),
             has_told: false,
             change: None,
@@ -222,7 +225,8 @@ impl<'a> Runner<'a> {
             Phase::Up if is_lazy && self.intent.is_none() => Some(self.idle_at()),
             Phase::Up | Phase::Trying | Phase::Over => None,
         };
-        [phase, self.probe_at, self.local_again].into_iter().flatten().min()
+        let others = [self.probe_at, self.local_again, self.cut_at];
+        others.into_iter().chain([phase]).flatten().min()
     }
 
     fn idle_at(&self) -> Timestamp {
@@ -369,6 +373,9 @@ impl<'a> Runner<'a> {
         }
         if self.probe_at.take_if(|at| *at <= now).is_some() {
             self.begin_probe();
+        }
+        if self.cut_at.take_if(|at| *at <= now).is_some() {
+            self.cut();
         }
         match self.phase {
             Phase::Waiting(at) if at <= now => self.connect(),

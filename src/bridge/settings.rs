@@ -95,7 +95,7 @@ pub(super) fn remote(bridge: &Bridge, common: &Common, attempt: &Attempt) -> Set
     settings.sent_packet_size_max = bridge.packet_size_max.unwrap_or(u32::MAX);
     settings.greetings = remote_greetings(bridge, attempt.version);
     if attempt.version.is_v5() {
-        push_properties(&mut settings, bridge);
+        push_properties(&mut settings, bridge, common);
     }
     if attempt.has_will {
         set_will(&mut settings, bridge, attempt);
@@ -103,15 +103,17 @@ pub(super) fn remote(bridge: &Bridge, common: &Common, attempt: &Attempt) -> Set
     settings
 }
 
-fn push_properties(settings: &mut Settings, bridge: &Bridge) {
+/// In mosquitto's order.
+fn push_properties(settings: &mut Settings, bridge: &Bridge, common: &Common) {
     if bridge.session_expiry_secs > 0 {
         settings.properties.push(Property::SessionExpiryInterval(bridge.session_expiry_secs));
     }
-    if let Some(max) = bridge.receive_maximum {
-        settings.properties.push(Property::ReceiveMaximum(max));
-    }
     if bridge.topic_alias_max > 0 {
         settings.properties.push(Property::TopicAliasMaximum(bridge.topic_alias_max));
+    }
+    let receive_maximum = bridge.receive_maximum.unwrap_or(common.inflight_messages_max);
+    if receive_maximum < u16::MAX {
+        settings.properties.push(Property::ReceiveMaximum(receive_maximum));
     }
 }
 

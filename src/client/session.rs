@@ -254,6 +254,7 @@ impl Session {
             }
             Packet::SubAck(_) | Packet::UnsubAck(_) => {}
             Packet::PingResp => self.keep_alive.on_pingresp(),
+            Packet::PingReq if self.settings.is_led => self.send(now, Packet::PingResp, out),
             Packet::ConnAck(_)
             | Packet::Auth(_)
             | Packet::Connect(_)
@@ -286,7 +287,8 @@ impl Session {
             self.inbound.clear();
         }
         self.in_hand.resume(resumed);
-        self.outbound.resume(resumed);
+        // A led session does not doubt what the server has acknowledged once.
+        self.outbound.resume(resumed || self.settings.is_led);
         let client_id = &self.client_id;
         out.effect(Effect::Report(Event::Connected { connack, client_id }));
         self.start_ending(now);

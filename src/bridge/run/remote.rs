@@ -18,6 +18,8 @@ use crate::transport::connect::connect;
 
 /// How often the primary address is tried while another is in use, in seconds.
 const PRIMARY_SECS: u32 = 5;
+/// How long the remote broker may take to close a connection that we have ended, in milliseconds.
+const CUT_MILLIS: u64 = 500;
 
 impl Runner<'_> {
     /// Begins the next attempt.
@@ -96,7 +98,7 @@ impl Runner<'_> {
     fn on_ended(&mut self, cause: Cause) {
         let was_up = self.phase == Phase::Up;
         self.desk.borrow_mut().relay.on_remote_down();
-        (self.probe, self.probe_at) = (None, None);
+        (self.probe, self.probe_at, self.cut_at) = (None, None, None);
         self.phase = Phase::Over;
         if was_up {
             let (client_id, address) = (&self.bridge.local_client_id, &self.address());
@@ -166,6 +168,12 @@ impl Runner<'_> {
     pub(super) fn interrupt(&mut self, intent: Intent) {
         self.intent = Some(intent);
         self.probe_at = None;
+        self.cut_at = Some(self.now().plus_millis(CUT_MILLIS));
+        self.request(Side::Remote, Request::Interrupt);
+    }
+
+    /// The remote broker takes too long to close a connection that we have ended.
+    pub(super) fn cut(&mut self) {
         self.request(Side::Remote, Request::Interrupt);
     }
 

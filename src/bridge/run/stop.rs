@@ -21,7 +21,7 @@ impl Runner<'_> {
     /// message before DISCONNECT in version 3, by the will with DISCONNECT 0x04 in version 5.
     pub(super) async fn stop(&mut self, forgets: bool) {
         self.phase = Phase::Over;
-        (self.local_again, self.probe_at) = (None, None);
+        (self.local_again, self.probe_at, self.cut_at) = (None, None, None);
         self.publish_state();
         if let Some(remote) = &self.remote {
             let settings = remote.session().settings();

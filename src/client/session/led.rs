@@ -58,7 +58,7 @@ impl Session {
         }
     }
 
-    /// Ends the connection, not the session. The server publishes our will, if there is one: that
+    /// Ends the connection, not the session; asked again, without waiting for the server. The server publishes our will, if there is one: that
     /// we are gone is true.
     pub(super) fn on_interrupt(&mut self, now: Timestamp, out: &mut impl Sink) {
         let after = After::Retry(Cause::Requested);
@@ -81,6 +81,7 @@ impl Session {
                 self.phase = Phase::Closing(after);
                 out.effect(Effect::Close);
             }
+            Phase::Closing(After::Retry(Cause::Requested)) => out.effect(Effect::Abort),
             _ => {}
         }
     }

@@ -105,3 +105,30 @@ fn our_own_bound_of_the_packet_size_holds_besides_the_servers() {
     let mut t = Test::connected(Settings { sent_packet_size_max: 8, ..settings() });
     t.publish(1, 1).expect(&["not published 1 TooLarge"]);
 }
+
+#[test]
+fn a_session_that_the_server_has_lost_goes_on_all_the_same() {
+    let mut t = Test::connected(led());
+    t.publish(1, 1).publish(2, 2).packet(Packet::PubRec(ack(5)));
+    t.input(Input::Closed).input(Input::Reconnect(Box::new(led())));
+    t.told.0.clear();
+    t.open(false, &[]).told.0.retain(|line| line.contains(" p") || line.starts_with("pubrel"));
+    t.expect(&["publish 4 p1 dup", "pubrel 5 0x00"]);
+}
+
+#[test]
+fn a_broker_that_pings_is_answered() {
+    let mut t = Test::connected(led());
+    t.told.0.clear();
+    t.packet(Packet::PingReq).expect(&["pingresp"]);
+    let mut t = Test::connected(settings());
+    t.packet(Packet::PingReq).expect(&["disconnect 0x82", "close"]);
+}
+
+#[test]
+fn a_server_that_does_not_close_is_cut_off_when_asked_again() {
+    let mut t = Test::connected(led());
+    t.told.0.clear();
+    t.input(Input::Interrupt).input(Input::Interrupt);
+    t.expect(&["disconnect 0x00", "close", "abort"]);
+}
