@@ -21,8 +21,13 @@ has openssl || packages+=(openssl)
 has node || packages+=(nodejs)
 has npm || packages+=(npm)
 has faketime || packages+=(faketime)
+# Lets the disk fail under a running broker.
+has strace || packages+=(strace)
 has python3 || packages+=(python3)
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+has ip || packages+=(iproute2)
+has haproxy || packages+=(haproxy)
+has chromium || packages+=(chromium)
 # For what is behind the feature psk.
 pkg-config --exists openssl 2>/dev/null || packages+=(libssl-dev pkg-config)
 if [ ${#packages[@]} -gt 0 ]; then

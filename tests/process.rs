@@ -3,14 +3,18 @@
 mod after_connect;
 mod before_connect;
 mod client_ends;
+mod compact;
 mod crowd;
 mod examine;
+mod failing;
 mod flood;
+mod hostile;
 mod keep;
 mod kill;
 mod lab;
 mod pause;
 pub mod peers;
 mod request;
+mod sockets;
 mod start;
 mod stop;

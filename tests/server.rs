@@ -28,7 +28,8 @@ fn start(sets: &[&str]) -> Server {
 }
 
 fn dial(server: &Server) -> Raw {
-    Raw::dial(server.addresses()[0].port())
+    let address = server.endpoints()[0].tcp().expect("TCP");
+    Raw::dial(address.port())
 }
 
 /// A client whose CONNECT was accepted.

@@ -32,8 +32,6 @@ pub enum Work {
     Bridges,
     /// Commands that delete a session.
     Administration,
-    /// The clients' words about a will that was refused without CONNACK.
-    Clients,
     /// Redirection and plugins are not offered; the row says what would hold if they were.
     NotOffered,
 }
@@ -43,12 +41,11 @@ impl Work {
     const fn rows(self) -> &'static [u16] {
         match self {
             Work::Listeners => {
-                &[104, 105, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214]
+                &[104, 105, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 214]
             }
             Work::Access => &[29, 92, 97, 178, 215, 216, 217, 220, 221, 222],
             Work::Bridges => &[224, 225, 226, 227, 228, 229, 230],
             Work::Administration => &[148],
-            Work::Clients => &[235],
             Work::NotOffered => &[98, 100],
         }
     }

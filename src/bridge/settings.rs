@@ -214,6 +214,7 @@ fn client_tls(tls: &BridgeTls, host: &str) -> Result<ClientTls, SetupError> {
         identity: tls.identity.clone().map(|(certificate, key)| Files { certificate, key }),
         needs_13: tls.needs_13,
         ciphers: tls.ciphers.clone(),
+        ciphers_13: tls.ciphers_13.clone(),
         protocol: tls.protocol.clone().map(String::into_bytes),
         key_log: None,
     };

@@ -70,6 +70,7 @@ pub(super) fn lost(cause: Cause) -> String {
     match cause {
         Cause::Requested => "by the bridge itself".to_owned(),
         Cause::Lost | Cause::OpenFailed | Cause::TlsFailed => "connection lost".to_owned(),
+        Cause::Unanswered => "the remote broker closed the connection".to_owned(),
         Cause::Silent => "exceeded timeout".to_owned(),
         Cause::Disconnected(reason) | Cause::Refused(reason) | Cause::Violation(reason) => {
             reason.to_string().to_lowercase()

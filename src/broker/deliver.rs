@@ -149,6 +149,9 @@ impl<S: Sink> Courier<'_, '_, S> {
         let Some(link) = &session.link else { return };
         if pending.is_expired(self.step.now) {
             self.stats.publish_expired += 1;
+            if pending.qos > QoS::AtMostOnce {
+                session.in_flight.skip();
+            }
             return;
         }
         let message = pending.message.clone();

@@ -103,6 +103,21 @@ impl InFlight {
         packet_id
     }
 
+    /// A message was dropped that waited for its turn. As in mosquitto, its identifier was its own
+    /// from the time that it was queued, and no other message gets it.
+    pub fn skip(&mut self) {
+        if self.ring.is_empty() {
+            self.first = self.first.advanced(1);
+            self.before += 1;
+        } else if self.ring.len() < SPAN_MAX {
+            let are_all_sent = self.resend == self.ring.len();
+            self.ring.push_back(Slot::Free);
+            if are_all_sent {
+                self.resend = self.ring.len();
+            }
+        }
+    }
+
     /// The identifier that [`InFlight::push`] gives next.
     pub fn next_id(&self) -> PacketId {
         self.first.advanced(self.ring.len() as u16)

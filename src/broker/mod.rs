@@ -9,6 +9,7 @@ pub mod change;
 mod connect;
 mod connection;
 mod deliver;
+mod depth;
 mod end;
 pub mod event;
 mod held;

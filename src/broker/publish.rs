@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::broker::change::{Change, is_kept_topic};
 use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
+use crate::broker::depth::is_too_deep;
 use crate::broker::event::{ConnId, End, Event};
 use crate::broker::queue::secs_until;
 use crate::broker::retained::Retained;
@@ -134,6 +135,9 @@ impl Broker {
         {
             return Some(ReasonCode::ReceiveMaximumExceeded);
         }
+        if is_too_deep(publish.topic.name().as_str()) {
+            return Some(ReasonCode::MalformedPacket);
+        }
         let claims_text = publish.properties.payload_format() == Some(1);
         if claims_text && str::from_utf8(publish.payload).is_err() {
             return Some(ReasonCode::PayloadFormatInvalid);
@@ -224,8 +228,9 @@ impl Broker {
         let message = MessageRef { topic, ..publish.message() };
         let mut publication = Publication::of_ref(message, Some(&memo.topic), step.now, Some(key));
         let reached = self.publish(step, &mut publication, Some(memo.route));
-        let reason = match reached {
-            0 => ReasonCode::NoMatchingSubscribers,
+        // As in mosquitto, PUBREC does not say so.
+        let reason = match (reached, publish.qos) {
+            (0, QoS::AtLeastOnce) => ReasonCode::NoMatchingSubscribers,
             _ => ReasonCode::Success,
         };
         self.acknowledge(step, key, publish, reason);
@@ -290,11 +295,8 @@ impl Broker {
         if is_known && session.stored == Stored::Whole {
             step.persist(Change::ReceivedGone { session: key, packet_id });
         }
-        let reason = match is_known || !link.version.is_v5() {
-            true => ReasonCode::Success,
-            false => ReasonCode::PacketIdentifierNotFound,
-        };
-        self.send(step, key, Packet::PubComp(Ack { reason, ..Ack::success(packet_id) }));
+        // One that is not known was released before, so that is no error.
+        self.send(step, key, Packet::PubComp(Ack::success(packet_id)));
     }
 
     /// Retains a message if it asks for it, and gives it to everybody with a matching subscription.
@@ -332,10 +334,12 @@ impl Broker {
             let Some(session) = sessions.at_mut(target.session) else { continue };
             // A single copy exists exactly where a subscription counts.
             let own = publication.publisher == Some(target.session);
-            let Some(single) = target.single_copy(own).filter(|_| !session.is_ending) else {
+            if session.is_ending {
                 continue;
-            };
+            }
+            // Its own message, which No Local keeps from it, was for it all the same.
             reached += 1;
+            let Some(single) = target.single_copy(own) else { continue };
             if !courier.policy.one_copy_per_subscription {
                 subscription_ids.clear();
                 subscription_ids.extend(target.subscription_ids(own));

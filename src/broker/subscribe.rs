@@ -2,7 +2,8 @@
 
 use crate::broker::change::Change;
 use crate::broker::deliver::{Courier, Manner};
-use crate::broker::event::{ConnId, Event, Sink};
+use crate::broker::depth::is_too_deep;
+use crate::broker::event::{ConnId, End, Event, Sink};
 use crate::broker::publish::Publication;
 use crate::broker::retained::{Cursor, Retained, RetainedStore};
 use crate::broker::router::{Options, SessionKey};
@@ -39,6 +40,9 @@ impl Broker {
         key: SessionKey,
         subscribe: &Subscribe<'_>,
     ) {
+        if subscribe.subscriptions.iter().any(|it| is_too_deep(it.filter.as_str())) {
+            return self.close(step, conn, End::Server(ReasonCode::MalformedPacket));
+        }
         let subscription_id = subscribe.properties.subscription_identifiers().next();
         let mut scans = Vec::new();
         let mut reasons = Vec::with_capacity(subscribe.subscriptions.len());

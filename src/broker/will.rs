@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::broker::access;
 use crate::broker::change::Change;
+use crate::broker::depth::is_too_deep;
 use crate::broker::event::{End, Event, WillFate};
 use crate::broker::policy::{Identity, ListenerPolicy, Policy};
 use crate::broker::publish::Publication;
@@ -122,6 +123,9 @@ pub(super) fn admit(
     }
     if policy.message_size_max > 0 && will.payload.len() > policy.message_size_max as usize {
         return refuse(ReasonCode::PacketTooLarge, "it is larger than message_size_limit");
+    }
+    if is_too_deep(will.topic.as_str()) {
+        return refuse(ReasonCode::MalformedPacket, "its topic has more than 200 levels");
     }
     let mounted = listener.mount_point.as_ref().map(|mount| format!("{mount}{}", will.topic));
     let text = mounted.as_deref().unwrap_or(will.topic.as_str());

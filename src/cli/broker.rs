@@ -2,8 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,9 +14,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::bridge::Bridges;
 use crate::cli::exit::Exit;
+use crate::cli::startup::Bar;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
-use crate::observe::{Log, LogType, ServerEvent};
+use crate::observe::{Endpoint, Log, LogType, ServerEvent};
 use crate::server::{Server, StartError};
 
 /// How long the end waits for the log to be written.
@@ -55,6 +55,9 @@ struct Options {
     /// When connections are accepted, say so in one line of JSON on stdout
     #[arg(long)]
     ready_json: bool,
+    /// Append the keys of all connections with TLS to this file, for tools that look into them
+    #[arg(long, value_name = "FILE")]
+    tls_keylog: Option<PathBuf>,
     /// Check the configuration file and end
     #[arg(long, requires = "config_file")]
     test_config: bool,
@@ -96,7 +99,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
-            return Exit::Configuration;
+            return if error.is_of_listening() { Exit::Failure } else { Exit::Configuration };
         }
     };
     if options.test_config {
@@ -125,6 +128,7 @@ fn sources_of(options: &Options) -> Sources {
         quiet: options.quiet,
         compat_mosquitto: options.compat.is_some(),
         data: options.data.clone(),
+        tls_key_log: options.tls_keylog.clone(),
     }
 }
 
@@ -147,7 +151,11 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
         None => tell(&ServerEvent::DefaultConfig),
     }
     config.notices.iter().for_each(tell);
-    let exit = match Server::start(config, log.clone()) {
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let watch = bar.as_ref().map(Bar::watch);
+    let started = Server::start_asking(config, log.clone(), &ask_passphrase, watch);
+    bar.into_iter().for_each(Bar::end);
+    let exit = match started {
         Ok(server) => {
             let bridges = Bridges::start(config, server.door());
             attend(&server, bridges, sources, &log, ready_json)
@@ -161,6 +169,11 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
     // A log that nobody takes must not keep the process.
     let _ = log.close(LOG_WAIT);
     exit
+}
+
+/// Asks for the passphrase of a key, on the terminal.
+fn ask_passphrase(key: &Path) -> std::io::Result<String> {
+    rpassword::prompt_password(format!("Passphrase of {}: ", key.display()))
 }
 
 /// Says why the server did not start, even where the log is off.
@@ -249,9 +262,9 @@ fn attend_until_end(
         let mut signals = Signals::listen().context("cannot listen for signals")?;
         let now = Clock::new().now();
         log.report(now, &ServerEvent::Running);
-        log.report(now, &ServerEvent::Listening { addresses: server.addresses() });
+        log.report(now, &ServerEvent::Listening { endpoints: server.endpoints() });
         if ready_json {
-            print_ready(server.addresses());
+            print_ready(server.endpoints());
         }
         obey(server, bridges, sources, log, &mut signals).await
     })
@@ -315,10 +328,15 @@ fn reload(server: &Server, bridges: &mut Bridges, sources: &Sources, log: &Log) 
     }
 }
 
-fn print_ready(addresses: &[SocketAddr]) {
-    let listeners: Vec<_> = addresses
+fn print_ready(endpoints: &[Endpoint]) {
+    let listeners: Vec<_> = endpoints
         .iter()
-        .map(|address| json!({ "address": address.ip().to_string(), "port": address.port() }))
+        .map(|endpoint| match endpoint {
+            Endpoint::Tcp(address) => {
+                json!({ "address": address.ip().to_string(), "port": address.port() })
+            }
+            Endpoint::Unix(path) => json!({ "path": path.display().to_string() }),
+        })
         .collect();
     let ready = json!({ "event": "ready", "pid": std::process::id(), "listeners": listeners });
     let mut stdout = std::io::stdout();

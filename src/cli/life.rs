@@ -10,7 +10,7 @@ use crate::cli::compat::Compat;
 use crate::cli::console::Console;
 use crate::cli::errors::{connack_v3_text, system_text};
 use crate::cli::exit::Exit;
-use crate::cli::options::{Connection, WillOptions};
+use crate::cli::options::{Called, Connection, WillOptions};
 use crate::cli::unreachable::complain_unreachable;
 use crate::client::{Cause, Client, Event, Presence, ReconnectDelay, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
@@ -139,7 +139,7 @@ fn exit_of(connection: &Connection, cause: Cause) -> Exit {
         Cause::OpenFailed => Exit::Unreachable,
         Cause::Refused(reason) => Exit::Refused(refusal_code(version, reason)),
         Cause::TlsFailed => Exit::Tls,
-        Cause::Lost => Exit::ConnectionLost,
+        Cause::Lost | Cause::Unanswered => Exit::ConnectionLost,
         Cause::Disconnected(_) => Exit::Disconnected,
         Cause::Silent => Exit::KeepAlive,
         Cause::Broken(_) | Cause::Violation(_) if cause.is_breach() => Exit::Protocol,
@@ -167,9 +167,25 @@ pub fn complain_ended(
             return complain_unreachable(console, connection, client);
         }
         Cause::RefusedOddly(code) => complain_refused_oddly(console, connection, code),
+        Cause::Unanswered if connection.called != Called::Mosquitto => {
+            console.complain(&format!("Error: {}", unanswered(connection)));
+        }
         _ => complain_exit(console, connection.compat, exit),
     }
     exit
+}
+
+/// Says that a server closed the connection instead of answering CONNECT, and what is likely: some
+/// take no will with QoS 2, or none that is retained.
+pub fn unanswered(connection: &Connection) -> String {
+    let what = "The broker closed the connection without an answer to CONNECT";
+    match &connection.will {
+        Some(_) => format!(
+            "{what}. It may not take the will: try another --will-topic, --will-qos 0, or \
+             --will-retain left out."
+        ),
+        None => format!("{what}."),
+    }
 }
 
 /// Tells what is worth knowing about presence and about an end that was provoked.

@@ -38,6 +38,7 @@ pub mod secret;
 pub mod settings;
 pub mod shape;
 pub mod signals;
+pub mod startup;
 pub mod store;
 pub mod sub;
 pub mod table;

@@ -1,4 +1,4 @@
-//! `lastwill store info|check|export|import`: the store of a broker that is stopped.
+//! `lastwill store info|check|compact|export|import`: the store of a broker that is stopped.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,8 +14,10 @@ use crate::broker::Broker;
 use crate::broker::change::Change;
 use crate::broker::policy::Policy;
 use crate::cli::exit::Exit;
+use crate::cli::startup::Bar;
 use crate::store::{
-    Batch, FILE_NAME, FORMAT, FileStore, Journal, Loader, Messages, Store, from_json, to_json,
+    Batch, Compacted, FILE_NAME, FORMAT, FileStore, Journal, Loader, Messages, Store, Watch,
+    from_json, to_json, unwatched,
 };
 
 /// Records that are written at once.
@@ -46,6 +48,7 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(sub("info", "Print what is in it, as one JSON object"))
         .subcommand(sub("check", "Read everything, and say what is wrong"))
+        .subcommand(sub("compact", "Make the file as small as what is in it allows"))
         .subcommand(sub("export", "Print all records, one JSON object a line"))
         .subcommand(sub("import", "Make a new store of the records on standard input"))
         .after_help(EXAMPLES)
@@ -71,6 +74,7 @@ pub fn run(words: &[OsString]) -> Exit {
         "info" => info(&path),
         "check" => check(&path),
         "export" => export(&path),
+        "compact" => compact(&path),
         _ => import(&path),
     };
     match done {
@@ -90,8 +94,19 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Reads a store to its end; `tell` gets every record.
-fn read(path: &Path, mut tell: impl FnMut(&Change<'_>)) -> anyhow::Result<u64> {
-    let mut store = FileStore::open_existing(path)?;
+fn read(path: &Path, tell: impl FnMut(&Change<'_>)) -> anyhow::Result<u64> {
+    let bar = Bar::for_terminal();
+    let records = read_watched(path, bar.as_ref().map_or_else(unwatched, Bar::watch), tell);
+    bar.into_iter().for_each(Bar::end);
+    records
+}
+
+fn read_watched(
+    path: &Path,
+    watch: Watch,
+    mut tell: impl FnMut(&Change<'_>),
+) -> anyhow::Result<u64> {
+    let mut store = FileStore::open_existing(path, watch)?;
     // The broker itself says whether the records fit together.
     let mut broker = Broker::persistent(Policy::default(), 0);
     let mut loader = Loader::default();
@@ -103,6 +118,16 @@ fn read(path: &Path, mut tell: impl FnMut(&Change<'_>)) -> anyhow::Result<u64> {
         })
     })?;
     Ok(loader.records())
+}
+
+fn compact(path: &Path) -> anyhow::Result<()> {
+    let bar = Bar::for_terminal();
+    let watch = bar.as_ref().map_or_else(unwatched, Bar::watch);
+    let done = FileStore::open_existing(path, watch).and_then(|mut store| store.compact());
+    bar.into_iter().for_each(Bar::end);
+    let Compacted { before, after } = done?;
+    eprintln!("{}: compacted from {before} to {after} bytes.", path.display());
+    Ok(())
 }
 
 fn info(path: &Path) -> anyhow::Result<()> {

@@ -8,7 +8,6 @@ use crate::cli::draft::Draft;
 use crate::cli::errors::{Problem, system_text, text};
 use crate::cli::options::Called;
 use crate::transport::psk::Psk;
-use crate::transport::tls::available_ciphers;
 use crate::transport::tls::{ClientSettings, ClientTls, Files, SetupError, Sources};
 
 pub use words::{reason, trace};
@@ -123,6 +122,7 @@ pub fn build(draft: &Draft, host: Option<&str>) -> Result<Option<ClientTls>, Pro
             .map(|(certificate, key)| Files { certificate: certificate.clone(), key: key.clone() }),
         needs_13,
         ciphers: tls.ciphers.clone(),
+        ciphers_13: None,
         protocol: tls.protocol.clone(),
         key_log: tls.key_log.clone(),
     };
@@ -206,37 +206,6 @@ fn setup_problem(draft: &Draft, error: &SetupError) -> Problem {
             system_text(error)
         ),
         _ if !is_own => format!("Unable to connect ({}).", draft.compat.sentence(text::TLS)),
-        error => format!("Error: Problem setting TLS options: {}.", describe(error)),
+        error => format!("Error: Problem setting TLS options: {error}."),
     })
-}
-
-fn describe(error: &SetupError) -> String {
-    match error {
-        SetupError::Unreadable(path, error)
-        | SetupError::KeyLog(path, error)
-        | SetupError::NoPassphrase(path, error) => {
-            format!("{}: {}", path.display(), system_text(error))
-        }
-        SetupError::NoCertificate(path) => {
-            format!("{} holds no certificate in PEM form", path.display())
-        }
-        SetupError::BadKey(path, why) => {
-            format!("the key {} cannot be used: {why}", path.display())
-        }
-        SetupError::KeyOfAnother(Files { certificate, key }) => format!(
-            "{} is not the private key of the certificate {}",
-            key.display(),
-            certificate.display()
-        ),
-        SetupError::NoCipher(list) => format!(
-            "none of the ciphers '{list}' is available; these are: {}",
-            available_ciphers().collect::<Vec<_>>().join(":")
-        ),
-        SetupError::Name(host) => {
-            format!(
-                "'{host}' is neither a host name nor an address that a certificate could be for"
-            )
-        }
-        SetupError::Refused(error) => error.to_string(),
-    }
 }

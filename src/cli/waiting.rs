@@ -1,6 +1,7 @@
 //! What is said about waiting for a connection: once that we wait, once that we are back.
 
 use crate::cli::console::Console;
+use crate::cli::life::unanswered;
 use crate::cli::options::{Called, Connection};
 use crate::cli::unreachable::why_unreachable;
 use crate::client::{Cause, Client, is_temporary};
@@ -31,11 +32,12 @@ impl Waiting {
                 self.since = Some(Said::NotYet);
                 return;
             }
-            Cause::Refused(_) => "Warning: The broker takes nobody now, trying again.",
-            _ => "Warning: The connection was lost, trying to connect again.",
+            Cause::Refused(_) => "Warning: The broker takes nobody now, trying again.".into(),
+            Cause::Unanswered => format!("Warning: {} Trying again.", unanswered(connection)),
+            _ => "Warning: The connection was lost, trying to connect again.".to_owned(),
         };
         self.since = Some(Said::Yes);
-        console.complain(line);
+        console.complain(&line);
     }
 
     /// Says why no connection could be made, if that has to be said yet.

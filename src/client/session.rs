@@ -454,6 +454,7 @@ impl Session {
             Phase::Closing(After::Retry(cause)) => cause,
             Phase::Leaving { since, .. } => return self.on_left(now, since, true, out),
             Phase::Connected if self.goodbye.is_some() => return self.end(Cause::Requested, out),
+            Phase::Connecting { .. } if cause == Cause::Lost => Cause::Unanswered,
             Phase::Opening | Phase::Connecting { .. } | Phase::Connected => cause,
         };
         self.wait_or_end(now, cause, out);

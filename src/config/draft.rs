@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use crate::broker::policy::{ListenerPolicy, Policy};
 use crate::config::bridge::draft::BridgeDraft;
-use crate::config::{Bind, Config, Family, Listener, Persistence};
+use crate::config::tls::TlsDraft;
+use crate::config::{
+    Bind, Config, Family, Front, Listener, Persistence, ProxyHeader, WebSocketFront,
+};
 use crate::observe::{Destination, LogSettings, LogType, LogTypes, StampFormat};
 use crate::store::FILE_NAME;
 
@@ -13,6 +16,9 @@ use crate::store::FILE_NAME;
 const PORT: u16 = 1883;
 /// `max_output_bytes` where nothing is said.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
+
+/// `websockets_headers_size` where nothing is said.
+const WEBSOCKET_HEAD_BYTES: usize = 4096;
 
 /// All settings, not yet complete.
 #[derive(Clone, Debug)]
@@ -28,6 +34,8 @@ pub(super) struct Draft {
     pub sys_wills: bool,
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
+    pub tls_key_log: Option<PathBuf>,
+    pub websocket_head_bytes: Option<usize>,
     pub compat_mosquitto: bool,
     pub persistence: PersistenceDraft,
     /// `None` until `log_type` is met: any occurrence clears the default.
@@ -71,11 +79,19 @@ impl PersistenceDraft {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ListenerDraft {
     pub host: Option<String>,
+    /// The Unix socket instead of a port.
+    pub path: Option<PathBuf>,
     pub port: u16,
     pub family: Family,
+    pub interface: Option<String>,
+    pub proxy: Option<ProxyHeader>,
+    pub proxy_requires_tls: bool,
+    pub is_websocket: bool,
+    pub origins: Vec<String>,
     pub connections_max: Option<usize>,
     pub allow_anonymous: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
+    pub tls: TlsDraft,
     pub policy: ListenerPolicy,
 }
 
@@ -83,12 +99,29 @@ impl Default for ListenerDraft {
     fn default() -> Self {
         ListenerDraft {
             host: None,
+            path: None,
             port: PORT,
             family: Family::Both,
+            interface: None,
+            proxy: None,
+            proxy_requires_tls: false,
+            is_websocket: false,
+            origins: Vec::new(),
             connections_max: None,
             allow_anonymous: None,
             assigned_id_prefix: None,
+            tls: TlsDraft::default(),
             policy: ListenerPolicy::default(),
+        }
+    }
+}
+
+impl ListenerDraft {
+    /// What follows `listener` in its line.
+    pub fn name(&self) -> String {
+        match &self.host {
+            Some(host) => format!("{} {host}", self.port),
+            None => self.port.to_string(),
         }
     }
 }
@@ -107,6 +140,8 @@ impl Default for Draft {
             sys_wills: true,
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
+            tls_key_log: None,
+            websocket_head_bytes: None,
             compat_mosquitto: false,
             persistence: PersistenceDraft::default(),
             log_types: None,
@@ -157,7 +192,7 @@ impl Draft {
         }
     }
 
-    fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
+    pub fn all_listeners(&self, ports: &[u16]) -> Vec<ListenerDraft> {
         if self.has_listener {
             let default = self.is_default_used.then(|| self.default_listener.clone());
             return self.listeners.iter().cloned().chain(default).collect();
@@ -169,16 +204,35 @@ impl Draft {
 
     fn listener(&self, draft: ListenerDraft) -> Listener {
         let allow_anonymous = draft.allow_anonymous.or(self.allow_anonymous);
+        let front = self.front(&draft);
         Listener {
-            bind: match draft.host {
-                Some(host) => Bind::Host(host),
-                None if self.has_listener => Bind::Any,
-                None => Bind::Loopback,
+            front,
+            interface: draft.interface,
+            bind: match (draft.path, draft.host) {
+                (Some(path), _) => Bind::Path(path),
+                (None, Some(host)) => Bind::Host(host),
+                (None, None) if self.has_listener => Bind::Any,
+                (None, None) => Bind::Loopback,
             },
             port: draft.port,
             family: draft.family,
             connections_max: draft.connections_max,
             allow_anonymous: allow_anonymous.unwrap_or(!self.has_listener),
+            tls: draft.tls.finish(self.tls_key_log.clone()),
+            username_from: draft.tls.username_from(),
+        }
+    }
+
+    fn front(&self, draft: &ListenerDraft) -> Front {
+        let websocket = WebSocketFront {
+            origins: draft.origins.clone(),
+            head_bytes_max: self.websocket_head_bytes.unwrap_or(WEBSOCKET_HEAD_BYTES),
+        };
+        Front {
+            proxy: draft.proxy,
+            proxy_requires_tls: draft.proxy_requires_tls,
+            is_websocket: draft.is_websocket,
+            websocket,
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Place {
     Line { file: Arc<PathBuf>, line: usize },
     /// `--set` and its argument.
     Set(String),
+    /// A listener as a whole: what follows `listener` in its line.
+    Listener(String),
     /// Not in one place: a file as a whole.
     Nowhere,
 }
@@ -56,6 +58,8 @@ pub enum Problem {
     NestedInclude,
     /// A file or directory cannot be read.
     Unreadable { what: &'static str, path: PathBuf, error: String },
+    /// Options of a listener that do not go together, in words.
+    Combination(&'static str),
     /// `--set` without a name and an equals sign.
     NotNameValue,
     /// More than ten `-p`.
@@ -110,6 +114,7 @@ impl fmt::Display for Problem {
             Problem::Unreadable { what, path, error } => {
                 write!(f, "Unable to open {what} {}: {error}.", path.display())
             }
+            Problem::Combination(text) => f.write_str(text),
             Problem::NotNameValue => f.write_str("--set takes NAME=VALUE."),
             Problem::TooManyPorts => {
                 f.write_str("Only 10 ports can be specified on the command line.")
@@ -135,6 +140,7 @@ impl fmt::Display for Place {
         match self {
             Place::Line { file, line } => write!(f, "Error found at {}:{line}.", file.display()),
             Place::Set(argument) => write!(f, "Error found at --set {}.", Escaped(argument)),
+            Place::Listener(name) => write!(f, "Error found in 'listener {}'.", Escaped(name)),
             Place::Nowhere => Ok(()),
         }
     }
@@ -146,6 +152,16 @@ impl fmt::Display for Place {
 pub struct ConfigError {
     /// The mistakes.
     pub problems: Vec<(Problem, Place)>,
+}
+
+impl ConfigError {
+    /// Whether only listeners are the matter that cannot be opened so: mosquitto finds that out, and
+    /// ends with another exit code, when it opens them.
+    pub fn is_of_listening(&self) -> bool {
+        let is_version =
+            |problem: &Problem| matches!(problem, Problem::Invalid { name: "tls_version", .. });
+        self.problems.iter().all(|(problem, _)| is_version(problem))
+    }
 }
 
 impl fmt::Display for ConfigError {

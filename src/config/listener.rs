@@ -1,6 +1,11 @@
 //! One listener.
 
 use std::fmt;
+use std::path::PathBuf;
+
+use crate::config::front::Front;
+
+use crate::config::tls::{ListenerTls, UsernameFrom};
 
 /// Which addresses a listener binds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +16,8 @@ pub enum Bind {
     Loopback,
     /// All addresses of this host name or address.
     Host(String),
+    /// A Unix socket.
+    Path(PathBuf),
 }
 
 /// `socket_domain`: which address family to bind.
@@ -34,10 +41,18 @@ pub struct Listener {
     pub port: u16,
     /// The address family.
     pub family: Family,
+    /// `bind_interface`: only connections that come in there.
+    pub interface: Option<String>,
+    /// What clients get through before MQTT begins.
+    pub front: Front,
     /// `max_connections`; `None` is no limit.
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
     pub allow_anonymous: bool,
+    /// How it is secured, if at all.
+    pub tls: Option<ListenerTls>,
+    /// Where user names come from.
+    pub username_from: UsernameFrom,
 }
 
 impl fmt::Display for Listener {
@@ -46,6 +61,7 @@ impl fmt::Display for Listener {
             Bind::Any => write!(f, "port {}", self.port),
             Bind::Loopback => write!(f, "localhost:{}", self.port),
             Bind::Host(host) if host.contains(':') => write!(f, "[{host}]:{}", self.port),
+            Bind::Path(path) => write!(f, "{}", path.display()),
             Bind::Host(host) => write!(f, "{host}:{}", self.port),
         }
     }

@@ -10,6 +10,7 @@ use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, OptionRow, invalid};
 use crate::config::{Config, ConfigError, Place, Problem, Sources, parse};
 use crate::observe::{LogTypes, ServerEvent};
+use crate::transport::unix::PATH_BYTES_MAX as UNIX_PATH_BYTES_MAX;
 
 /// Most `-p` on the command line.
 const PORTS_MAX: usize = 10;
@@ -29,6 +30,8 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }
     let bridges = reader.finish_bridges();
+    reader.draft.tls_key_log = sources.tls_key_log.clone();
+    reader.check_listeners();
     if !reader.problems.is_empty() {
         return Err(ConfigError { problems: reader.problems });
     }
@@ -200,23 +203,36 @@ impl Reader {
         let mut words = value.split(' ').filter(|word| !word.is_empty());
         let port = words.next().ok_or(Problem::Empty(name))?;
         let host = words.next().filter(|word| !word.starts_with('#'));
+        let path = (port == "0").then_some(host).flatten().map(PathBuf::from);
         let number = parse::integer(port).map_err(|_| Problem::NotANumber(name))?;
         // Options that follow belong to this listener even if it is wrong.
         self.context = Context::Block(self.draft.listeners.len());
         self.draft.has_listener = true;
         self.draft.listeners.push(ListenerDraft {
-            host: host.map(str::to_owned),
+            host: host.map(str::to_owned).filter(|_| path.is_none()),
+            path,
             port: u16::try_from(number).unwrap_or(0),
             ..ListenerDraft::default()
         });
         match (number, host) {
             (1..=65_535, _) => Ok(()),
-            (0, Some(path)) => Err(Problem::UnsupportedValue {
-                name,
-                value: format!("0 {path}"),
-                instead: "Unix sockets come later; use a port from 1 to 65535.",
-            }),
+            (0, Some(path)) if path.len() <= UNIX_PATH_BYTES_MAX => Ok(()),
+            (0, Some(path)) => {
+                let expected =
+                    format!("the path of a socket of at most {UNIX_PATH_BYTES_MAX} bytes");
+                Err(invalid(name, path, &expected))
+            }
+            (0, None) => Err(invalid(name, port, "a port from 1 to 65535, or 0 and a path")),
             _ => Err(invalid(name, port, "a port from 1 to 65535")),
+        }
+    }
+
+    /// What is wrong with a listener as a whole.
+    fn check_listeners(&mut self) {
+        for listener in self.draft.all_listeners(&[]) {
+            let place = Place::Listener(listener.name());
+            self.problems.extend(listener.tls.problem().map(|problem| (problem, place)));
+            self.notices.extend(listener.tls.notices());
         }
     }
 

@@ -5,17 +5,21 @@
 pub mod bridge;
 mod draft;
 pub mod error;
+pub mod front;
 pub mod help;
 pub mod listener;
 mod load;
 pub mod options;
 mod parse;
+pub mod tls;
 
 use std::path::PathBuf;
 
 pub use bridge::Bridge;
 pub use error::{ConfigError, Place, Problem};
+pub use front::{Front, ProxyHeader, WebSocketFront};
 pub use listener::{Bind, Family, Listener};
+pub use tls::{ListenerTls, UsernameFrom};
 
 use crate::broker::policy::Policy;
 use crate::observe::{LogSettings, ServerEvent};
@@ -40,6 +44,8 @@ pub struct Sources {
     pub compat_mosquitto: bool,
     /// `--data DIR`: persistence, in this directory.
     pub data: Option<PathBuf>,
+    /// `--tls-keylog FILE`: the keys of all connections with TLS are appended.
+    pub tls_key_log: Option<PathBuf>,
 }
 
 /// Where everything is that survives a restart.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::observe::bridge_lines::BridgeEvent;
+use crate::observe::endpoint::Endpoint;
 
 /// Something that the server, not the core, has to tell.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,8 @@ pub enum ServerEvent<'a> {
     Deprecated { option: &'a str, instead: &'a str },
     /// An option was used that has no effect since mosquitto 2.0.
     Obsolete { option: &'a str },
+    /// An option was used that cannot have an effect there, because of this.
+    WithoutEffect { option: &'a str, why: &'a str },
     /// `-p` was given, but the file defines its listeners.
     PortIgnored { port: u16 },
     /// A file was loaded, but it defines no listener: only this machine can connect.
@@ -29,16 +32,24 @@ pub enum ServerEvent<'a> {
     DefaultListener { port: u16 },
     /// What was kept is about to be read …
     StoreOpening { path: &'a Path },
-    /// … which takes long: so many records so far …
-    StoreLoading { path: &'a Path, records: u64 },
+    /// … which takes long: so many bytes of its pages are checked …
+    StoreChecking { path: &'a Path, done: u64, total: u64 },
+    /// … so many records read …
+    StoreLoading { path: &'a Path, records: u64, total: u64 },
     /// … and is there.
     StoreLoaded { path: &'a Path, records: u64, sessions: usize, retained: usize, millis: u64 },
+    /// Most of its file is free, and about to be given back …
+    StoreCompacting { path: &'a Path },
+    /// … and was: bytes of the file before and after …
+    StoreCompacted { path: &'a Path, before: u64, after: u64, millis: u64 },
+    /// … or could not be.
+    StoreNotCompacted { error: &'a str },
     /// Changes cannot be made durable …
     StoreFailed { error: &'a str },
     /// … and can again, after so long.
     StoreRecovered { millis: u64 },
     /// A listening socket is about to be opened.
-    Opening { address: SocketAddr },
+    Opening { endpoint: &'a Endpoint },
     /// This machine has no such address family; the other one of the listener is open.
     FamilyMissing { address: SocketAddr, error: &'a io::Error },
     /// A listener cannot be opened: the start fails. `address` as configured, with the port.
@@ -46,15 +57,27 @@ pub enum ServerEvent<'a> {
     /// All listeners are open.
     Running,
     /// Where connections are accepted, with the real ports.
-    Listening { addresses: &'a [SocketAddr] },
-    /// A connection was accepted by the system.
-    Accepted { peer: SocketAddr, port: u16 },
+    Listening { endpoints: &'a [Endpoint] },
+    /// A connection was accepted by the system; behind a proxy, once it is known whose it is.
+    Accepted { peer: &'a str, endpoint: &'a Endpoint },
     /// Accepting failed, such as for want of file descriptors.
-    AcceptFailed { port: u16, error: &'a io::Error },
-    /// A connection was closed at once. `limit` is the name of the option.
-    Denied { peer: SocketAddr, limit: &'static str },
+    AcceptFailed { endpoint: &'a Endpoint, error: &'a io::Error },
+    /// A connection was closed at once. `limit` is the name of the option, `host` the peer without
+    /// its port.
+    Denied { host: &'a str, limit: &'static str },
     /// A connection ended before its first packet: TLS, WebSocket, PROXY, or too slow.
     HandshakeFailed { peer: &'a str, why: &'a str },
+    /// A client was accepted over TLS, with this version and cipher in OpenSSL's words.
+    Negotiated { client_id: &'a str, version: &'a str, cipher: &'a str },
+    /// These ciphers of an option, separated by colons, are none of ours.
+    CiphersUnknown { option: &'a str, ciphers: &'a str },
+    /// A proxy's client has reached the proxy by TLS.
+    ProxiedTls { client: &'a str, version: &'a str, cipher: &'a str },
+    /// A proxy's client is refused, because of what the proxy tells about it.
+    ProxiedRefused { client: &'a str, phrase: &'static str, proxy: &'a str },
+    /// The header of a proxy is wrong, or `is_missing`. `client` is who it is about, if it got so
+    /// far.
+    ProxyHeaderWrong { client: Option<&'a str>, proxy: &'a str, why: &'a str, is_missing: bool },
     /// A signal asks for the orderly stop.
     Stopping { signal: &'a str },
     /// A second signal, or the end of the grace: this many connections are cut off.

@@ -61,13 +61,17 @@ impl Log {
 
     /// Renders and writes an event of the server.
     pub fn report(&self, at: Timestamp, event: &ServerEvent<'_>) {
-        let kind = server_lines::kind_of(event);
-        if !self.has(kind)
-            || (!self.settings.connection_messages && server_lines::is_connection(event))
-        {
-            return;
+        if let Some(line) = self.render_own(at, event) {
+            self.queue.push(&mut vec![line]);
         }
-        self.queue.push(&mut vec![Line { at, kind, text: server_lines::text_of(event) }]);
+    }
+
+    /// The line for an event of the server, `None` when it is not wanted. No system call.
+    pub fn render_own(&self, at: Timestamp, event: &ServerEvent<'_>) -> Option<Line> {
+        let kind = server_lines::kind_of(event);
+        let is_hidden = !self.settings.connection_messages && server_lines::is_connection(event);
+        let is_wanted = self.has(kind) && !is_hidden;
+        is_wanted.then(|| Line { at, kind, text: server_lines::text_of(event) })
     }
 
     /// Waits until everything is written, at most `bound`; whether it was. What is written to the

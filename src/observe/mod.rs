@@ -8,6 +8,7 @@
 
 pub mod bridge_lines;
 mod causes;
+pub mod endpoint;
 pub mod escape;
 pub mod events;
 pub mod lines;
@@ -20,6 +21,7 @@ mod will_lines;
 pub mod wills;
 mod writer;
 
+pub use endpoint::Endpoint;
 pub use events::ServerEvent;
 pub use log::{Line, Log};
 pub use settings::{Destination, LogSettings, LogType, LogTypes};

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crate::observe::bridge_lines;
+use crate::observe::endpoint::Endpoint;
+use crate::observe::escape::Escaped;
 use crate::observe::events::ServerEvent;
 use crate::observe::settings::LogType;
 
@@ -22,6 +24,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Opening { .. }
         | ServerEvent::StoreOpening { .. }
         | ServerEvent::StoreLoaded { .. }
+        | ServerEvent::StoreCompacting { .. }
+        | ServerEvent::StoreCompacted { .. }
         | ServerEvent::Running
         | ServerEvent::Listening { .. }
         | ServerEvent::Stopping { .. }
@@ -29,15 +33,23 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::StoreChecking { .. }
+        | ServerEvent::Negotiated { .. }
         | ServerEvent::StoreLoading { .. }
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
         | ServerEvent::Accepted { .. }
         | ServerEvent::HandshakeFailed { .. }
+        | ServerEvent::ProxiedTls { .. }
+        | ServerEvent::ProxiedRefused { .. }
+        | ServerEvent::ProxyHeaderWrong { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
+        | ServerEvent::CiphersUnknown { .. }
+        | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
+        | ServerEvent::StoreNotCompacted { .. }
         | ServerEvent::StoppingNow { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
@@ -55,6 +67,10 @@ pub const fn is_connection(event: &ServerEvent<'_>) -> bool {
         event,
         ServerEvent::Accepted { .. }
             | ServerEvent::HandshakeFailed { .. }
+            | ServerEvent::Negotiated { .. }
+            | ServerEvent::ProxiedTls { .. }
+            | ServerEvent::ProxiedRefused { .. }
+            | ServerEvent::ProxyHeaderWrong { .. }
             | ServerEvent::Denied { .. }
     )
 }
@@ -74,9 +90,7 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
         ServerEvent::DefaultListener { port } => default_listener(port),
-        ServerEvent::Opening { address } => {
-            format!("Opening {} listen socket on port {}.", family(address), address.port())
-        }
+        ServerEvent::Opening { endpoint } => opening(endpoint),
         ServerEvent::FamilyMissing { address, error } => {
             format!("Not listening on {address}: no {} on this machine ({error}).", family(address))
         }
@@ -84,17 +98,26 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Error: cannot listen on {address}: {error}")
         }
         ServerEvent::Running => format!("{WHO} running"),
-        ServerEvent::Listening { addresses } => format!("listening on {}", list(addresses)),
-        ServerEvent::Accepted { peer, port } => {
-            format!("New connection from {peer} on port {port}.")
+        ServerEvent::Listening { endpoints } => format!("listening on {}", list(endpoints)),
+        ServerEvent::Accepted { peer, endpoint } => {
+            format!("New connection from {peer} on {}.", endpoint.as_end())
         }
-        ServerEvent::AcceptFailed { port, error } => {
-            format!("Error: cannot accept connections on port {port} at present: {error}")
+        ServerEvent::AcceptFailed { endpoint, error } => {
+            format!("Error: cannot accept connections on {} at present: {error}", endpoint.as_end())
         }
-        ServerEvent::Denied { peer, limit } => {
-            format!("Client connection from {} denied: {limit} exceeded.", peer.ip())
+        ServerEvent::Denied { host, limit } => {
+            format!("Client connection from {host} denied: {limit} exceeded.")
         }
         ServerEvent::HandshakeFailed { peer, why } => format!("Client {peer} disconnected: {why}."),
+        ServerEvent::ProxiedTls { client, version, cipher } => {
+            format!("Connection from {client} negotiated {version} cipher {cipher}")
+        }
+        ServerEvent::ProxiedRefused { client, phrase, proxy } => {
+            format!("Connection from {client} rejected, {phrase}. The proxy is {proxy}.")
+        }
+        ServerEvent::ProxyHeaderWrong { client, proxy, why, is_missing } => {
+            proxy_header_wrong(client, proxy, why, is_missing)
+        }
         ServerEvent::Stopping { signal } => format!("{signal} received, stopping in order."),
         ServerEvent::StoppingNow { connections } => {
             format!("Warning: stopping at once, {connections} connections are cut off.")
@@ -110,22 +133,54 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Bridge(ref event) => bridge_lines::text_of(event),
         ServerEvent::Terminating => format!("{WHO} terminating"),
-        _ => store_text(event),
+        _ => tls_text(event).unwrap_or_else(|| store_text(event)),
     }
+}
+
+/// What is told about TLS.
+fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::WithoutEffect { option, why } => {
+            format!("Warning: The '{option}' option has no effect: {why}.")
+        }
+        ServerEvent::CiphersUnknown { option, ciphers } => {
+            let ciphers = Escaped(ciphers);
+            format!("Warning: These '{option}' are not available and passed over: {ciphers}.")
+        }
+        ServerEvent::Negotiated { client_id, version, cipher } => {
+            format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        _ => return None,
+    })
 }
 
 /// What is told about the store.
 fn store_text(event: &ServerEvent<'_>) -> String {
     match *event {
         ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
-        ServerEvent::StoreLoading { path, records } => {
-            format!("Reading the store {}: {records} records so far.", path.display())
+        ServerEvent::StoreChecking { path, done, total } => {
+            format!("Checking the store {}: {} of {} MiB.", path.display(), done >> 20, total >> 20)
+        }
+        ServerEvent::StoreLoading { path, records, total } => {
+            format!("Reading the store {}: {records} of {total} records.", path.display())
         }
         ServerEvent::StoreLoaded { path, records, sessions, retained, millis } => format!(
             "Read {records} records from {} in {millis} ms: {sessions} sessions, {retained} retained \
              messages.",
             path.display()
         ),
+        ServerEvent::StoreCompacting { path } => {
+            format!("Most of the store {} is free: compacting it.", path.display())
+        }
+        ServerEvent::StoreCompacted { path, before, after, millis } => format!(
+            "Compacted the store {} from {} to {} MiB in {millis} ms.",
+            path.display(),
+            before >> 20,
+            after.div_ceil(1 << 20)
+        ),
+        ServerEvent::StoreNotCompacted { error } => {
+            format!("Warning: {error}\nThe store could not be compacted; it goes on as it is.")
+        }
         ServerEvent::StoreFailed { error } => format!(
             "Error: {error}\nNothing is acknowledged and no new client accepted until this works \
              again."
@@ -160,12 +215,28 @@ fn log_file_failed(path: &Path, error: &io::Error) -> String {
     format!("Error: Unable to open log file {} for writing: {error}", path.display())
 }
 
+/// mosquitto's sentences, with what was wrong and who sent it.
+fn proxy_header_wrong(client: Option<&str>, proxy: &str, why: &str, is_missing: bool) -> String {
+    let from = client.map_or(String::new(), |client| format!(" from {client}"));
+    let state = if is_missing { "missing" } else { "corrupt" };
+    format!("Connection{from} rejected, {state} PROXY header. From {proxy}: {why}.")
+}
+
+fn opening(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Tcp(address) => {
+            format!("Opening {} listen socket on port {}.", family(*address), address.port())
+        }
+        Endpoint::Unix(path) => format!("Opening unix listen socket on path {}.", path.display()),
+    }
+}
+
 const fn family(address: SocketAddr) -> &'static str {
     if address.is_ipv4() { "ipv4" } else { "ipv6" }
 }
 
-fn list(addresses: &[SocketAddr]) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn list(endpoints: &[Endpoint]) -> String {
+    endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

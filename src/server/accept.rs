@@ -1,19 +1,20 @@
 //! Accepting connections and spreading them over the threads.
 
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::time::sleep;
 
 use crate::broker::policy::ListenerId;
-use crate::observe::ServerEvent;
-use crate::server::shared::{Accepted, Command, Shared};
+use crate::observe::{Endpoint, ServerEvent};
+use crate::server::bind::Socket;
+use crate::server::shared::{Accepted, Command, Shared, Shown};
 use crate::server::worker::Local;
+use crate::transport::unix::SocketFile;
 use crate::transport::{Bare, Stream};
 
 /// Pause after accepting failed for want of resources: those who are connected may go and free
@@ -24,8 +25,51 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(super) struct Bound {
     pub(super) listener: ListenerId,
-    pub(super) address: SocketAddr,
-    pub(super) socket: std::net::TcpListener,
+    pub(super) endpoint: Endpoint,
+    pub(super) socket: Socket,
+}
+
+/// The same as a socket of a runtime.
+enum Acceptor {
+    Tcp(TcpListener),
+    /// The file goes when nothing is accepted any more.
+    Unix(UnixListener, #[expect(dead_code, reason = "held for its end")] SocketFile),
+}
+
+/// Who has connected: the whole name for the log, and the part of it that is the host.
+struct Caller {
+    peer: String,
+    host: String,
+}
+
+impl Acceptor {
+    fn new(socket: Socket) -> io::Result<Acceptor> {
+        Ok(match socket {
+            Socket::Tcp(socket) => Acceptor::Tcp(TcpListener::from_std(socket)?),
+            Socket::Unix(socket, file) => Acceptor::Unix(UnixListener::from_std(socket)?, file),
+        })
+    }
+
+    async fn accept(&self) -> io::Result<(Stream, Caller)> {
+        match self {
+            Acceptor::Tcp(socket) => {
+                let (stream, peer) = socket.accept().await?;
+                let caller = Caller { peer: peer.to_string(), host: peer.ip().to_string() };
+                Ok((Stream::Tcp(stream), caller))
+            }
+            Acceptor::Unix(socket, _) => {
+                let (stream, _) = socket.accept().await?;
+                let peer = process_of(&stream);
+                Ok((Stream::Unix(stream), Caller { host: peer.clone(), peer }))
+            }
+        }
+    }
+}
+
+/// Whoever connects to a Unix socket has no address; the system knows the process.
+fn process_of(stream: &UnixStream) -> String {
+    let pid = stream.peer_cred().ok().and_then(|credentials| credentials.pid());
+    pid.map_or_else(|| "local process".to_owned(), |pid| format!("pid {pid}"))
 }
 
 /// The place that a connection takes among all and in its listener; given back when dropped.
@@ -72,25 +116,27 @@ impl Drop for Place {
 
 /// Accepts connections until the task is ended.
 pub(super) async fn accept(local: Rc<Local>, bound: Bound) {
-    let port = bound.address.port();
-    let socket = match TcpListener::from_std(bound.socket) {
+    let Bound { listener, endpoint, socket } = bound;
+    let endpoint = Arc::new(endpoint);
+    let failed = |error: &io::Error| {
+        local.shared.report(&ServerEvent::AcceptFailed { endpoint: &endpoint, error });
+    };
+    let socket = match Acceptor::new(socket) {
         Ok(socket) => socket,
-        Err(error) => {
-            return local.shared.report(&ServerEvent::AcceptFailed { port, error: &error });
-        }
+        Err(error) => return failed(&error),
     };
     let mut is_failing = false;
     loop {
         match socket.accept().await {
-            Ok((stream, peer)) => {
+            Ok((stream, caller)) => {
                 is_failing = false;
-                admit(&local, stream, peer, bound.listener, port);
+                admit(&local, stream, &caller, listener, &endpoint);
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 // Told once for each time that it begins.
                 if !is_failing {
-                    local.shared.report(&ServerEvent::AcceptFailed { port, error: &error });
+                    failed(&error);
                 }
                 is_failing = true;
                 sleep(PAUSE).await;
@@ -109,16 +155,31 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-fn admit(local: &Rc<Local>, stream: TcpStream, peer: SocketAddr, listener: ListenerId, port: u16) {
+fn admit(
+    local: &Rc<Local>,
+    stream: Stream,
+    caller: &Caller,
+    listener: ListenerId,
+    endpoint: &Arc<Endpoint>,
+) {
     let place = match Place::take(local, listener) {
         Ok(place) => place,
-        Err(limit) => return local.shared.report(&ServerEvent::Denied { peer, limit }),
+        Err(limit) => {
+            let host = &caller.host;
+            return local.shared.report(&ServerEvent::Denied { host, limit });
+        }
     };
-    local.shared.report(&ServerEvent::Accepted { peer, port });
-    // A peer that has gone already is found out by the first read.
-    let _ = stream.set_nodelay(local.settings().tcp_nodelay);
-    let peer = Arc::from(peer.to_string());
-    let accepted = Accepted { stream: Stream::Tcp(stream), listener, peer, place };
+    let peer: Arc<str> = Arc::from(caller.peer.as_str());
+    // Behind a proxy it is told when it is known whose it is.
+    if local.settings().front(listener).proxy.is_none() {
+        local.shared.report(&ServerEvent::Accepted { peer: &peer, endpoint });
+    }
+    if let Stream::Tcp(stream) = &stream {
+        // A peer that has gone already is found out by the first read.
+        let _ = stream.set_nodelay(local.settings().tcp_nodelay);
+    }
+    let (endpoint, shown) = (Arc::clone(endpoint), Shown::default());
+    let accepted = Accepted { stream, listener, peer, place, endpoint, shown };
     let thread = local.shared.next_thread();
     if thread == local.thread {
         return local.serve(accepted);

@@ -3,11 +3,16 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use crate::config::{Bind, Family, Listener};
-use crate::observe::ServerEvent;
+use crate::observe::{Endpoint, ServerEvent};
+use crate::server::tls::Failed;
 use crate::store::StoreError;
 use crate::transport::tcp;
+use crate::transport::tls::SetupError;
+use crate::transport::unix::{self, SocketFile};
 
 /// How often a free port is looked for that is free for both families.
 const PORT_TRIES: usize = 50;
@@ -26,6 +31,13 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// The TLS of a listener cannot be set up: the listener, and why.
+    Tls {
+        /// The listener.
+        listener: String,
+        /// Why, with the file.
+        error: SetupError,
+    },
     /// What was kept cannot be had.
     Store(StoreError),
     /// The system gives no thread, runtime or random number.
@@ -38,6 +50,9 @@ impl fmt::Display for StartError {
             StartError::Listen { address, error } => {
                 write!(f, "cannot listen on {address}: {error}")
             }
+            StartError::Tls { listener, error } => {
+                write!(f, "cannot use TLS on {listener}: {error}")
+            }
             StartError::Store(error) => write!(f, "{error}"),
             StartError::System(error) => write!(f, "cannot start: {error}"),
         }
@@ -46,14 +61,32 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+impl From<Failed> for StartError {
+    fn from(failed: Failed) -> Self {
+        StartError::Tls { listener: failed.listener, error: failed.error }
+    }
+}
+
+/// A socket that listens.
+#[derive(Debug)]
+pub(super) enum Socket {
+    /// TCP.
+    Tcp(TcpListener),
+    /// A Unix socket, with its file.
+    Unix(UnixListener, SocketFile),
+}
+
 /// The sockets of one listener, each with its real address.
-type Sockets = Vec<(SocketAddr, TcpListener)>;
+type Sockets = Vec<(Endpoint, Socket)>;
 
 /// Opens a listener on all its addresses. `tell` hears of what happens.
 pub(super) fn open(
     listener: &Listener,
     tell: &mut dyn FnMut(&ServerEvent<'_>),
 ) -> Result<Sockets, StartError> {
+    if let Bind::Path(path) = &listener.bind {
+        return open_unix(path, tell);
+    }
     let addresses = addresses_of(listener)
         .map_err(|error| StartError::Listen { address: listener.to_string(), error })?;
     let mut tries = if listener.port == 0 { PORT_TRIES } else { 1 };
@@ -68,6 +101,15 @@ pub(super) fn open(
     }
 }
 
+fn open_unix(path: &Path, tell: &mut dyn FnMut(&ServerEvent<'_>)) -> Result<Sockets, StartError> {
+    let endpoint = Endpoint::Unix(path.to_owned());
+    tell(&ServerEvent::Opening { endpoint: &endpoint });
+    match unix::listen(path) {
+        Ok((socket, file)) => Ok(vec![(endpoint, Socket::Unix(socket, file))]),
+        Err(error) => Err(StartError::Listen { address: endpoint.to_string(), error }),
+    }
+}
+
 fn open_all(
     addresses: &[SocketAddr],
     listener: &Listener,
@@ -77,12 +119,13 @@ fn open_all(
     let (mut sockets, mut port, mut missing) = (Vec::new(), listener.port, Vec::new());
     for address in addresses {
         let address = SocketAddr::new(address.ip(), port);
-        tell(&ServerEvent::Opening { address });
-        let opened = tcp::listen(address).and_then(|socket| Ok((socket.local_addr()?, socket)));
+        tell(&ServerEvent::Opening { endpoint: &address.into() });
+        let opened = tcp::listen(address, listener.interface.as_deref())
+            .and_then(|socket| Ok((socket.local_addr()?, socket)));
         match opened {
             Ok((real, socket)) => {
                 port = real.port();
-                sockets.push((real, socket));
+                sockets.push((real.into(), Socket::Tcp(socket)));
             }
             Err(error) if may_miss && is_missing_family(&error) => missing.push((address, error)),
             Err(error) => return Err(StartError::Listen { address: address.to_string(), error }),
@@ -108,6 +151,8 @@ fn addresses_of(listener: &Listener) -> io::Result<Vec<SocketAddr>> {
     let mut addresses: Vec<SocketAddr> = match &listener.bind {
         Bind::Loopback => both(Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST, port),
         Bind::Any => both(Ipv4Addr::UNSPECIFIED, Ipv6Addr::UNSPECIFIED, port),
+        // It has none.
+        Bind::Path(_) => Vec::new(),
         Bind::Host(host) => (host.as_str(), port).to_socket_addrs()?.collect(),
     };
     addresses.retain(|address| match listener.family {

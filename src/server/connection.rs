@@ -19,7 +19,7 @@ use crate::server::accept::Place;
 use crate::server::core::Turn;
 use crate::server::handshake;
 use crate::server::output::Output;
-use crate::server::shared::{Accepted, Command};
+use crate::server::shared::{Accepted, Command, Shown};
 use crate::server::worker::Local;
 
 /// Packets that are applied in one turn at most.
@@ -77,6 +77,7 @@ struct Connection {
     partial: Partial,
     has_connected: bool,
     has_looked_again: bool,
+    shown: Shown,
     /// Given back at the end.
     _place: Place,
 }
@@ -99,7 +100,7 @@ pub(super) async fn serve(local: Rc<Local>, accepted: Accepted) {
 
 impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
-        let Accepted { stream, listener, peer, place } = accepted;
+        let Accepted { stream, listener, peer, place, shown, .. } = accepted;
         let id = local.outputs.borrow_mut().insert(local.thread, stream);
         local.turn(|turn| turn.on_accepted(id, listener, peer));
         Connection {
@@ -110,6 +111,7 @@ impl Connection {
             partial: Partial::default(),
             has_connected: false,
             has_looked_again: false,
+            shown,
             _place: place,
         }
     }
@@ -258,7 +260,7 @@ impl Connection {
     fn rival(&self, first: &Item<'_>) -> Option<ConnId> {
         let Item::Packet(Packet::Connect(connect)) = first else { return None };
         let settings = self.local.settings();
-        let client_id = settings.client_id(self.listener, connect)?;
+        let client_id = settings.client_id(self.listener, connect, &self.shown)?;
         let rival = self.local.shared.core().broker.online(client_id)?;
         (rival != self.id).then_some(rival)
     }
@@ -290,8 +292,9 @@ impl Connection {
             Item::Packet(Packet::Connect(connect)) if !self.has_connected => {
                 self.has_connected = true;
                 let settings = self.local.settings();
-                let identity = settings.authenticate(self.listener, &connect);
+                let identity = settings.authenticate(self.listener, &connect, &self.shown);
                 let aliases = settings.topic_alias_out_max(self.listener);
+                turn.outlet.agreed = self.shown.agreed;
                 turn.on_connect(self.id, &connect, identity, aliases);
             }
             Item::Packet(packet) => turn.on_packet(self.id, packet),

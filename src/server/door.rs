@@ -5,9 +5,9 @@ use std::io;
 use std::sync::{Arc, Weak};
 
 use crate::broker::policy::ListenerId;
-use crate::observe::ServerEvent;
+use crate::observe::{Endpoint, ServerEvent};
 use crate::server::accept::Place;
-use crate::server::shared::{Accepted, Command, Shared};
+use crate::server::shared::{Accepted, Command, Shared, Shown};
 use crate::transport::Bare;
 use crate::transport::doorway::Doorway;
 
@@ -34,7 +34,9 @@ impl Door {
         let shared = open.ok_or(io::ErrorKind::NotConnected)?;
         let place = Place::of_own(Arc::clone(&shared));
         let (listener, peer) = (ListenerId::OWN, Arc::from(PEER));
-        let accepted = Accepted { stream, listener, peer, place };
+        // No layer of a listener will tell where it came in.
+        let (shown, endpoint) = (Shown::default(), Arc::new(Endpoint::Unix(PEER.into())));
+        let accepted = Accepted { stream, listener, peer, place, shown, endpoint };
         shared.gates[shared.next_thread()].send(Command::Serve(accepted));
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A broker that runs, from outside.
 
-use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::{io, thread};
@@ -9,7 +9,7 @@ use crate::broker::Broker;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
 use crate::config::{Config, Listener};
-use crate::observe::{Log, ServerEvent};
+use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
@@ -18,8 +18,10 @@ use crate::server::keeper::Keeper;
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
+use crate::server::tls::{self, Passphrases};
 use crate::server::{restore, worker};
-use crate::store::{Counts, FileStore, StoreError};
+use crate::store::{Counts, FileStore, StoreError, Watch};
+use crate::transport::tls::Ask;
 
 /// Most threads: one bit each in a turn's wakes.
 const THREADS_MAX: usize = 64;
@@ -30,7 +32,8 @@ const THREADS_DEFAULT_MAX: usize = 8;
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
-    addresses: Vec<SocketAddr>,
+    passphrases: Passphrases,
+    endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
@@ -40,13 +43,28 @@ pub struct Server {
 impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
+        let nobody = |_: &Path| Err(io::Error::other("there is nobody to ask"));
+        Self::start_asking(config, log, &nobody, None)
+    }
+
+    /// The same; `ask` is asked for the passphrases of encrypted keys, and `watch` hears how far the
+    /// store is, instead of the log.
+    pub fn start_asking(
+        config: &Config,
+        log: Log,
+        ask: Ask<'_>,
+        watch: Option<Watch>,
+    ) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
+        let passphrases = Passphrases::default();
+        let security = tls::load(config, &|path| passphrases.ask(path, ask), &mut tell)
+            .map_err(StartError::from)?;
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
         let restored = config.persistence.as_ref().map(|persistence| {
-            restore::restore(persistence, config.policy.clone(), seed, clock, &log)
+            restore::restore(persistence, config.policy.clone(), seed, clock, &log, watch)
         });
         let (broker, ledger, store) = match restored.transpose().map_err(StartError::Store)? {
             Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
@@ -55,20 +73,21 @@ impl Server {
         let mut bound = Vec::new();
         for (index, listener) in config.listeners.iter().enumerate() {
             let id = ListenerId(index as u16);
-            for (address, socket) in bind::open(listener, &mut tell)? {
-                bound.push(Bound { listener: id, address, socket });
+            for (endpoint, socket) in bind::open(listener, &mut tell)? {
+                bound.push(Bound { listener: id, endpoint, socket });
             }
         }
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
         let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
-        let settings = Arc::new(Settings::of(config));
-        let addresses = bound.iter().map(|bound| bound.address).collect();
+        let settings = Arc::new(Settings::of(config, security));
+        let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
             shared,
-            addresses,
+            passphrases,
+            endpoints,
             listeners,
             threads: Mutex::default(),
             keeper: Mutex::default(),
@@ -117,8 +136,8 @@ impl Server {
     }
 
     /// Where it listens, with the real ports, in the order of the configuration.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
     }
 
     /// The way in for the broker's own bridges.
@@ -154,12 +173,16 @@ impl Server {
     pub fn reload(&self, config: &Config) -> Result<(), String> {
         let is_same = self.listeners.len() == config.listeners.len()
             && std::iter::zip(&self.listeners, &config.listeners).all(|(old, new)| {
-                (&old.bind, old.port, old.family) == (&new.bind, new.port, new.family)
+                (&old.bind, old.port, old.family, &old.interface)
+                    == (&new.bind, new.port, new.family, &new.interface)
             });
         if !is_same {
             return Err("Error: listeners cannot be changed without a restart.".to_owned());
         }
-        let settings = Arc::new(Settings::of(config));
+        let mut tell = |event: &ServerEvent<'_>| self.shared.report(event);
+        let security = tls::load(config, &|path| self.passphrases.recall(path), &mut tell)
+            .map_err(|failed| format!("Error: {}", StartError::from(failed)))?;
+        let settings = Arc::new(Settings::of(config, security));
         for gate in &self.shared.gates {
             gate.send(Command::Settings(Arc::clone(&settings)));
         }

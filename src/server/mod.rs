@@ -13,6 +13,7 @@ mod bind;
 mod connection;
 mod core;
 mod door;
+mod front;
 mod handle;
 mod handshake;
 mod keeper;
@@ -26,6 +27,7 @@ mod shared;
 mod stats;
 mod sys;
 mod timer;
+mod tls;
 mod worker;
 
 pub use bind::StartError;

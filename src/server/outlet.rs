@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::broker::event::{ConnId, Effect, Event, Room, Sink};
-use crate::observe::{Line, Log, wills};
+use crate::observe::{Line, Log, ServerEvent, wills};
 use crate::protocol::{Encoder, Message, Outgoing};
 use crate::server::core::{Notices, Slot};
 use crate::server::mail::Mail;
@@ -34,6 +34,8 @@ pub(super) struct Outlet<'a> {
     pub(super) output_bytes_max: usize,
     /// Where changes are taken down, if anything is kept.
     pub(super) ledger: Option<&'a mut Ledger>,
+    /// What TLS has agreed on with the client whose CONNECT is being handled.
+    pub(super) agreed: Option<(&'static str, &'static str)>,
     /// Bit `t` is set when thread `t` got mail.
     pub(super) wakes: u64,
 }
@@ -139,6 +141,15 @@ impl Outlet<'_> {
         }
     }
 
+    /// Says which TLS a client has that was just accepted.
+    fn tell_agreed(&mut self, event: &Event<'_>) {
+        let Event::Connected(connected) = event else { return };
+        let Some((version, cipher)) = self.agreed.take() else { return };
+        let client_id = connected.client_id;
+        let event = ServerEvent::Negotiated { client_id, version, cipher };
+        self.lines.extend(self.log.render_own(self.now, &event));
+    }
+
     /// Keeps what concerns the wills in `$SYS`.
     fn note(&mut self, event: &Event<'_>) {
         match event {
@@ -201,6 +212,7 @@ impl Sink for Outlet<'_> {
             }
             Effect::Report(event) => {
                 self.lines.extend(self.log.render(self.now, event));
+                self.tell_agreed(event);
                 if self.tells_wills {
                     self.note(event);
                 }

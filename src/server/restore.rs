@@ -1,12 +1,16 @@
 //! The start: what was kept is read, and goes on.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::broker::Broker;
 use crate::broker::event::{Effect, Room, Sink};
 use crate::broker::policy::Policy;
 use crate::clock::Clock;
 use crate::config::Persistence;
 use crate::observe::{Line, Log, ServerEvent};
-use crate::store::{Batch, FileStore, Journal, Ledger, Loader, Store, StoreError};
+use crate::store::{Batch, FileStore, Journal, Ledger, Loader, Progress, Store, StoreError, Watch};
 use crate::time::Timestamp;
 
 /// How often a long start says how far it is, in nanoseconds.
@@ -20,30 +24,24 @@ pub(super) struct Restored {
 }
 
 /// Opens the store, restores the broker and settles what the time since then has brought. All of
-/// that is durable before anybody connects.
+/// that is durable before anybody connects. `watch` hears how far it is; otherwise the log tells.
 pub(super) fn restore(
     persistence: &Persistence,
     policy: Policy,
     seed: u64,
     clock: Clock,
     log: &Log,
+    watch: Option<Watch>,
 ) -> Result<Restored, StoreError> {
     let began = clock.elapsed_nanos();
     let path = persistence.path();
     let tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
     tell(&ServerEvent::StoreOpening { path: &path });
-    let mut store = FileStore::open(&path)?;
+    let watch = watch.unwrap_or_else(|| logged(path.clone(), clock, log.clone()));
+    let mut store = FileStore::open_watched(&path, watch)?;
     let mut broker = Broker::persistent(policy, seed);
     let mut loader = Loader::default();
-    let mut told = clock.elapsed_nanos();
-    store.load(&mut |key, value| {
-        let records = loader.records();
-        if records % 1024 == 0 && clock.elapsed_nanos() - told > PROGRESS_NANOS {
-            told = clock.elapsed_nanos();
-            tell(&ServerEvent::StoreLoading { path: &path, records });
-        }
-        loader.load(key, value, &mut |change| broker.restore(change))
-    })?;
+    store.load(&mut |key, value| loader.load(key, value, &mut |change| broker.restore(change)))?;
     let records = loader.records();
     let mut journal = loader.finish();
     let mut opening = Opening { now: clock.now(), journal: &mut journal, lines: Vec::new(), log };
@@ -62,8 +60,54 @@ pub(super) fn restore(
         retained: stats.retained,
         millis: (clock.elapsed_nanos() - began) / 1_000_000,
     });
+    compact_if_worth_it(&mut store, &path, clock, log)?;
     let ledger = Ledger::new(journal, persistence.is_relaxed);
     Ok(Restored { broker, ledger, store })
+}
+
+/// Tells in the log how far a long start is.
+fn logged(path: PathBuf, clock: Clock, log: Log) -> Watch {
+    let told = AtomicU64::new(clock.elapsed_nanos());
+    Arc::new(move |progress| {
+        let now = clock.elapsed_nanos();
+        if now - told.load(Ordering::Relaxed) < PROGRESS_NANOS {
+            return;
+        }
+        told.store(now, Ordering::Relaxed);
+        let path = &path;
+        let event = match progress {
+            Progress::Checking(done, total) => ServerEvent::StoreChecking { path, done, total },
+            Progress::Reading(records, total) => ServerEvent::StoreLoading { path, records, total },
+            // Told whether it takes long or not.
+            Progress::Compacting => return,
+        };
+        log.report(clock.now(), &event);
+    })
+}
+
+/// Gives back what is free in the file, if that is most of it. Where that fails, everything is
+/// still there, and the broker goes on.
+fn compact_if_worth_it(
+    store: &mut FileStore,
+    path: &Path,
+    clock: Clock,
+    log: &Log,
+) -> Result<(), StoreError> {
+    if !store.is_half_empty()? {
+        return Ok(());
+    }
+    let tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
+    tell(&ServerEvent::StoreCompacting { path });
+    let began = clock.elapsed_nanos();
+    match store.compact() {
+        Ok(done) => {
+            let millis = (clock.elapsed_nanos() - began) / 1_000_000;
+            let (before, after) = (done.before, done.after);
+            tell(&ServerEvent::StoreCompacted { path, before, after, millis });
+        }
+        Err(error) => tell(&ServerEvent::StoreNotCompacted { error: &error.to_string() }),
+    }
+    Ok(())
 }
 
 /// Takes the effects of the start: nobody is connected.

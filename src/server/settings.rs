@@ -1,8 +1,10 @@
 //! What the server itself reads of the configuration. A reload replaces it as a whole.
 
 use crate::broker::policy::{Identity, ListenerId};
-use crate::config::Config;
+use crate::config::{Config, Front, UsernameFrom};
 use crate::protocol::{Connect, DecodeLimits, ReasonCode};
+use crate::server::shared::Shown;
+use crate::server::tls::Security;
 
 /// Largest CONNECT in bytes: what a stranger may make us hold.
 const CONNECT_SIZE_MAX: u32 = 100_000;
@@ -40,20 +42,27 @@ struct ListenerSettings {
     topic_alias_max: u16,
     topic_alias_out_max: u16,
     username_as_client_id: bool,
+    security: Option<Security>,
+    username_from: UsernameFrom,
+    front: Front,
 }
 
 impl Settings {
-    /// The part of a configuration that concerns sockets, decoders and encoders.
-    pub(super) fn of(config: &Config) -> Self {
+    /// The part of a configuration that concerns sockets, decoders and encoders; with the TLS of
+    /// each listener.
+    pub(super) fn of(config: &Config, security: Vec<Option<Security>>) -> Self {
         let policies = &config.policy.listeners;
-        let listeners =
-            config.listeners.iter().zip(policies).map(|(listener, policy)| ListenerSettings {
-                allow_anonymous: listener.allow_anonymous,
-                connections_max: listener.connections_max,
-                topic_alias_max: policy.topic_alias_max,
-                topic_alias_out_max: policy.topic_alias_out_max,
-                username_as_client_id: policy.username_as_client_id,
-            });
+        let rules = config.listeners.iter().zip(policies).zip(security);
+        let listeners = rules.map(|((listener, policy), security)| ListenerSettings {
+            allow_anonymous: listener.allow_anonymous,
+            connections_max: listener.connections_max,
+            topic_alias_max: policy.topic_alias_max,
+            topic_alias_out_max: policy.topic_alias_out_max,
+            username_as_client_id: policy.username_as_client_id,
+            security,
+            username_from: listener.username_from,
+            front: listener.front.clone(),
+        });
         Settings {
             output_bytes_max: config.output_bytes_max,
             output_bytes_total_max: config.policy.queue_bytes_total_max,
@@ -78,8 +87,22 @@ impl Settings {
     }
 
     /// Whether anything is put over the bare streams of a listener.
-    pub(super) fn has_layers(&self, _id: ListenerId) -> bool {
-        false
+    pub(super) fn has_layers(&self, id: ListenerId) -> bool {
+        if id == ListenerId::OWN {
+            return false;
+        }
+        let front = self.front(id);
+        self.security(id).is_some() || front.proxy.is_some() || front.is_websocket
+    }
+
+    /// TLS of a listener.
+    pub(super) fn security(&self, id: ListenerId) -> Option<&Security> {
+        self.listener(id).security.as_ref()
+    }
+
+    /// The layers of a listener but for TLS.
+    pub(super) fn front(&self, id: ListenerId) -> &Front {
+        &self.listener(id).front
     }
 
     /// Topic aliases used towards clients of a listener.
@@ -109,10 +132,16 @@ impl Settings {
         &self,
         id: ListenerId,
         connect: &Connect<'_>,
+        shown: &Shown,
     ) -> Result<Identity, ReasonCode> {
         if id == ListenerId::OWN {
             let username = connect.username.map(Into::into);
             return Ok(Identity { username, is_own_bridge: true });
+        }
+        if self.listener(id).username_from != UsernameFrom::Connect {
+            // What it says in CONNECT is not looked at, and neither are anonymous rules.
+            let username = shown.username.clone().ok_or(ReasonCode::BadUserNameOrPassword)?;
+            return Ok(Identity::of(Some(username)));
         }
         if !self.listener(id).allow_anonymous {
             return Err(ReasonCode::NotAuthorized);
@@ -121,9 +150,21 @@ impl Settings {
     }
 
     /// The client id that the core will give the session; `None` where it makes one up.
-    pub(super) fn client_id<'a>(&self, id: ListenerId, connect: &Connect<'a>) -> Option<&'a str> {
-        let by_username = id != ListenerId::OWN && self.listener(id).username_as_client_id;
-        let client_id = if by_username { connect.username? } else { connect.client_id };
+    pub(super) fn client_id<'a>(
+        &self,
+        id: ListenerId,
+        connect: &Connect<'a>,
+        shown: &'a Shown,
+    ) -> Option<&'a str> {
+        if id == ListenerId::OWN {
+            return Some(connect.client_id);
+        }
+        let listener = self.listener(id);
+        let client_id = match (listener.username_as_client_id, listener.username_from) {
+            (false, _) => connect.client_id,
+            (true, UsernameFrom::Connect) => connect.username?,
+            (true, _) => shown.username.as_deref()?,
+        };
         (!client_id.is_empty()).then_some(client_id)
     }
 }

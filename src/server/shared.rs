@@ -9,13 +9,22 @@ use tokio::sync::{Notify, oneshot};
 use crate::broker::event::ConnId;
 use crate::broker::policy::{ListenerId, Policy};
 use crate::clock::Clock;
-use crate::observe::{Log, ServerEvent};
+use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Place;
 use crate::server::core::Core;
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
 use crate::transport::{Bare, Stream};
+
+/// What the layers of a connection have found out about the client.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    /// The user name that it has proven, where the listener takes it from there.
+    pub(super) username: Option<Arc<str>>,
+    /// Version and cipher of TLS, in OpenSSL's words.
+    pub(super) agreed: Option<(&'static str, &'static str)>,
+}
 
 /// A connection that was accepted: on the thread that owns it, or with a [`Bare`] stream on the way
 /// there.
@@ -26,6 +35,9 @@ pub(super) struct Accepted<S = Stream> {
     /// Address and port, as the log prints them.
     pub(super) peer: Arc<str>,
     pub(super) place: Place,
+    pub(super) shown: Shown,
+    /// Where it came in.
+    pub(super) endpoint: Arc<Endpoint>,
 }
 
 impl<S> Accepted<S> {
@@ -34,8 +46,8 @@ impl<S> Accepted<S> {
         self,
         change: impl FnOnce(S) -> io::Result<T>,
     ) -> io::Result<Accepted<T>> {
-        let Accepted { stream, listener, peer, place } = self;
-        Ok(Accepted { stream: change(stream)?, listener, peer, place })
+        let Accepted { stream, listener, peer, place, endpoint, shown } = self;
+        Ok(Accepted { stream: change(stream)?, listener, peer, place, endpoint, shown })
     }
 }
 

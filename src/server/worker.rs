@@ -194,6 +194,7 @@ impl Local {
             outputs: &mut outputs,
             output_bytes_max,
             ledger: core.ledger.as_mut(),
+            agreed: None,
             wakes: 0,
         };
         let mut turn = Turn { now, broker: &mut core.broker, outlet };

@@ -1,6 +1,7 @@
 //! The file under the database: counted, and, while a store is only looked at, left as it is.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -8,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::StorageBackend;
+
+use crate::store::{Progress, Watch};
 
 /// What was asked of a file.
 #[derive(Debug, Default)]
@@ -60,10 +63,18 @@ impl StorageBackend for Counted {
 const BLOCK: u64 = 4096;
 
 /// A file to be looked at: what is written, be it to repair it, stays in memory.
-#[derive(Debug)]
 pub(super) struct Untouched {
     file: File,
     held: Mutex<Held>,
+    /// Bytes that were read.
+    read: AtomicU64,
+    watch: Watch,
+}
+
+impl fmt::Debug for Untouched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Untouched").field("file", &self.file).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -73,9 +84,18 @@ struct Held {
 }
 
 impl Untouched {
-    pub(super) fn new(file: File) -> io::Result<Self> {
+    /// `watch` hears how much of the file was read.
+    pub(super) fn new(file: File, watch: Watch) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        Ok(Untouched { file, held: Mutex::new(Held { len, blocks: BTreeMap::new() }) })
+        let held = Mutex::new(Held { len, blocks: BTreeMap::new() });
+        Ok(Untouched { file, held, read: AtomicU64::new(0), watch })
+    }
+
+    /// Tells of so many bytes more. A page that is read twice counts twice: the end comes no
+    /// earlier than it is told, and no more than everything is told.
+    fn tell(&self, bytes: usize, len: u64) {
+        let read = self.read.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        (self.watch)(Progress::Checking(read.min(len), len));
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -124,6 +144,7 @@ impl StorageBackend for Untouched {
         if offset + out.len() as u64 > held.len {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        self.tell(out.len(), held.len);
         if held.blocks.is_empty() {
             return self.file.read_exact_at(out, offset);
         }
@@ -165,13 +186,14 @@ impl StorageBackend for Untouched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::unwatched;
 
     #[test]
     fn a_file_that_is_looked_at_stays_as_it_is() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
         std::fs::write(&path, vec![7; 10_000]).unwrap();
-        let backend = Untouched::new(File::open(&path).unwrap()).unwrap();
+        let backend = Untouched::new(File::open(&path).unwrap(), unwatched()).unwrap();
         backend.write(4090, &[1; 5000]).unwrap();
         backend.set_len(12_000).unwrap();
         backend.write(11_000, &[2; 3]).unwrap();

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend,
-    StorageError, TableDefinition, TableError,
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    StorageBackend, StorageError, TableDefinition, TableError,
 };
 
 use crate::store::backend::Untouched;
@@ -90,6 +90,42 @@ impl Records {
             }
         }
         transaction.commit()?;
+        Ok(())
+    }
+
+    /// How many records there are.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn len(&self) -> Result<u64, StoreError> {
+        let damaged = |error: &dyn fmt::Display| damaged(&self.path, error);
+        let transaction = self.database.begin_read().map_err(|error| damaged(&error))?;
+        let table = transaction.open_table(STATE).map_err(|error| damaged(&error))?;
+        table.len().map_err(|error| damaged(&error))
+    }
+
+    /// Bytes of the file that hold something. Reads every page.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn used_bytes(&self) -> Result<u64, StoreError> {
+        let used = || -> Result<u64, redb::Error> {
+            let transaction = self.database.begin_write()?;
+            let stats = transaction.stats()?;
+            transaction.abort()?;
+            Ok(stats.allocated_pages() * stats.page_size() as u64)
+        };
+        used().map_err(|error| self.failed(&error))
+    }
+
+    /// Moves everything to the beginning of the file and cuts off the rest. Each step is a
+    /// transaction: whenever it ends, everything is there.
+    ///
+    /// # Errors
+    /// It cannot be written; nothing is lost.
+    pub fn compact(&mut self) -> Result<(), StoreError> {
+        // One pass frees what the next one fills.
+        while self.database.compact().map_err(|error| self.failed(&error))? {}
         Ok(())
     }
 

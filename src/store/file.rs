@@ -11,7 +11,7 @@ use rustix::fs::{Advice, fadvise};
 use crate::store::backend::{Counted, Counts, Untouched};
 use crate::store::database::Records;
 use crate::store::record::FORMAT;
-use crate::store::{Batch, Each, Store, StoreError};
+use crate::store::{Batch, Each, Progress, Store, StoreError, Watch, unwatched};
 
 /// The name of the file where nothing else is said.
 pub const FILE_NAME: &str = "lastwill.db";
@@ -21,6 +21,9 @@ const MOSQUITTO_NAME: &str = "mosquitto.db";
 const MOSQUITTO_MAGIC: &[u8] = b"\x00\xB5\x00mosquitto db";
 /// How ours begins.
 const OUR_MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
+
+/// How many records are read between two words about it.
+const RECORDS_PER_WORD: u64 = 1024;
 
 /// What is known about a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,18 @@ pub struct Info {
     pub file_bytes: u64,
 }
 
+/// What a compaction has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compacted {
+    /// Bytes of the file before …
+    pub before: u64,
+    /// … and after it.
+    pub after: u64,
+}
+
+/// A file below this many bytes is not worth the work.
+const COMPACT_BYTES_MIN: u64 = 8 << 20;
+
 /// A store in a file, locked for as long as it is open.
 pub struct FileStore {
     path: PathBuf,
@@ -40,6 +55,9 @@ pub struct FileStore {
     lock: File,
     records: Option<Records>,
     counts: Arc<Counts>,
+    watch: Watch,
+    /// Bytes of all records when they were read.
+    read_bytes: u64,
 }
 
 impl fmt::Debug for FileStore {
@@ -55,24 +73,33 @@ impl FileStore {
     /// # Errors
     /// It is in use, of another program, of a newer version, or damaged.
     pub fn open(path: &Path) -> Result<FileStore, StoreError> {
+        FileStore::open_watched(path, unwatched())
+    }
+
+    /// The same; `watch` hears how far it is, here and while it is read.
+    ///
+    /// # Errors
+    /// As [`FileStore::open`].
+    pub fn open_watched(path: &Path, watch: Watch) -> Result<FileStore, StoreError> {
         if !path.exists() {
             create(path)?;
         }
-        FileStore::open_existing(path)
+        FileStore::open_existing(path, watch)
     }
 
     /// Opens a store that must be there.
     ///
     /// # Errors
     /// As [`FileStore::open`], and where there is none.
-    pub fn open_existing(path: &Path) -> Result<FileStore, StoreError> {
+    pub fn open_existing(path: &Path, watch: Watch) -> Result<FileStore, StoreError> {
         let lock = open_file(path)?;
         lock_file(&lock, path)?;
         check_magic(path)?;
-        let looked_at = Untouched::new(open_file(path)?).map_err(io_error(path))?;
+        let looked_at =
+            Untouched::new(open_file(path)?, Arc::clone(&watch)).map_err(io_error(path))?;
         Records::look_at(path, looked_at)?;
-        let mut store =
-            FileStore { path: path.to_owned(), lock, records: None, counts: Arc::default() };
+        let (path, counts) = (path.to_owned(), Arc::default());
+        let mut store = FileStore { path, lock, records: None, counts, watch, read_bytes: 0 };
         store.reopen()?;
         Ok(store)
     }
@@ -97,8 +124,46 @@ impl FileStore {
             records += 1;
             Ok(())
         })?;
-        let file_bytes = self.lock.metadata().map_err(io_error(&self.path))?.len();
-        Ok(Info { format: FORMAT, records, file_bytes })
+        Ok(Info { format: FORMAT, records, file_bytes: self.file_bytes()? })
+    }
+
+    fn file_bytes(&self) -> Result<u64, StoreError> {
+        Ok(self.lock.metadata().map_err(io_error(&self.path))?.len())
+    }
+
+    /// The open database; it is opened again if an error has closed it.
+    fn records(&mut self) -> Result<&mut Records, StoreError> {
+        if self.records.is_none() {
+            self.reopen()?;
+        }
+        let closed = || StoreError::Io(self.path.clone(), "closed after an error".to_owned());
+        self.records.as_mut().ok_or_else(closed)
+    }
+
+    /// Whether more than half of a file that is not small is free, so that a compaction pays. To
+    /// be asked when the records were read: where they fill the file, its pages are not counted.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn is_half_empty(&mut self) -> Result<bool, StoreError> {
+        let bytes = self.file_bytes()?;
+        let may_be = bytes > COMPACT_BYTES_MIN && self.read_bytes < bytes / 2;
+        Ok(may_be && self.records()?.used_bytes()? < bytes / 2)
+    }
+
+    /// Makes the file as small as what is in it allows. It may end at any moment, or fail, with
+    /// nothing lost; it needs next to no room on the disk. Nothing can be committed meanwhile.
+    ///
+    /// # Errors
+    /// It cannot be written. The store goes on as it is.
+    pub fn compact(&mut self) -> Result<Compacted, StoreError> {
+        (self.watch)(Progress::Compacting);
+        let before = self.file_bytes()?;
+        let result = self.records()?.compact();
+        if result.is_err() {
+            self.close_after_error();
+        }
+        result.and_then(|()| Ok(Compacted { before, after: self.file_bytes()? }))
     }
 
     fn reopen(&mut self) -> Result<(), StoreError> {
@@ -119,17 +184,23 @@ impl FileStore {
 
 impl Store for FileStore {
     fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError> {
-        match &mut self.records {
-            Some(records) => records.load(each),
-            None => Err(StoreError::Io(self.path.clone(), "closed after an error".to_owned())),
-        }
+        let watch = Arc::clone(&self.watch);
+        let records = self.records()?;
+        let (mut done, mut bytes, total) = (0, 0, records.len()?);
+        records.load(&mut |key, value| {
+            done += 1;
+            bytes += (key.len() + value.len()) as u64;
+            if done % RECORDS_PER_WORD == 0 {
+                watch(Progress::Reading(done, total));
+            }
+            each(key, value)
+        })?;
+        self.read_bytes = bytes;
+        Ok(())
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        if self.records.is_none() {
-            self.reopen()?;
-        }
-        let result = self.records.as_mut().map_or(Ok(()), |records| records.commit(batch));
+        let result = self.records()?.commit(batch);
         if result.is_err() {
             self.close_after_error();
         }

@@ -19,11 +19,12 @@ mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use backend::{Counted, Counts};
 pub use batch::Batch;
 pub use database::Records;
-pub use file::{FILE_NAME, FileStore, Info};
+pub use file::{Compacted, FILE_NAME, FileStore, Info};
 pub use journal::Journal;
 pub use json::{Messages, NotJson, from_json, to_json};
 pub use ledger::Ledger;
@@ -33,6 +34,25 @@ pub use record::FORMAT;
 
 /// Takes in one record, key and value, or says what is wrong with it.
 pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), String> + 'a;
+
+/// How far something is that takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Every page is checked: bytes so far, bytes in all.
+    Checking(u64, u64),
+    /// Records are read: so many so far, and in all.
+    Reading(u64, u64),
+    /// What is stored is moved together.
+    Compacting,
+}
+
+/// Hears how far a store is; called often.
+pub type Watch = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// A watch that hears nothing.
+pub fn unwatched() -> Watch {
+    Arc::new(|_| ())
+}
 
 /// Keeps records by key, across a crash.
 pub trait Store: Send {

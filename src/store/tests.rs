@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod compact;
 mod disk;
 
 use std::fs;
@@ -79,6 +80,39 @@ fn a_batch_may_be_committed_again() {
     store.commit(&batch(0, 10)).unwrap();
     drop(store);
     assert_eq!(load(&path).unwrap(), 10);
+}
+
+#[test]
+fn a_file_that_is_mostly_free_is_worth_a_compaction_and_becomes_small() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s");
+    let mut store = FileStore::open(&path).unwrap();
+    let mut journal = Journal::default();
+    let topic = |number: u32| format!("t/{number:05}");
+    for number in 0..4000 {
+        let message = message(&topic(number), &[b'x'; 4000]);
+        journal.record(&Change::Retained { message: &message, expires_at: None, publisher: None });
+    }
+    store.commit(&journal.take(Batch::default())).unwrap();
+    let full = |store: &mut FileStore| {
+        store.load(&mut |_, _| Ok(())).unwrap();
+        store.is_half_empty().unwrap()
+    };
+    assert!(!full(&mut store));
+    for number in 100..4000 {
+        journal.record(&Change::RetainedGone { topic: &topic(number) });
+    }
+    store.commit(&journal.take(Batch::default())).unwrap();
+    assert!(full(&mut store));
+    let done = store.compact().unwrap();
+    assert!(done.before > 10 << 20 && done.after < 2 << 20, "{done:?}");
+    assert_eq!(fs::metadata(&path).unwrap().len(), done.after);
+    assert!(!full(&mut store));
+    // It goes on, and opens again.
+    store.commit(&batch(10_000, 1)).unwrap();
+    assert_eq!(store.info().unwrap().records, 101);
+    drop(store);
+    assert_eq!(FileStore::open(&path).unwrap().info().unwrap().records, 101);
 }
 
 #[test]

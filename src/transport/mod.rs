@@ -5,6 +5,7 @@
 pub mod bare;
 pub mod connect;
 pub mod doorway;
+pub mod proxy;
 pub mod psk;
 pub mod socks;
 #[cfg(feature = "srv")]

@@ -11,17 +11,29 @@ use tokio::net::TcpStream;
 const BACKLOG: i32 = 4096;
 
 /// Opens a listening socket, non-blocking. An IPv6 socket takes IPv6 only, so that both families
-/// can share a port number; a port whose last connections still linger can be taken again.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// can share a port number; a port whose last connections still linger can be taken again. With a
+/// network `interface`, only connections that come in there are accepted.
+pub fn listen(address: SocketAddr, interface: Option<&str>) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    if let Some(name) = interface {
+        socket.bind_device(Some(name.as_bytes())).map_err(|error| of_interface(name, &error))?;
+    }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+fn of_interface(name: &str, error: &io::Error) -> io::Error {
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => ": this needs the capability CAP_NET_RAW",
+        _ => "",
+    };
+    io::Error::new(error.kind(), format!("interface {name}: {error}{hint}"))
 }
 
 /// Reads into several buffers at once.

@@ -1,12 +1,15 @@
 //! What each end of `sub` and `pub` under mosquitto's names does to their own will: the broker
 //! tells the fate of every one.
 
+use std::io::Read;
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::thread;
 
 use crate::support::broker::Broker;
 use crate::support::lastwill;
-use crate::support::program::{Ended, Program};
+use crate::support::program::{self, Ended, Program};
 
 /// A tool of mosquitto's name whose will is named after it.
 fn start(broker: &Broker, tool: &str, id: &str, args: &[&str]) -> Program {
@@ -101,4 +104,40 @@ fn an_end_in_order_takes_the_will_back() {
     let ended = start(&broker, "mosquitto_sub", "counter", &["-t", "kept", "-C", "1"]).end();
     assert_eq!((ended.code, ended.stdout), (Some(0), vec!["x".to_owned()]));
     assert_fate(&broker, "counter", false);
+}
+
+/// A server that closes every connection when it has read something; its port.
+fn closing_server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            // What it is does not matter.
+            let _ = stream.read(&mut [0; 1024]);
+        }
+    });
+    port
+}
+
+#[test]
+fn w235_a_server_that_does_not_answer_may_not_take_the_will() {
+    let port = closing_server().to_string();
+    let publish = ["pub", "-p", &port, "-t", "t", "-m", "m"];
+    let ended = program::run(&lastwill(), &publish);
+    assert_eq!(ended.code, Some(7));
+    let what = "The broker closed the connection without an answer to CONNECT.";
+    assert_eq!(ended.stderr, [format!("Error: {what}")]);
+    let with_will = [&publish[..], &["--will-topic", "w", "--will-qos", "2"]].concat();
+    let ended = program::run(&lastwill(), &with_will);
+    assert_eq!(ended.code, Some(7));
+    assert!(ended.stderr[0].contains("may not take the will"), "{:?}", ended.stderr);
+    // It goes on trying, and says so once.
+    let sub = ["sub", "-p", &port, "-t", "t", "--will-topic", "w"];
+    let subscriber = Program::start(&lastwill(), &sub);
+    subscriber.stderr.line_with("may not take the will");
+    // mosquitto's words under its name.
+    let mut command = Command::new(lastwill());
+    let program = Program::start_command(command.arg0("mosquitto_pub").args(&with_will[1..]));
+    assert_eq!(program.end().stderr, ["Error: The connection was lost"]);
 }

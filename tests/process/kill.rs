@@ -79,7 +79,7 @@ impl Random {
 }
 
 /// Numbers that came, first arrivals only, are all of 1 to `count`, in order.
-fn check(what: &str, seen: &[u64], count: u64, is_once: bool) {
+pub fn check(what: &str, seen: &[u64], count: u64, is_once: bool) {
     let mut firsts = Vec::new();
     let mut known = BTreeSet::new();
     firsts.extend(seen.iter().copied().filter(|number| known.insert(*number)));

@@ -11,9 +11,10 @@ use crate::support::packet::publish;
 #[test]
 fn both_families_share_a_free_port() {
     let server = start(&[]);
-    let ports: Vec<u16> = server.addresses().iter().map(|address| address.port()).collect();
-    assert!(ports[0] != 0 && ports.iter().all(|port| *port == ports[0]));
-    assert!(server.addresses().iter().all(|address| address.ip().is_loopback()));
+    let addresses: Vec<_> = server.endpoints().iter().filter_map(|end| end.tcp()).collect();
+    let port = addresses[0].port();
+    assert!(port != 0 && addresses.iter().all(|address| address.port() == port));
+    assert!(addresses.iter().all(|address| address.ip().is_loopback()));
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 use super::PATIENCE;
@@ -16,9 +19,20 @@ impl Raw {
     /// Opens a connection to a broker of this machine.
     pub fn dial(port: u16) -> Self {
         let stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self::over(stream)
+    }
+
+    /// Opens a connection to a Unix socket. The system calls are those of TCP, so the type is too.
+    pub fn dial_unix(path: &Path) -> Self {
+        let stream = UnixStream::connect(path).unwrap();
+        Self::over(TcpStream::from(OwnedFd::from(stream)))
+    }
+
+    /// Uses a connection that is open.
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
         Raw { stream }
     }
 

@@ -32,7 +32,7 @@ impl Runner<'_> {
         let endpoint = match settings::remote_endpoint(self.bridge, &self.common, attempt.address) {
             Ok(endpoint) => endpoint,
             Err(error) => {
-                self.report(BridgeEvent::Failed { name, why: &format!("{error:?}") });
+                self.report(BridgeEvent::Failed { name, why: &error.to_string() });
                 return self.plan(Outcome::Unreachable);
             }
         };
@@ -123,7 +123,6 @@ impl Runner<'_> {
         let error = self.remote.as_ref().and_then(Client::connect_error);
         match (cause, error) {
             (Cause::OpenFailed | Cause::TlsFailed, Some(error)) => words::unreachable(error),
-            (Cause::Lost, _) => "the remote broker closed the connection".to_owned(),
             (Cause::Silent, _) => "the remote broker does not answer".to_owned(),
             (cause, _) => words::lost(cause),
         }

@@ -96,7 +96,7 @@ fn no_local_live_and_retained() {
     t.publish("d", "a/2", "live", Q0);
     assert_eq!(t.got("c"), ["SUBACK 1 01", "a/2 theirs q0 retain", "a/2 live q0"]);
     t.publish("c", "a/1", "own", Q1);
-    assert_eq!(t.got("c"), ["PUBACK 2 10"], "nobody else was there");
+    assert_eq!(t.got("c"), ["PUBACK 2 00"], "its own subscription matched");
 }
 
 #[test]
@@ -344,4 +344,20 @@ fn mount_point_of_a_listener() {
         crate::broker::event::Input::Publish { topic, payload: b"1", qos: Q0, retain: true };
     t.handle(publish);
     assert_eq!(t.sent(), Vec::<String>::new());
+}
+
+#[test]
+fn topics_and_filters_of_more_than_200_levels_end_the_connection() {
+    let (deepest, deeper) = ("/".repeat(200), "/".repeat(201));
+    let mut t = Bench::new();
+    t.connect("c").go();
+    t.subscribe("c", &deepest, Q0);
+    t.publish("c", &deepest, "1", Q0);
+    assert!(t.got("c").last() == Some(&format!("{deepest} 1 q0")));
+    t.publish("c", &deeper, "1", Q0);
+    assert_eq!(t.got("c"), ["DISCONNECT 81", "x"]);
+    t.connect("d").v4().go();
+    t.lines();
+    t.subscribe("d", &deeper, Q0);
+    assert_eq!(t.got("d"), ["x"]);
 }

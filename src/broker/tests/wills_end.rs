@@ -390,7 +390,7 @@ fn w87_receive_maximum_exceeded() {
     t.publish("c", "x", "3", Q2);
     assert_eq!(
         t.sent(),
-        ["c < PUBREC 1 10", "c < PUBREC 2 10", "c < PUBCOMP 1 00", "c < PUBREC 3 10"]
+        ["c < PUBREC 1 00", "c < PUBREC 2 00", "c < PUBCOMP 1 00", "c < PUBREC 3 00"]
     );
     t.publish("c", "x", "4", Q2);
     assert_eq!(t.sent(), ["c < DISCONNECT 93", "c x", "s < w/t off q0"]);

@@ -184,6 +184,8 @@ pub enum Cause {
     RefusedOddly(u8),
     /// The transport was lost or closed by the server.
     Lost,
+    /// The same, before the server had answered CONNECT.
+    Unanswered,
     /// DISCONNECT from the server with this reason.
     Disconnected(ReasonCode),
     /// The server did not answer within the keep-alive.
@@ -213,7 +215,7 @@ impl Cause {
     /// ends the session.
     pub(super) fn may_retry(self, ends_with_the_server: bool) -> bool {
         match self {
-            Cause::OpenFailed | Cause::Lost | Cause::Silent => true,
+            Cause::OpenFailed | Cause::Lost | Cause::Unanswered | Cause::Silent => true,
             Cause::Disconnected(_) => !ends_with_the_server,
             Cause::Broken(_) | Cause::Violation(_) => !ends_with_the_server && !self.is_breach(),
             Cause::Requested | Cause::Refused(_) | Cause::RefusedOddly(_) | Cause::TlsFailed => {

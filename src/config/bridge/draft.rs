@@ -254,8 +254,7 @@ fn finish_tls(draft: TlsDraft) -> Result<Protection, Problem> {
             false => Ok(Protection::None),
         };
     }
-    let lists: Vec<String> = ciphers_13.into_iter().chain(ciphers).collect();
-    tls.ciphers = (!lists.is_empty()).then(|| lists.join(":"));
+    (tls.ciphers, tls.ciphers_13) = (ciphers, ciphers_13);
     Ok(Protection::Tls(tls))
 }
 

@@ -104,8 +104,10 @@ pub struct BridgeTls {
     pub is_insecure: bool,
     /// `bridge_tls_version tlsv1.3`.
     pub needs_13: bool,
-    /// `bridge_ciphers` and `bridge_ciphers_tls1.3`, as one list.
+    /// `bridge_ciphers`.
     pub ciphers: Option<String>,
+    /// `bridge_ciphers_tls1.3`.
+    pub ciphers_13: Option<String>,
     /// `bridge_alpn`.
     pub protocol: Option<String>,
 }

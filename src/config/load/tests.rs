@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::broker::policy::{ListenerPolicy, Policy};
-use crate::config::{Bind, Family, Listener};
+use crate::config::{Bind, Family, Front, Listener, UsernameFrom, WebSocketFront};
 use crate::observe::{Destination, LogType, StampFormat};
 use crate::protocol::{QoS, Version};
 
@@ -32,6 +32,11 @@ fn state(config: &Config) -> String {
     format!("{config:?}")
 }
 
+fn front() -> Front {
+    let websocket = WebSocketFront { origins: Vec::new(), head_bytes_max: 4096 };
+    Front { websocket, ..Front::default() }
+}
+
 #[test]
 fn without_any_configuration_only_this_machine_can_connect() {
     let config = load(&Sources::default()).unwrap();
@@ -39,8 +44,12 @@ fn without_any_configuration_only_this_machine_can_connect() {
         bind: Bind::Loopback,
         port: 1883,
         family: Family::Both,
+        interface: None,
+        front: front(),
         connections_max: None,
         allow_anonymous: true,
+        tls: None,
+        username_from: UsernameFrom::Connect,
     };
     assert_eq!(config.listeners, [listener]);
     assert!(config.local_only);
@@ -307,3 +316,4 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
 
 mod bridge;
 mod table;
+mod tls;

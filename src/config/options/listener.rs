@@ -17,8 +17,8 @@ pub(super) const ROWS: &[OptionRow] = &[
         "listener",
         "(127.0.0.1 and ::1, port 1883)",
         No,
-        "Listen on this port, on all addresses of HOST or of the machine. Opens a block: listener \
-         options up to the next listener belong to it.",
+        "Listen on this port, on all addresses of HOST or of the machine; with port 0, on the Unix \
+         socket PATH. Opens a block: listener options up to the next listener belong to it.",
         Apply::Open,
     ),
     deprecated(

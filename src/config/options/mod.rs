@@ -2,11 +2,13 @@
 
 mod bridge;
 mod bridge_tls;
+mod front;
 mod keep;
 mod listener;
 mod log;
 mod ours;
 mod rules;
+mod tls;
 mod unsupported;
 
 use crate::config::Problem;
@@ -128,6 +130,8 @@ const fn deprecated(instead: &'static str, row: OptionRow) -> OptionRow {
 /// The headings and their options.
 pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Listeners", listener::ROWS),
+    ("Listeners with TLS", tls::ROWS),
+    ("WebSocket and PROXY protocol", front::ROWS),
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
     ("Bridges", bridge::ROWS),
@@ -190,7 +194,7 @@ impl OptionRow {
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
             Apply::Bridge(set) => set.argument(),
             Apply::Connection => "NAME".to_owned(),
-            Apply::Open => "PORT [HOST]".to_owned(),
+            Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
             Apply::Obsolete => "...".to_owned(),
         }

@@ -3,9 +3,10 @@ use super::*;
 #[test]
 fn scripts_find_the_lines_they_wait_for() {
     let version = env!("CARGO_PKG_VERSION");
-    let addresses = ["127.0.0.1:1883".parse().unwrap(), "[::1]:1883".parse().unwrap()];
+    let tcp = |address: &str| Endpoint::Tcp(address.parse().unwrap());
+    let unix = Endpoint::Unix("/run/mqtt.sock".into());
+    let endpoints = [tcp("127.0.0.1:1883"), tcp("[::1]:1883"), unix.clone()];
     let error = io::Error::from(io::ErrorKind::AddrInUse);
-    let peer = "127.0.0.1:5000".parse().unwrap();
     let golden = [
         (ServerEvent::Starting, format!("lastwill version {version} starting")),
         (
@@ -14,25 +15,46 @@ fn scripts_find_the_lines_they_wait_for() {
         ),
         (ServerEvent::DefaultConfig, "Using default config.".to_owned()),
         (
-            ServerEvent::Opening { address: addresses[1] },
+            ServerEvent::Opening { endpoint: &endpoints[1] },
             "Opening ipv6 listen socket on port 1883.".to_owned(),
+        ),
+        (
+            ServerEvent::Opening { endpoint: &unix },
+            "Opening unix listen socket on path /run/mqtt.sock.".to_owned(),
         ),
         (ServerEvent::Running, format!("lastwill version {version} running")),
         (
-            ServerEvent::Listening { addresses: &addresses },
-            "listening on 127.0.0.1:1883, [::1]:1883".to_owned(),
+            ServerEvent::Listening { endpoints: &endpoints },
+            "listening on 127.0.0.1:1883, [::1]:1883, /run/mqtt.sock".to_owned(),
         ),
         (
             ServerEvent::ListenFailed { address: "127.0.0.1:1883", error: &error },
             "Error: cannot listen on 127.0.0.1:1883: address in use".to_owned(),
         ),
         (
-            ServerEvent::Accepted { peer, port: 1883 },
+            ServerEvent::Accepted { peer: "127.0.0.1:5000", endpoint: &endpoints[0] },
             "New connection from 127.0.0.1:5000 on port 1883.".to_owned(),
         ),
         (
-            ServerEvent::Denied { peer, limit: "max_connections" },
+            ServerEvent::Accepted { peer: "pid 7", endpoint: &unix },
+            "New connection from pid 7 on socket /run/mqtt.sock.".to_owned(),
+        ),
+        (
+            ServerEvent::Denied { host: "127.0.0.1", limit: "max_connections" },
             "Client connection from 127.0.0.1 denied: max_connections exceeded.".to_owned(),
+        ),
+        (
+            ServerEvent::ProxiedTls { client: "192.0.2.5:6275", version: "TLSv1.3", cipher: "C" },
+            "Connection from 192.0.2.5:6275 negotiated TLSv1.3 cipher C".to_owned(),
+        ),
+        (
+            ServerEvent::ProxyHeaderWrong {
+                client: None,
+                proxy: "127.0.0.1:9",
+                why: "it is so",
+                is_missing: false,
+            },
+            "Connection rejected, corrupt PROXY header. From 127.0.0.1:9: it is so.".to_owned(),
         ),
         (ServerEvent::Reloading, "Reloading config.".to_owned()),
         (ServerEvent::Terminating, format!("lastwill version {version} terminating")),
@@ -72,7 +94,7 @@ fn what_fails_is_an_error_and_names_it() {
     let error = io::Error::from(io::ErrorKind::PermissionDenied);
     let failed = [
         ServerEvent::ListenFailed { address: "h:1", error: &error },
-        ServerEvent::AcceptFailed { port: 1, error: &error },
+        ServerEvent::AcceptFailed { endpoint: &Endpoint::Unix("/s".into()), error: &error },
         ServerEvent::LogFileFailed { path: Path::new("/x"), error: &error },
     ];
     for event in failed {

@@ -22,25 +22,25 @@ enum Write {
 }
 
 #[derive(Debug, Default)]
-struct Images {
+pub(super) struct Images {
     /// What reads see.
-    live: Vec<u8>,
+    pub(super) live: Vec<u8>,
     /// What is there after a loss of power.
     durable: Vec<u8>,
     /// Since the last sync.
     unsynced: Vec<Write>,
     /// So many operations until the power is lost in the middle of one.
-    fuse: Option<u64>,
+    pub(super) fuse: Option<u64>,
     /// Writing fails.
-    is_failing: bool,
+    pub(super) is_failing: bool,
     /// Largest size of the file.
-    capacity: u64,
+    pub(super) capacity: u64,
     seed: u64,
 }
 
 /// The disk, shared with whoever watches it.
 #[derive(Clone, Debug, Default)]
-struct Disk(Arc<Mutex<Images>>);
+pub(super) struct Disk(Arc<Mutex<Images>>);
 
 fn apply(image: &mut Vec<u8>, write: &Write) {
     match write {
@@ -56,7 +56,7 @@ fn apply(image: &mut Vec<u8>, write: &Write) {
 }
 
 impl Images {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(super) fn below(&mut self, end: u64) -> u64 {
         let step = 6_364_136_223_846_793_005;
         self.seed = self.seed.wrapping_mul(step).wrapping_add(1_442_695_040_888_963_407);
         (self.seed >> 33) % end.max(1)
@@ -99,7 +99,7 @@ impl Images {
     }
 
     /// Of what was not synced, any sectors are there.
-    fn lose_power(&mut self) {
+    pub(super) fn lose_power(&mut self) {
         for write in std::mem::take(&mut self.unsynced) {
             match write {
                 Write::Len(_) if self.below(2) == 0 => apply(&mut self.durable, &write),
@@ -120,12 +120,12 @@ impl Images {
 }
 
 impl Disk {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let images = Images { seed, capacity: u64::MAX, ..Images::default() };
         Disk(Arc::new(Mutex::new(images)))
     }
 
-    fn images(&self) -> MutexGuard<'_, Images> {
+    pub(super) fn images(&self) -> MutexGuard<'_, Images> {
         self.0.lock().unwrap()
     }
 }
@@ -165,7 +165,7 @@ impl StorageBackend for Disk {
 }
 
 /// What should be in the store: topics with payloads.
-type Model = BTreeMap<String, String>;
+pub(super) type Model = BTreeMap<String, String>;
 
 /// A random batch, and what the model is with it.
 fn change(disk: &Disk, journal: &mut Journal, model: &Model, round: u64) -> Model {
@@ -187,11 +187,11 @@ fn change(disk: &Disk, journal: &mut Journal, model: &Model, round: u64) -> Mode
     after
 }
 
-fn open(disk: &Disk) -> Records {
+pub(super) fn open(disk: &Disk) -> Records {
     Records::open(Path::new("disk"), disk.clone()).unwrap()
 }
 
-fn content(records: &mut Records) -> Model {
+pub(super) fn content(records: &mut Records) -> Model {
     let (mut loader, mut model) = (Loader::default(), Model::new());
     let load = &mut |key: &[u8], value: &[u8]| {
         loader.load(key, value, &mut |change| {
@@ -206,7 +206,7 @@ fn content(records: &mut Records) -> Model {
 }
 
 /// A store on a new disk that never fails while it is made.
-fn made(seed: u64) -> (Disk, Records) {
+pub(super) fn made(seed: u64) -> (Disk, Records) {
     let disk = Disk::new(seed);
     let records = Records::create(Path::new("disk"), disk.clone()).unwrap();
     (disk, records)

@@ -1,4 +1,4 @@
-//! Cipher lists in OpenSSL's words, for TLS 1.2. TLS 1.3 has suites of its own, which such a list
+//! Cipher lists in OpenSSL's words: one for TLS 1.2, and one for TLS 1.3, whose suites the first one
 //! does not touch.
 
 use tokio_rustls::rustls::crypto::CryptoProvider;
@@ -65,8 +65,65 @@ impl Name {
 }
 
 /// OpenSSL's names of the suites that can be chosen.
-pub fn available() -> impl Iterator<Item = &'static str> {
+pub(super) fn available() -> impl Iterator<Item = &'static str> {
     NAMES.iter().map(|name| name.openssl)
+}
+
+/// The names of those of TLS 1.3.
+pub(super) fn available_13() -> impl Iterator<Item = &'static str> {
+    OF_13.iter().map(|(_, name)| *name)
+}
+
+/// What a suite is called: by OpenSSL's name, which is the standard's in TLS 1.3.
+pub(super) fn name_of(suite: SupportedCipherSuite) -> &'static str {
+    let suite = suite.suite();
+    let of_12 = NAMES.iter().map(|name| (name.suite, name.openssl));
+    let mut all = of_12.chain(OF_13);
+    all.find(|(known, _)| *known == suite).map_or("", |(_, name)| name)
+}
+
+/// The suites of TLS 1.3.
+const OF_13: [(CipherSuite, &str); 3] = [
+    (CipherSuite::TLS13_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384"),
+    (CipherSuite::TLS13_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256"),
+    (CipherSuite::TLS13_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256"),
+];
+
+/// Keeps the suites of TLS 1.3 that `list` names, in its order. `None` if it names none that we
+/// have.
+pub(super) fn choose_13(list: &str, provider: &mut CryptoProvider) -> Option<()> {
+    let named = words(list).filter_map(|word| OF_13.iter().find(|(_, name)| *name == word));
+    let mut of_13: Vec<SupportedCipherSuite> = Vec::new();
+    for suite in named.filter_map(|(suite, _)| find(&provider.cipher_suites, *suite)) {
+        if !of_13.contains(&suite) {
+            of_13.push(suite);
+        }
+    }
+    if of_13.is_empty() {
+        return None;
+    }
+    provider.cipher_suites.retain(|suite| suite.tls13().is_none());
+    provider.cipher_suites.splice(0..0, of_13);
+    Some(())
+}
+
+/// What of a list for TLS 1.2 means nothing that we have: such parts are without effect.
+pub fn unknown_12(list: &str) -> Vec<String> {
+    let pattern = |word: &&str| word.trim_start_matches(['!', '-', '+']).to_owned();
+    let is_known = |word: &String| NAMES.iter().any(|name| name.is_meant(word));
+    // What is banned is not there anyway, and directives are about an order that does not change.
+    let counts = |word: &&str| !word.starts_with(['!', '-', '@']);
+    words(list).filter(counts).map(|word| pattern(&word)).filter(|word| !is_known(word)).collect()
+}
+
+/// The same for a list for TLS 1.3.
+pub fn unknown_13(list: &str) -> Vec<String> {
+    let is_known = |word: &&str| OF_13.iter().any(|(_, name)| name == word);
+    words(list).filter(|word| !is_known(word)).map(str::to_owned).collect()
+}
+
+fn words(list: &str) -> impl Iterator<Item = &str> {
+    list.split([':', ',', ' ']).filter(|item| !item.is_empty())
 }
 
 /// Keeps the suites of TLS 1.2 that `list` means, in its order. `None` if it means none that we
@@ -74,7 +131,7 @@ pub fn available() -> impl Iterator<Item = &'static str> {
 pub(super) fn choose(list: &str, provider: &mut CryptoProvider) -> Option<()> {
     let mut chosen: Vec<&Name> = Vec::new();
     let mut banned: Vec<CipherSuite> = Vec::new();
-    for item in list.split([':', ',', ' ']).filter(|item| !item.is_empty()) {
+    for item in words(list) {
         let (sign, rest) = item.split_at(1);
         let pattern = if matches!(sign, "!" | "-" | "+") { rest } else { item };
         let meant: Vec<&Name> = NAMES.iter().filter(|name| name.is_meant(pattern)).collect();

@@ -2,26 +2,29 @@
 //! subject, authorities that are servers themselves. Reads, and judges nothing.
 
 use std::time::Duration;
+
 use tokio_rustls::rustls::pki_types::UnixTime;
 
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OID: u8 = 0x06;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
+pub(super) const BOOLEAN: u8 = 0x01;
+pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BIT_STRING: u8 = 0x03;
+pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const OID: u8 = 0x06;
+pub(super) const UTC_TIME: u8 = 0x17;
+pub(super) const GENERALIZED_TIME: u8 = 0x18;
+pub(super) const SEQUENCE: u8 = 0x30;
+pub(super) const SET: u8 = 0x31;
 const VERSION: u8 = 0xA0;
 const EXTENSIONS: u8 = 0xA3;
 
 /// Object identifiers without tag and length.
-const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+pub(super) const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const KEY_USAGE: &[u8] = &[0x55, 0x1D, 0x0F];
 const ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1D, 0x11];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1D, 0x13];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1D, 0x25];
 const SERVER_AUTH: &[u8] = &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+const CLIENT_AUTH: &[u8] = &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
 const ANY_USAGE: &[u8] = &[0x55, 0x1D, 0x25, 0x00];
 
 /// A certificate, in views of its bytes.
@@ -31,6 +34,7 @@ pub(super) struct Certificate<'a> {
     pub(super) signed: &'a [u8],
     /// 1, 2 or 3.
     pub(super) version: u8,
+    pub(super) serial: &'a [u8],
     /// Names, tag and length included.
     pub(super) issuer: &'a [u8],
     pub(super) subject: &'a [u8],
@@ -46,6 +50,14 @@ pub(super) struct Certificate<'a> {
     pub(super) extensions: Extensions,
 }
 
+/// Something signed: what, how and the signature.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signed<'a> {
+    pub(super) message: &'a [u8],
+    pub(super) algorithm: &'a [u8],
+    pub(super) signature: &'a [u8],
+}
+
 /// What the extensions say, as far as it matters here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extensions {
@@ -55,6 +67,8 @@ pub(super) struct Extensions {
     pub(super) may_sign: bool,
     /// Extended Key Usage, where it is given, includes servers.
     pub(super) may_serve: bool,
+    /// … or clients.
+    pub(super) may_connect: bool,
     /// There are DNS names among the alternative names …
     pub(super) has_dns: bool,
     /// … or addresses.
@@ -64,17 +78,17 @@ pub(super) struct Extensions {
 }
 
 /// Reads one value after another.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 /// A value: its content, and all of it with tag and length.
-struct Value<'a> {
-    tag: u8,
-    content: &'a [u8],
-    whole: &'a [u8],
+pub(super) struct Value<'a> {
+    pub(super) tag: u8,
+    pub(super) content: &'a [u8],
+    pub(super) whole: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Option<Value<'a>> {
+    pub(super) fn next(&mut self) -> Option<Value<'a>> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;
         let (length, rest) = match usize::from(first) {
@@ -93,17 +107,17 @@ impl<'a> Reader<'a> {
         Some(Value { tag, content, whole })
     }
 
-    fn expect(&mut self, tag: u8) -> Option<Value<'a>> {
+    pub(super) fn expect(&mut self, tag: u8) -> Option<Value<'a>> {
         self.next().filter(|value| value.tag == tag)
     }
 
     /// The next value if it has this tag; otherwise it stays.
-    fn optional(&mut self, tag: u8) -> Option<Value<'a>> {
+    pub(super) fn optional(&mut self, tag: u8) -> Option<Value<'a>> {
         if self.0.first() == Some(&tag) { self.next() } else { None }
     }
 
     /// All that is left.
-    fn all(mut self) -> impl Iterator<Item = Value<'a>> {
+    pub(super) fn all(mut self) -> impl Iterator<Item = Value<'a>> {
         std::iter::from_fn(move || self.next())
     }
 }
@@ -122,7 +136,7 @@ impl<'a> Certificate<'a> {
             }
             None => 1,
         };
-        let _serial = fields.expect(INTEGER)?;
+        let serial = fields.expect(INTEGER)?.content;
         if fields.expect(SEQUENCE)?.content != signature_algorithm {
             return None;
         }
@@ -141,6 +155,7 @@ impl<'a> Certificate<'a> {
         Some(Certificate {
             signed: signed.whole,
             version,
+            serial,
             issuer,
             subject,
             not_before,
@@ -152,6 +167,15 @@ impl<'a> Certificate<'a> {
             signature,
             extensions,
         })
+    }
+
+    /// Itself as what its issuer has signed.
+    pub(super) const fn as_signed(&self) -> Signed<'a> {
+        Signed {
+            message: self.signed,
+            algorithm: self.signature_algorithm,
+            signature: self.signature,
+        }
     }
 
     /// The common names of the subject.
@@ -170,6 +194,7 @@ impl Extensions {
         is_authority: false,
         may_sign: true,
         may_serve: true,
+        may_connect: true,
         has_dns: false,
         has_addresses: false,
         has_unknown: false,
@@ -181,21 +206,23 @@ impl Extensions {
             let mut fields = Reader(extension.content);
             let id = fields.expect(OID)?.content;
             // DER writes a BOOLEAN only where it is true.
-            let is_critical = fields.optional(0x01).is_some();
+            let is_critical = fields.optional(BOOLEAN).is_some();
             let mut value = Reader(fields.expect(OCTET_STRING)?.content);
             match id {
                 BASIC_CONSTRAINTS => {
                     let mut constraints = Reader(value.expect(SEQUENCE)?.content);
-                    found.is_authority = constraints.optional(0x01).is_some();
+                    found.is_authority = constraints.optional(BOOLEAN).is_some();
                 }
                 KEY_USAGE => {
                     let usage = value.expect(BIT_STRING)?.content;
                     found.may_sign = usage.get(1).is_some_and(|bits| bits & 0x04 != 0);
                 }
                 EXTENDED_KEY_USAGE => {
-                    let mut usages = Reader(value.expect(SEQUENCE)?.content).all();
-                    found.may_serve =
-                        usages.any(|usage| [SERVER_AUTH, ANY_USAGE].contains(&usage.content));
+                    let usages = Reader(value.expect(SEQUENCE)?.content).all();
+                    let usages: Vec<&[u8]> = usages.map(|usage| usage.content).collect();
+                    let is_any = usages.contains(&ANY_USAGE);
+                    found.may_serve = is_any || usages.contains(&SERVER_AUTH);
+                    found.may_connect = is_any || usages.contains(&CLIENT_AUTH);
                 }
                 ALTERNATIVE_NAME => {
                     for name in Reader(value.expect(SEQUENCE)?.content).all() {
@@ -211,7 +238,7 @@ impl Extensions {
 }
 
 /// A BIT STRING of whole bytes.
-fn bits(content: &[u8]) -> Option<&[u8]> {
+pub(super) fn bits(content: &[u8]) -> Option<&[u8]> {
     content.split_first().and_then(|(unused, bytes)| (*unused == 0).then_some(bytes))
 }
 
@@ -229,7 +256,7 @@ fn common_names(name: &[u8]) -> Vec<&str> {
 }
 
 /// UTCTime (`YYMMDDhhmmssZ`) or GeneralizedTime (`YYYYMMDDhhmmssZ`); nothing before 1970.
-fn time(value: &Value<'_>) -> Option<UnixTime> {
+pub(super) fn time(value: &Value<'_>) -> Option<UnixTime> {
     let text = std::str::from_utf8(value.content).ok()?.strip_suffix('Z')?;
     let number = |from: usize| text.get(from..from + 2)?.parse::<u64>().ok();
     let (year, rest) = match (value.tag, text.len()) {

@@ -8,7 +8,7 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 /// Why a handshake failed, or a secured connection later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The server's certificate was valid until then, in seconds since 1970.
+    /// The peer's certificate was valid until then, in seconds since 1970.
     Expired(u64),
     /// It is not valid before then, in seconds since 1970.
     NotYetValid(u64),
@@ -23,11 +23,11 @@ pub enum Failure {
     },
     /// Something else is wrong with it.
     Certificate(String),
-    /// The server has refused us: the number and name of its alert.
+    /// The peer has refused us: the number and name of its alert.
     Alert(u8, String),
-    /// What came from the server is no TLS.
+    /// What came from the peer is no TLS.
     NotTls,
-    /// The server has closed the connection during the handshake.
+    /// The peer has closed the connection during the handshake.
     Closed,
     /// Anything else.
     Other(String),
@@ -50,13 +50,17 @@ impl Failure {
 
     /// What TLS says about an error of a stream; `None` if the error is another layer's.
     pub fn of(error: &io::Error) -> Option<Failure> {
-        let error = error.get_ref()?.downcast_ref::<Error>()?;
-        Some(match error {
+        Some(Failure::of_tls(error.get_ref()?.downcast_ref::<Error>()?))
+    }
+
+    /// The same of an error of TLS.
+    pub(super) fn of_tls(error: &Error) -> Failure {
+        match error {
             Error::InvalidCertificate(error) => of_certificate(error),
             Error::AlertReceived(alert) => Failure::Alert((*alert).into(), alert_name(*alert)),
             Error::InvalidMessage(_) => Failure::NotTls,
             other => Failure::Other(other.to_string()),
-        })
+        }
     }
 }
 

@@ -1,14 +1,19 @@
 //! TLS over any stream, by rustls.
 
+mod chain;
 mod ciphers;
+mod clients;
 mod der;
 mod failure;
 mod identity;
 mod keylog;
+mod revoked;
+mod server;
+mod setup;
+mod subject;
 mod trust;
 mod verify;
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,9 +27,12 @@ use tokio_rustls::{TlsConnector, TlsStream, rustls};
 
 use crate::transport::Stream;
 
-pub use ciphers::available as available_ciphers;
+pub use ciphers::{unknown_12 as unknown_ciphers, unknown_13 as unknown_ciphers_13};
+pub use clients::ClientTrust;
 pub use failure::Failure;
 pub use identity::{Ask, Files};
+pub use server::{Peer, ServerSettings, ServerTls};
+pub use setup::SetupError;
 pub use trust::Sources;
 
 /// How a client wants its TLS.
@@ -40,33 +48,12 @@ pub struct ClientSettings {
     pub needs_13: bool,
     /// Suites of TLS 1.2 in OpenSSL's words.
     pub ciphers: Option<String>,
+    /// Suites of TLS 1.3.
+    pub ciphers_13: Option<String>,
     /// The one protocol that it offers (ALPN).
     pub protocol: Option<Vec<u8>>,
     /// The file to which the keys of its connections are appended.
     pub key_log: Option<PathBuf>,
-}
-
-/// Why settings cannot be used.
-#[derive(Debug)]
-pub enum SetupError {
-    /// A file or folder cannot be read.
-    Unreadable(PathBuf, io::Error),
-    /// A file holds no certificate that can be used.
-    NoCertificate(PathBuf),
-    /// A private key cannot be used, and why.
-    BadKey(PathBuf, String),
-    /// A key is encrypted, and nobody could be asked for its passphrase.
-    NoPassphrase(PathBuf, io::Error),
-    /// Certificate and key do not belong together.
-    KeyOfAnother(Files),
-    /// A cipher list, which is here, means no suite that we have.
-    NoCipher(String),
-    /// The key log cannot be written.
-    KeyLog(PathBuf, io::Error),
-    /// The host, which is here, can be no name in a certificate.
-    Name(String),
-    /// rustls refuses them.
-    Refused(rustls::Error),
 }
 
 /// A client's TLS, ready to connect to one host.
@@ -95,6 +82,10 @@ impl ClientTls {
         ask: Ask<'_>,
     ) -> Result<ClientTls, SetupError> {
         let mut provider = rustls::crypto::ring::default_provider();
+        if let Some(list) = &settings.ciphers_13 {
+            ciphers::choose_13(list, &mut provider)
+                .ok_or_else(|| SetupError::NoCipher13(list.clone()))?;
+        }
         if let Some(list) = &settings.ciphers {
             ciphers::choose(list, &mut provider)
                 .ok_or_else(|| SetupError::NoCipher(list.clone()))?;

@@ -1,4 +1,4 @@
-//! Whom a client trusts: certificates of authorities from files, folders and the system.
+//! Whom we trust: certificates of authorities from files, folders and the system.
 
 use std::fs;
 use std::io;
@@ -67,6 +67,13 @@ fn in_pem(text: &[u8]) -> Vec<CertificateDer<'static>> {
 fn files_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder)?.filter_map(Result::ok);
     Ok(entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect())
+}
+
+/// Refuses what is no regular file: reading a pipe could take for ever.
+pub(super) fn expect_regular(path: &Path) -> Result<(), SetupError> {
+    let is_file = fs::metadata(path).map_err(|error| unreadable(path, error))?.is_file();
+    let bad = || unreadable(path, io::Error::other("it is not a regular file"));
+    if is_file { Ok(()) } else { Err(bad()) }
 }
 
 pub(super) fn unreadable(path: &Path, error: io::Error) -> SetupError {

@@ -1,9 +1,6 @@
 //! Who the server is. webpki judges certificates; where it knows less than the rest of the world
-//! uses in laboratories and small installations, we go on where it stopped:
-//!
-//! - certificates of version 1, which `openssl x509 -req` makes without an extension file;
-//! - a certificate of an authority, usually signed by itself, that a server shows as its own;
-//! - names that stand in the subject only.
+//! uses in laboratories and small installations, [`super::chain`] goes on, and names may stand in
+//! the subject only.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,16 +8,12 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use tokio_rustls::rustls::crypto::{
-    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
-    verify_tls13_signature_with_raw_key,
-};
-use tokio_rustls::rustls::pki_types::{
-    CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime,
-};
+use tokio_rustls::rustls::crypto::WebPkiSupportedAlgorithms;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
+use super::chain::{self, Purpose};
 use super::der::Certificate;
 use super::trust::Trusted;
 
@@ -59,12 +52,14 @@ impl Verifier {
         });
         let certificate = Certificate::read(end_entity).ok_or(CertificateError::BadEncoding)?;
         if let Err(error) = chained {
-            let is_beyond_webpki = certificate.version < 3 || certificate.extensions.is_authority;
-            if !is_beyond_webpki {
-                self.note_issuer(&certificate);
-                return Err(error);
-            }
-            self.check_direct(trusted, end_entity, &certificate, now)?;
+            let judged = match chain::is_beyond_webpki(&certificate) {
+                true => {
+                    let (algorithms, purpose) = (&self.algorithms, Purpose::Serve);
+                    chain::check_direct(trusted, algorithms, &certificate, purpose, now)
+                }
+                false => Err(error),
+            };
+            judged.inspect_err(|_| self.note_issuer(&certificate))?;
         }
         if !self.checks_name {
             return Ok(());
@@ -79,63 +74,10 @@ impl Verifier {
         }
     }
 
-    /// Whether a trusted certificate, which may be this very one, has issued it.
-    fn check_direct(
-        &self,
-        trusted: &Trusted,
-        bytes: &CertificateDer<'_>,
-        certificate: &Certificate<'_>,
-        now: UnixTime,
-    ) -> Result<(), Error> {
-        check_time(certificate, now)?;
-        if certificate.extensions.has_unknown {
-            return Err(CertificateError::UnhandledCriticalExtension.into());
-        }
-        if !certificate.extensions.may_serve {
-            return Err(CertificateError::InvalidPurpose.into());
-        }
-        let issued_by = |candidate: &CertificateDer<'_>| {
-            let Some(issuer) = Certificate::read(candidate) else { return false };
-            let extensions = &issuer.extensions;
-            let may_issue = issuer.version < 3
-                || (extensions.is_authority && extensions.may_sign && !extensions.has_unknown);
-            issuer.subject == certificate.issuer
-                && (candidate == bytes || may_issue)
-                && check_time(&issuer, now).is_ok()
-                && self.is_signed(certificate, &issuer)
-        };
-        if trusted.certificates.iter().any(issued_by) {
-            return Ok(());
-        }
-        self.note_issuer(certificate);
-        Err(CertificateError::UnknownIssuer.into())
-    }
-
-    fn is_signed(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
-        let fits = self.algorithms.all.iter().filter(|algorithm| {
-            *algorithm.signature_alg_id() == *certificate.signature_algorithm
-                && *algorithm.public_key_alg_id() == *issuer.key_algorithm
-        });
-        let (message, signature) = (certificate.signed, certificate.signature);
-        fits.into_iter()
-            .any(|algorithm| algorithm.verify_signature(issuer.key, message, signature).is_ok())
-    }
-
     fn note_issuer(&self, certificate: &Certificate<'_>) {
         let mut noted = self.refused_issuer.lock().unwrap_or_else(PoisonError::into_inner);
         *noted = certificate.issuer_name().map(str::to_owned);
     }
-}
-
-fn check_time(certificate: &Certificate<'_>, now: UnixTime) -> Result<(), CertificateError> {
-    let (not_before, not_after) = (certificate.not_before, certificate.not_after);
-    if now > not_after {
-        return Err(CertificateError::ExpiredContext { time: now, not_after });
-    }
-    if now < not_before {
-        return Err(CertificateError::NotValidYetContext { time: now, not_before });
-    }
-    Ok(())
 }
 
 /// Where a certificate has no alternative names, the subject's common names count.
@@ -179,21 +121,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if ParsedCertificate::try_from(certificate).is_ok() {
-            return verify_tls12_signature(message, certificate, signed, &self.algorithms);
-        }
-        let certificate = Certificate::read(certificate).ok_or(CertificateError::BadEncoding)?;
-        let of_scheme = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
-        let mut candidates = of_scheme.iter().flat_map(|(_, algorithms)| algorithms.iter());
-        let is_valid = candidates.any(|algorithm| {
-            *algorithm.public_key_alg_id() == *certificate.key_algorithm
-                && algorithm.verify_signature(certificate.key, message, signed.signature()).is_ok()
-        });
-        if is_valid {
-            Ok(HandshakeSignatureValid::assertion())
-        } else {
-            Err(CertificateError::BadSignature.into())
-        }
+        chain::verify_12(&self.algorithms, message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -202,12 +130,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if ParsedCertificate::try_from(certificate).is_ok() {
-            return verify_tls13_signature(message, certificate, signed, &self.algorithms);
-        }
-        let certificate = Certificate::read(certificate).ok_or(CertificateError::BadEncoding)?;
-        let key = SubjectPublicKeyInfoDer::from(certificate.public_key_info);
-        verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+        chain::verify_13(&self.algorithms, message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -1,5 +1,5 @@
-//! WebSocket frames as a client sends and receives them [RFC 6455 section 5]: a byte stream in
-//! binary frames, wherever the frames begin and end.
+//! WebSocket frames [RFC 6455 section 5], of either end: a byte stream in binary frames, wherever
+//! the frames begin and end. A client masks what it sends, a server does not.
 //!
 //! Payloads are taken out of the bytes where they were read: nothing is held back until a frame is
 //! whole, so a frame of any size costs no memory.
@@ -7,8 +7,8 @@
 use std::fmt;
 use std::io::IoSlice;
 
-/// The longest header of a frame that is not masked.
-const HEADER_BYTES_MAX: usize = 10;
+/// The longest header of a frame: two bytes, a length of eight, a mask of four.
+const HEADER_BYTES_MAX: usize = 14;
 /// The longest payload of a control frame.
 const CONTROL_BYTES_MAX: usize = 125;
 
@@ -52,7 +52,7 @@ impl Opcode {
     }
 }
 
-/// What a server does that it may not.
+/// What the other end does that it may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breach {
     /// A bit is set that belongs to an extension; none was agreed on.
@@ -61,6 +61,8 @@ pub enum Breach {
     Opcode,
     /// A server does not mask.
     Masked,
+    /// A client does.
+    Unmasked,
     /// MQTT travels in binary frames [MQTT-6.0.0-1].
     Text,
     /// A message begins within another, or goes on that has not begun.
@@ -77,6 +79,7 @@ impl fmt::Display for Breach {
             Breach::Reserved => "a WebSocket frame with reserved bits",
             Breach::Opcode => "a WebSocket frame of an unknown kind",
             Breach::Masked => "a masked WebSocket frame from a server",
+            Breach::Unmasked => "a WebSocket frame from a client that is not masked",
             Breach::Text => "a WebSocket text frame instead of a binary one",
             Breach::Fragments => "WebSocket fragments out of order",
             Breach::Control => "a WebSocket control frame that is too long or in pieces",
@@ -86,6 +89,24 @@ impl fmt::Display for Breach {
 }
 
 impl std::error::Error for Breach {}
+
+impl Breach {
+    /// The status code of the close frame that answers it [RFC 6455 section 7.4.1].
+    pub(super) const fn close_code(self) -> u16 {
+        match self {
+            Breach::Text => 1003,
+            _ => 1002,
+        }
+    }
+}
+
+/// Which end of the WebSocket we are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum End {
+    #[default]
+    Client,
+    Server,
+}
 
 /// Where in the frames the stream stands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,9 +122,14 @@ enum Place {
 /// Takes payloads out of frames.
 #[derive(Debug, Default)]
 pub(super) struct Deframer {
+    /// Our end; the other one masks if this is the server.
+    end: End,
     place: Place,
     header: [u8; HEADER_BYTES_MAX],
     header_len: usize,
+    /// The mask of the frame whose payload comes; zeros for none. Turned, so that the first byte
+    /// masks the next one of the payload.
+    mask: [u8; 4],
     /// Whether the last data frame is to be continued.
     in_message: bool,
     control: Vec<u8>,
@@ -115,6 +141,11 @@ pub(super) struct Deframer {
 pub(super) const NO_STATUS: u16 = 1005;
 
 impl Deframer {
+    /// At the beginning of a stream.
+    pub(super) fn new(end: End) -> Self {
+        Deframer { end, ..Deframer::default() }
+    }
+
     /// Moves the payloads to the front of `bytes`, the next ones of the stream; how many bytes
     /// they are. What follows a close frame is dropped.
     pub(super) fn strip(&mut self, bytes: &mut [u8]) -> Result<usize, Breach> {
@@ -126,12 +157,14 @@ impl Deframer {
                 Place::Data(left) => {
                     let count = usize::try_from(left).unwrap_or(usize::MAX).min(there);
                     bytes.copy_within(from..from + count, to);
+                    self.unmask(&mut bytes[to..to + count]);
                     from += count;
                     to += count;
                     self.place = data(left - count as u64);
                 }
                 Place::Control(opcode, left) => {
                     let count = left.min(there);
+                    self.unmask(&mut bytes[from..from + count]);
                     self.control.extend_from_slice(&bytes[from..from + count]);
                     from += count;
                     self.place = Place::Control(opcode, left - count);
@@ -152,23 +185,35 @@ impl Deframer {
         self.close
     }
 
-    /// Adds to the header what belongs to it; how many bytes that are.
-    fn read_header(&mut self, bytes: &[u8]) -> Result<usize, Breach> {
-        let wanted = match self.header[1] & 0x7F {
-            _ if self.header_len < 2 => 2,
+    /// Takes the mask off the next bytes of a payload.
+    fn unmask(&mut self, payload: &mut [u8]) {
+        if self.mask != [0; 4] {
+            apply(self.mask, payload);
+            self.mask.rotate_left(payload.len() % 4);
+        }
+    }
+
+    /// How long the header is, as far as its beginning tells.
+    const fn header_wanted(&self) -> usize {
+        if self.header_len < 2 {
+            return 2;
+        }
+        // A mask where none may be is not waited for.
+        let has_mask = self.header[1] & 0x80 != 0 && matches!(self.end, End::Server);
+        let mask = if has_mask { 4 } else { 0 };
+        mask + match self.header[1] & 0x7F {
             126 => 4,
             127 => 10,
             _ => 2,
-        };
-        let count = (wanted - self.header_len).min(bytes.len());
+        }
+    }
+
+    /// Adds to the header what belongs to it; how many bytes that are.
+    fn read_header(&mut self, bytes: &[u8]) -> Result<usize, Breach> {
+        let count = (self.header_wanted() - self.header_len).min(bytes.len());
         self.header[self.header_len..][..count].copy_from_slice(&bytes[..count]);
         self.header_len += count;
-        let is_whole = match self.header[1] & 0x7F {
-            _ if self.header_len < 2 => false,
-            126 => self.header_len == 4,
-            127 => self.header_len == 10,
-            _ => true,
-        };
+        let is_whole = self.header_len >= 2 && self.header_len == self.header_wanted();
         if is_whole {
             self.header_len = 0;
             self.begin()?;
@@ -179,18 +224,25 @@ impl Deframer {
     /// Begins the frame whose header is complete.
     fn begin(&mut self) -> Result<(), Breach> {
         let [first, second, extended @ ..] = self.header;
+        let is_masked = second & 0x80 != 0;
+        let second = second & 0x7F;
         let is_last = first & 0x80 != 0;
         if first & 0x70 != 0 {
             return Err(Breach::Reserved);
         }
-        if second & 0x80 != 0 {
-            return Err(Breach::Masked);
+        match (self.end, is_masked) {
+            (End::Client, true) => return Err(Breach::Masked),
+            (End::Server, false) => return Err(Breach::Unmasked),
+            _ => {}
         }
-        let length = match second {
-            126 => u64::from(u16::from_be_bytes([extended[0], extended[1]])),
-            127 => u64::from_be_bytes(extended),
-            short => u64::from(short),
+        let (length_bytes, length) = match second {
+            126 => (2, u64::from(u16::from_be_bytes([extended[0], extended[1]]))),
+            127 => (8, u64::from_be_bytes(std::array::from_fn(|at| extended[at]))),
+            short => (0, u64::from(short)),
         };
+        if is_masked {
+            self.mask = std::array::from_fn(|at| extended[length_bytes + at]);
+        }
         if length >> 63 != 0 {
             return Err(Breach::Length);
         }
@@ -243,28 +295,29 @@ const fn data(left: u64) -> Place {
 }
 
 /// Appends one whole frame that carries the slices, at most `bytes_max` bytes of them; how many
-/// bytes of them it carries.
+/// bytes of them it carries. A server has no mask.
 pub(super) fn append(
     out: &mut Vec<u8>,
     opcode: Opcode,
-    mask: [u8; 4],
+    mask: Option<[u8; 4]>,
     slices: &[IoSlice<'_>],
     bytes_max: usize,
 ) -> usize {
     let length = slices.iter().map(|slice| slice.len()).sum::<usize>().min(bytes_max);
+    let masked = if mask.is_some() { 0x80 } else { 0 };
     out.push(0x80 | opcode.bits());
     match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(short @ 0..=125), _) => out.push(0x80 | short),
+        (Ok(short @ 0..=125), _) => out.push(masked | short),
         (_, Ok(medium)) => {
-            out.push(0x80 | 126);
+            out.push(masked | 126);
             out.extend_from_slice(&medium.to_be_bytes());
         }
         _ => {
-            out.push(0x80 | 127);
+            out.push(masked | 127);
             out.extend_from_slice(&(length as u64).to_be_bytes());
         }
     }
-    out.extend_from_slice(&mask);
+    out.extend_from_slice(mask.as_ref().map_or(&[], |mask| &mask[..]));
     let begin = out.len();
     let mut left = length;
     for slice in slices {
@@ -272,7 +325,9 @@ pub(super) fn append(
         out.extend_from_slice(&slice[..count]);
         left -= count;
     }
-    apply(mask, &mut out[begin..]);
+    if let Some(mask) = mask {
+        apply(mask, &mut out[begin..]);
+    }
     length
 }
 
@@ -291,84 +346,4 @@ fn apply(mask: [u8; 4], payload: &mut [u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Feeds the bytes in pieces of `size`; the payloads, and the deframer behind them.
-    fn strip(bytes: &[u8], size: usize) -> (Result<Vec<u8>, Breach>, Deframer) {
-        let mut deframer = Deframer::default();
-        let mut payloads = Vec::new();
-        for piece in bytes.chunks(size) {
-            let mut piece = piece.to_vec();
-            match deframer.strip(&mut piece) {
-                Ok(count) => payloads.extend_from_slice(&piece[..count]),
-                Err(breach) => return (Err(breach), deframer),
-            }
-        }
-        (Ok(payloads), deframer)
-    }
-
-    #[test]
-    fn payloads_come_out_of_frames_however_they_are_cut() {
-        let mut bytes = b"\x02\x02ab\x89\x01p\x00\x00\x80\x01c\x82\x00\x82\x7e\x01\x00".to_vec();
-        bytes.extend([7; 256]);
-        bytes.extend(*b"\x8a\x00\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00");
-        bytes.extend([8; 65_536]);
-        bytes.extend(*b"\x88\x02\x03\xe8 nothing follows a close");
-        let wanted = [b"abc".as_slice(), &[7; 256], &[8; 65_536]].concat();
-        for size in [1, 2, 3, 5, 7, 64, 1000, bytes.len()] {
-            let (payloads, mut deframer) = strip(&bytes, size);
-            assert_eq!(payloads, Ok(wanted.clone()), "in pieces of {size}");
-            assert_eq!(deframer.take_ping(), Some(b"p".to_vec()));
-            assert_eq!(deframer.take_ping(), None);
-            assert_eq!(deframer.close(), Some(1000));
-        }
-    }
-
-    #[test]
-    fn breaches_are_named() {
-        for (bytes, breach) in [
-            (b"\xc2\x00".as_slice(), Breach::Reserved),
-            (b"\x83\x00", Breach::Opcode),
-            (b"\x8b\x00", Breach::Opcode),
-            (b"\x82\x80", Breach::Masked),
-            (b"\x81\x00", Breach::Text),
-            (b"\x80\x00", Breach::Fragments),
-            (b"\x02\x00\x82\x00", Breach::Fragments),
-            (b"\x09\x00", Breach::Control),
-            (b"\x89\x7e\x00\x7e", Breach::Control),
-            (b"\x88\x01\x03", Breach::Control),
-            (b"\x82\x7f\x80\x00\x00\x00\x00\x00\x00\x00", Breach::Length),
-        ] {
-            for size in [1, bytes.len()] {
-                let (outcome, _) = strip(bytes, size);
-                assert_eq!(outcome, Err(breach), "{bytes:02x?}");
-            }
-            assert!(breach.to_string().contains("WebSocket"));
-        }
-        assert_eq!(strip(b"\x88\x00", 2).1.close(), Some(NO_STATUS));
-    }
-
-    #[test]
-    fn frames_are_masked_and_carry_what_fits() {
-        let mask = [0x37, 0xfa, 0x21, 0x3d];
-        let mut out = Vec::new();
-        let slices = [IoSlice::new(b"Hel"), IoSlice::new(b"lo, more")];
-        assert_eq!(append(&mut out, Opcode::Binary, mask, &slices, 5), 5);
-        assert_eq!(out, b"\x82\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
-        for (length, head) in [
-            (125, b"\x82\xfd".as_slice()),
-            (126, b"\x82\xfe\x00\x7e"),
-            (65_535, b"\x82\xfe\xff\xff"),
-            (65_536, b"\x82\xff\x00\x00\x00\x00\x00\x01\x00\x00"),
-        ] {
-            let mut out = Vec::new();
-            let payload = vec![0; length];
-            append(&mut out, Opcode::Binary, mask, &[IoSlice::new(&payload)], usize::MAX);
-            assert_eq!(&out[..head.len()], head);
-            assert_eq!(out.len(), head.len() + 4 + length);
-            let masked = &out[head.len() + 4..];
-            assert!(masked.iter().zip(mask.iter().cycle()).all(|(byte, mask)| byte == mask));
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! A byte stream in WebSocket frames over another stream, from the client's end.
+//! A byte stream in WebSocket frames over another stream, at either end.
 //!
 //! Written by hand, because what is wanted is a byte stream: the libraries give whole messages,
 //! which must be held in memory before their first byte can be used, and refuse servers that leave
@@ -6,6 +6,7 @@
 
 mod frames;
 mod handshake;
+mod server;
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -15,8 +16,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::transport::Stream;
 pub use frames::Breach;
-use frames::{Deframer, Opcode};
+use frames::{Deframer, End, Opcode};
 pub use handshake::Refusal;
+pub use server::{Rejection, Rules};
 
 /// Payload bytes of one frame at most.
 const FRAME_BYTES_MAX: usize = 64 << 10;
@@ -47,12 +49,13 @@ impl From<io::Error> for OpenError {
 pub struct WebSocket {
     inner: Stream,
     deframer: Deframer,
-    /// Bytes that came with the server's answer to the request.
+    /// Bytes that came with the other end's part of the handshake.
     early: Vec<u8>,
     /// Whole frames; those before `sent` are written.
     out: Vec<u8>,
     sent: usize,
-    masks: Masks,
+    /// Of a client.
+    masks: Option<Masks>,
     close_sent: bool,
     /// Nothing follows.
     is_over: bool,
@@ -68,16 +71,76 @@ pub async fn open(mut inner: Stream, host: &str) -> Result<WebSocket, OpenError>
     inner.flush().await?;
     let (answer, head_len) = read_head(&mut inner).await?;
     handshake::check(&answer[..head_len], &key).map_err(OpenError::Refused)?;
-    Ok(WebSocket {
-        inner,
-        deframer: Deframer::default(),
-        early: answer[head_len..].to_vec(),
-        out: Vec::new(),
-        sent: 0,
-        masks: Masks::default(),
-        close_sent: false,
-        is_over: false,
-    })
+    Ok(WebSocket::new(inner, End::Client, &answer[head_len..]))
+}
+
+/// Why no WebSocket came of a client's stream.
+#[derive(Debug)]
+pub enum AcceptError {
+    /// The request was wrong, which has been answered where it was HTTP. The stream is for reading
+    /// what the client still sends, so that the answer is not lost to it.
+    Rejected(Rejection, Box<Stream>),
+    /// The stream failed, or ended before the request was complete.
+    Lost(io::Error),
+}
+
+impl From<io::Error> for AcceptError {
+    fn from(error: io::Error) -> Self {
+        AcceptError::Lost(error)
+    }
+}
+
+/// Bytes of a request that are made room for at first.
+const REQUEST_BYTES: usize = 512;
+
+/// Waits for the other end to ask for a WebSocket, and answers.
+pub async fn accept(mut inner: Stream, rules: &Rules<'_>) -> Result<WebSocket, AcceptError> {
+    let mut request = Vec::new();
+    let head = read_request(&mut inner, &mut request, rules.head_bytes_max).await?;
+    let judged = head.and_then(|len| Ok((len, server::judge(&request[..len], rules)?)));
+    match judged {
+        Ok((head_len, answer)) => {
+            inner.write_all(answer.as_bytes()).await?;
+            inner.flush().await?;
+            Ok(WebSocket::new(inner, End::Server, &request[head_len..]))
+        }
+        Err(rejection) => {
+            if let Some(answer) = rejection.answer() {
+                inner.write_all(answer.as_bytes()).await?;
+            }
+            inner.shutdown().await?;
+            Err(AcceptError::Rejected(rejection, Box::new(inner)))
+        }
+    }
+}
+
+/// Reads the head of the request and whatever comes with it; how long the head is.
+async fn read_request(
+    stream: &mut Stream,
+    request: &mut Vec<u8>,
+    bytes_max: usize,
+) -> io::Result<Result<usize, Rejection>> {
+    let mut end = 0;
+    loop {
+        if end == request.len() {
+            if end >= bytes_max {
+                return Ok(Err(Rejection::TooLong(bytes_max)));
+            }
+            request.resize((2 * end).max(REQUEST_BYTES).min(bytes_max), 0);
+        }
+        let count = stream.read(&mut request[end..]).await?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        end += count;
+        if !server::may_be_http(&request[..end]) {
+            return Ok(Err(Rejection::NotHttp));
+        }
+        if let Some(head_len) = handshake::head_len(&request[..end]) {
+            request.truncate(end);
+            return Ok(Ok(head_len));
+        }
+    }
 }
 
 /// The head of the answer, whatever came with it, and how long it is.
@@ -104,6 +167,19 @@ async fn read_head(stream: &mut Stream) -> Result<(Vec<u8>, usize), OpenError> {
 }
 
 impl WebSocket {
+    fn new(inner: Stream, end: End, early: &[u8]) -> Self {
+        WebSocket {
+            inner,
+            deframer: Deframer::new(end),
+            early: early.to_vec(),
+            out: Vec::new(),
+            sent: 0,
+            masks: (end == End::Client).then(Masks::default),
+            close_sent: false,
+            is_over: false,
+        }
+    }
+
     /// As [`Stream::reset_on_close`].
     pub(super) fn reset_on_close(&self) {
         self.inner.reset_on_close();
@@ -133,9 +209,10 @@ impl WebSocket {
                 self.is_over = true;
                 return Poll::Ready(Ok(0));
             }
-            let payload = self.deframer.strip(&mut into[..count]);
-            let payload =
-                payload.map_err(|breach| io::Error::new(io::ErrorKind::InvalidData, breach))?;
+            let payload = match self.deframer.strip(&mut into[..count]) {
+                Ok(payload) => payload,
+                Err(breach) => return Poll::Ready(Err(self.break_off(cx, breach))),
+            };
             self.answer()?;
             if payload > 0 {
                 let _ = self.poll_out(cx);
@@ -160,6 +237,14 @@ impl WebSocket {
         Ok(())
     }
 
+    /// Tells the other end what it did wrong, as far as the stream takes that now.
+    fn break_off(&mut self, cx: &mut Context<'_>, breach: Breach) -> io::Error {
+        self.is_over = true;
+        let _ = self.append_close(&breach.close_code().to_be_bytes());
+        let _ = self.poll_out(cx);
+        io::Error::new(io::ErrorKind::InvalidData, breach)
+    }
+
     fn append_close(&mut self, payload: &[u8]) -> io::Result<()> {
         if !std::mem::replace(&mut self.close_sent, true) {
             self.append(Opcode::Close, &[IoSlice::new(payload)])?;
@@ -168,7 +253,7 @@ impl WebSocket {
     }
 
     fn append(&mut self, opcode: Opcode, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mask = self.masks.next()?;
+        let mask = self.masks.as_mut().map(Masks::next).transpose()?;
         Ok(frames::append(&mut self.out, opcode, mask, slices, FRAME_BYTES_MAX))
     }
 
@@ -239,12 +324,16 @@ impl AsyncWrite for WebSocket {
         self.get_mut().poll_out(cx)
     }
 
-    /// The end is a close frame. The server closes the stream below when it has read everything
-    /// before it.
+    /// The end is a close frame. The server then ends its side of the stream below; a client leaves
+    /// that to the server, which has to read everything before the close first.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.append_close(&CLOSE_NORMAL.to_be_bytes())?;
-        this.poll_out(cx)
+        ready!(this.poll_out(cx))?;
+        match this.masks {
+            Some(_) => Poll::Ready(Ok(())),
+            None => this.inner.poll_shutdown(cx),
+        }
     }
 }
 
@@ -265,5 +354,7 @@ impl Masks {
     }
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

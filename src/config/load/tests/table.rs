@@ -19,6 +19,25 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("mount_point", "home/"),
     ("use_username_as_clientid", "true"),
     ("listener_auto_id_prefix", "c-"),
+    ("certfile", "b.crt"),
+    ("keyfile", "b.key"),
+    ("cafile", "b.crt"),
+    ("capath", "b"),
+    ("crlfile", "b.crl"),
+    ("require_certificate", "true"),
+    ("use_identity_as_username", "true"),
+    ("use_subject_as_username", "true"),
+    ("tls_version", "tlsv1.3"),
+    ("ciphers", "HIGH"),
+    ("ciphers_tls1.3", "TLS_AES_128_GCM_SHA256"),
+    ("disable_client_cert_date_checks", "true"),
+    ("protocol", "websockets"),
+    ("websockets_origin", "https://a.example"),
+    ("websockets_headers_size", "8000"),
+    ("packet_buffer_size", "8000"),
+    ("enable_proxy_protocol", "1"),
+    ("proxy_protocol_v2_require_tls", "true"),
+    ("bind_interface", "eth0"),
     ("allow_anonymous", "true"),
     ("allow_zero_length_clientid", "false"),
     ("auto_id_prefix", "c-"),
@@ -70,7 +89,15 @@ const WITHOUT_EFFECT: &[&str] = &[
     "autosave_on_changes",
     "dhparamfile",
     "retry_interval",
+    "websockets_log_level",
 ];
+
+/// The options that one of TLS needs beside it.
+fn base_of_tls(name: &str) -> Option<Vec<&'static str>> {
+    let group = options::GROUPS.iter().find(|(heading, _)| *heading == "Listeners with TLS")?;
+    group.1.iter().find(|row| row.name == name)?;
+    Some(vec!["listener 1884", "certfile a.crt", "keyfile a.key"])
+}
 
 /// A configuration with one option, and the same without it.
 fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
@@ -81,10 +108,18 @@ fn with_and_without(name: &str, value: &str, scope: Scope) -> (Config, Config) {
     };
     // The default of `allow_anonymous` depends on there being a listener.
     let before = if name == "allow_anonymous" { "listener 1884\n" } else { before };
+    // What is about TLS needs it.
+    let before = match base_of_tls(name) {
+        Some(base) => base.join("\n") + "\n",
+        None => before.to_owned(),
+    };
     // What is about the store needs one.
-    let before = if name.starts_with("persistence_") { "persistence true\n" } else { before };
+    let before = match name.starts_with("persistence_") {
+        true => "persistence true\n".to_owned(),
+        false => before,
+    };
     let with = from_file(&format!("{before}{name} {value}\n"));
-    (with.unwrap_or_else(|error| panic!("{name}: {error}")), from_file(before).unwrap())
+    (with.unwrap_or_else(|error| panic!("{name}: {error}")), from_file(&before).unwrap())
 }
 
 #[test]
@@ -120,7 +155,12 @@ fn the_defaults_of_the_table_are_the_defaults() {
 #[test]
 fn set_takes_the_same_names_as_the_file() {
     for (name, value) in EXAMPLES {
-        if let Err(error) = from_sets(&[&format!("{name}={value}")]) {
+        let base = base_of_tls(name).unwrap_or_default();
+        let mut sets: Vec<String> =
+            base.iter().skip(1).map(|line| line.replace(' ', "=")).collect();
+        sets.push(format!("{name}={value}"));
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        if let Err(error) = from_sets(&sets) {
             panic!("--set {name}={value}: {error}");
         }
     }
@@ -196,11 +236,24 @@ const ERRORS: &[(&str, &str)] = &[
     ("listener", "Empty 'listener' value in configuration."),
     ("listener mqtt", "'listener' value not a number."),
     ("listener 65536", "Invalid 'listener' value (65536). Expected a port from 1 to 65535."),
-    ("listener 0", "Invalid 'listener' value (0). Expected a port from 1 to 65535."),
     (
-        "listener 0 /tmp/s",
-        "'listener 0 /tmp/s' is not supported by this version of lastwill. Unix sockets come \
-         later; use a port from 1 to 65535.",
+        "listener 0",
+        "Invalid 'listener' value (0). Expected a port from 1 to 65535, or 0 and a path.",
+    ),
+    (
+        "protocol http_api",
+        "'protocol http_api' is not supported by this version of lastwill. What runs is told in \
+         $SYS topics and in the log.",
+    ),
+    ("protocol mqtts", "Invalid 'protocol' value (mqtts). Expected mqtt or websockets."),
+    (
+        "bind_interface eth0/1",
+        "Invalid 'bind_interface' value (eth0/1). Expected the name of a network interface, such \
+         as eth0.",
+    ),
+    (
+        "enable_proxy_protocol 1",
+        "The 'enable_proxy_protocol' option requires a listener to be defined first.",
     ),
     ("max_topic_alias 3", "The 'max_topic_alias' option requires a listener to be defined first."),
     (
@@ -246,7 +299,7 @@ fn all_errors_of_a_file_are_reported() {
     let expected = "\
 Error: Unknown configuration variable 'a'.
 Error found at broker.conf:1.
-Error: Invalid 'listener' value (0). Expected a port from 1 to 65535.
+Error: Invalid 'listener' value (0). Expected a port from 1 to 65535, or 0 and a path.
 Error found at broker.conf:2.
 Error: Unknown configuration variable 'b'.
 Error found at broker.conf:4.
@@ -322,7 +375,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
         "TLS and WebSocket",
         "listener 8883\ncafile ca\ncertfile c\nkeyfile k\nrequire_certificate true\n\
          tls_version tlsv1.2\nlistener 9001\nprotocol websockets\n",
-        &["cafile", "certfile", "keyfile", "require_certificate", "tls_version", "protocol"],
+        &[],
     ),
     (
         "bridge",
