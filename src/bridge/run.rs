@@ -157,9 +157,9 @@ impl<'a> Runner<'a> {
         self.local.start(&mut ear);
         loop {
             self.settle();
-            if let (Phase::Waiting(_) | Phase::Resting(_) | Phase::Over, Some(change)) =
-                (self.phase, self.change.take_if(|_| self.intent != Some(Intent::Change)))
-            {
+            let is_apart =
+                matches!(self.phase, Phase::Waiting(_) | Phase::Resting(_) | Phase::Over);
+            if let Some(change) = self.change.take_if(|_| is_apart) {
                 return self.begin_anew(change).await;
             }
             match self.wait(orders).await {

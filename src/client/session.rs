@@ -235,8 +235,7 @@ impl Session {
             Packet::PubRec(ack) => {
                 let acked = self.outbound.on_pubrec(ack.packet_id, ack.reason.is_error());
                 if acked == Acked::Unknown && !ack.reason.is_error() {
-                    let reason = ReasonCode::PacketIdentifierNotFound;
-                    let pubrel = Ack { reason, ..Ack::success(ack.packet_id) };
+                    let pubrel = Ack { reason: self.unknown(), ..Ack::success(ack.packet_id) };
                     return self.send(now, Packet::PubRel(pubrel), out);
                 }
                 self.on_acked(now, &ack, acked, out);
@@ -430,7 +429,8 @@ impl Session {
     /// Closes because of what the server did, and tells it why where the version can.
     fn refuse(&mut self, now: Timestamp, reason: ReasonCode, cause: Cause, out: &mut impl Sink) {
         let is_open = matches!(self.phase, Phase::Connecting { .. } | Phase::Connected);
-        let may_tell = self.settings.version.is_v5() && !self.settings.ends_with_the_server;
+        let says_nothing = self.settings.ends_with_the_server || self.settings.is_led;
+        let may_tell = self.settings.version.is_v5() && !says_nothing;
         if is_open && may_tell {
             let disconnect = Disconnect { reason, properties: Properties::EMPTY };
             self.send(now, Packet::Disconnect(disconnect), out);

@@ -49,11 +49,20 @@ impl Session {
         let kept = self.inbound.release(packet_id);
         let mut ack = Ack::success(packet_id);
         if kept.is_none() && !is_in_hand {
-            ack.reason = ReasonCode::PacketIdentifierNotFound;
+            ack.reason = self.unknown();
         }
         self.send(now, Packet::PubComp(ack), out);
         if let Some(kept) = kept {
             self.hand_on(now, &kept.as_publish(), out);
+        }
+    }
+
+    /// What the server is told about an identifier that means nothing: a led session, which may
+    /// have begun after the server's, finds that all right.
+    pub(super) fn unknown(&self) -> ReasonCode {
+        match self.settings.is_led {
+            true => ReasonCode::Success,
+            false => ReasonCode::PacketIdentifierNotFound,
         }
     }
 
