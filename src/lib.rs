@@ -10,6 +10,7 @@ pub mod time;
 pub mod broker;
 pub mod client;
 
+pub mod auth;
 pub mod clock;
 pub mod observe;
 pub mod store;

@@ -2,6 +2,7 @@
 //!
 //! `tests/all.sh` installs the peers. One that is missing is a failure, never a skip.
 
+mod access;
 pub mod mosquitto;
 #[cfg(feature = "psk")]
 mod psk;

@@ -1,5 +1,6 @@
 //! The broker as a process: how it starts and stops, and what it does about bad input.
 
+mod access;
 mod after_connect;
 mod before_connect;
 mod client_ends;
@@ -12,6 +13,7 @@ mod hostile;
 mod keep;
 mod kill;
 mod lab;
+mod passwords;
 mod pause;
 pub mod peers;
 mod request;

@@ -8,6 +8,7 @@
 //! session without expiry leaves only its will and the messages that another member of a shared
 //! subscription would get.
 
+use crate::broker::access::OriginState;
 use crate::broker::event::{Effect, End, Sink};
 use crate::broker::policy::Identity;
 use crate::broker::queue::{Pending, SubscriptionIds};
@@ -57,8 +58,12 @@ pub enum Change<'a> {
     Will { session: SessionKey, message: &'a Message, delay_secs: u32, due_at: Option<Timestamp> },
     /// It is settled.
     WillGone { session: SessionKey },
-    /// The retained message of its topic. `publisher` is a Client Identifier.
-    Retained { message: &'a Message, expires_at: Option<Timestamp>, publisher: Option<&'a str> },
+    /// The retained message of its topic; `publisher` unless that is the server.
+    Retained {
+        message: &'a Message,
+        expires_at: Option<Timestamp>,
+        publisher: Option<OriginState<'a>>,
+    },
     /// There is none any more.
     RetainedGone { topic: &'a str },
 }
@@ -70,6 +75,10 @@ pub struct SessionState<'a> {
     pub client_id: &'a str,
     /// User name as of the last CONNECT.
     pub username: Option<&'a str>,
+    /// It was one of the broker's own bridges.
+    pub is_own_bridge: bool,
+    /// By which listener the CONNECT came; `None` if an older version kept the session.
+    pub listener: Option<&'a str>,
     /// Session Expiry Interval in seconds. With 0 the session ends with its connection, and that
     /// ends with the broker.
     pub expiry_secs: u32,
@@ -153,6 +162,8 @@ impl Session {
         SessionState {
             client_id: &self.client_id,
             username: self.identity.username.as_deref(),
+            is_own_bridge: self.identity.is_own_bridge,
+            listener: self.listener.as_deref(),
             expiry_secs: self.expiry_secs,
             expires_at: self.expires_at,
             is_whole: self.stored == Stored::Whole,
@@ -275,7 +286,7 @@ impl Retained {
         Change::Retained {
             message: &self.message,
             expires_at: self.expires_at,
-            publisher: self.publisher.as_deref(),
+            publisher: self.publisher.as_ref().map(|publisher| publisher.state()),
         }
     }
 }
@@ -355,7 +366,8 @@ impl Broker {
                 Ok(())
             }
             Change::Retained { message, expires_at, publisher } => {
-                let (message, publisher) = (message.clone(), publisher.map(Arc::from));
+                let message = message.clone();
+                let publisher = publisher.map(|state| self.origin_of(state));
                 self.retained.insert(Retained { message, expires_at, publisher });
                 Ok(())
             }
@@ -394,7 +406,10 @@ impl Broker {
 
     fn restore_session(&mut self, key: SessionKey, state: SessionState<'_>) -> Result<(), Misfit> {
         let mut session = Session::new(Arc::from(state.client_id));
-        session.identity = Identity::of(state.username.map(Arc::from));
+        let (username, is_own_bridge) = (state.username.map(Arc::from), state.is_own_bridge);
+        session.identity = Identity { username, is_own_bridge };
+        session.listener = state.listener.map(Arc::from);
+        session.find_rights(&self.policy);
         session.expiry_secs = state.expiry_secs;
         session.expires_at = state.expires_at;
         session.stored = if state.is_whole { Stored::Whole } else { Stored::Part };
@@ -424,6 +439,8 @@ impl Broker {
     pub fn resume(&mut self, now: Timestamp, out: &mut impl Sink) {
         let step = &mut Step { now, out, persists: self.persists };
         self.sessions.end_restore();
+        self.origins.clear();
+        self.origins.shrink_to_fit();
         let keys: Vec<SessionKey> = self.sessions.keys().collect();
         for key in keys {
             self.resume_session(step, key);

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::broker::access::{Denial, Rights, Use};
 use crate::broker::connection::{Connection, Phase};
-use crate::broker::event::{ConnId, Connected, Effect, End, Event, Refusal, Sink};
+use crate::broker::event::{ConnId, Connected, Denied, Effect, End, Event, Refusal, Sink};
 use crate::broker::policy::{Identity, ListenerId, ListenerPolicy};
 use crate::broker::router::SessionKey;
 use crate::broker::session::{Link, Session, Stored};
 use crate::broker::will::{self, ArmedWill, Inadmissible};
-use crate::broker::{Broker, Step, access};
+use crate::broker::{Broker, Step};
 use crate::protocol::{
     ConnAck, Connect, Packet, Property, PropertyBuf, PropertyId, QoS, ReasonCode, Version,
 };
@@ -20,14 +21,22 @@ struct Vetted {
     is_assigned: bool,
     identity: Identity,
     will: Option<ArmedWill>,
+    /// Why the will could not be published as things stand.
+    will_denied: Option<Denial>,
     keep_alive_secs: u16,
 }
 
 /// Why a CONNECT is refused.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Refused {
     Reason(ReasonCode),
     Will(Inadmissible),
+    /// It may not write to the topic of its will.
+    WillDenied {
+        username: Option<Arc<str>>,
+        file: Option<Arc<str>>,
+        why: Denial,
+    },
 }
 
 impl From<ReasonCode> for Refused {
@@ -115,13 +124,13 @@ impl Broker {
         if self.policy.client_id_prefix.as_ref().is_some_and(|it| !client_id.starts_with(&**it)) {
             return Err(ReasonCode::NotAuthorized.into());
         }
-        self.check_will_access(&identity, &client_id, will.as_ref())?;
+        let will_denied = self.check_will_access(listener, &identity, &client_id, will.as_ref())?;
         let is_known = self.sessions.find(&client_id).is_some();
         if !is_known && self.policy.sessions_max.is_some_and(|max| self.sessions.len() >= max) {
             return Err(ReasonCode::ServerBusy.into());
         }
         let keep_alive_secs = self.keep_alive_of(connect)?;
-        Ok(Vetted { client_id, is_assigned, identity, will, keep_alive_secs })
+        Ok(Vetted { client_id, is_assigned, identity, will, will_denied, keep_alive_secs })
     }
 
     /// Whether a packet names the method of enhanced authentication that is offered, or none.
@@ -139,20 +148,25 @@ impl Broker {
         }
     }
 
-    /// D5: a promise that can't be kept is not made.
+    /// D5: a promise that can't be kept is not made. Where it is made all the same
+    /// (`check_will_at_connect false`), why it could not be kept.
     fn check_will_access(
         &self,
+        listener: ListenerId,
         identity: &Identity,
         client_id: &str,
         will: Option<&ArmedWill>,
-    ) -> Result<(), Refused> {
-        let Some(will) = will else { return Ok(()) };
-        let may_write = access::may_write(identity, client_id, will.message.topic());
-        if may_write || !self.policy.check_will_at_connect {
-            return Ok(());
+    ) -> Result<Option<Denial>, Refused> {
+        let Some(will) = will else { return Ok(None) };
+        let listener = &self.policy.listener(listener).name;
+        let rights = Rights::of(&self.policy, Some(listener), identity);
+        match rights.judge(client_id, identity, Use::Write, will.message.topic()) {
+            Err(why) if self.policy.check_will_at_connect => {
+                let (username, file) = (identity.username.clone(), rights.file().map(Arc::from));
+                Err(Refused::WillDenied { username, file, why })
+            }
+            verdict => Ok(verdict.err()),
         }
-        let rule = "the client may not write to this topic (check_will_at_connect)";
-        Err(Refused::Will(Inadmissible { reason: ReasonCode::NotAuthorized, rule }))
     }
 
     fn assign_client_id(&mut self, prefix: &str) -> Arc<str> {
@@ -174,12 +188,16 @@ impl Broker {
         self.stats.connects_refused += 1;
         let Some(connection) = self.connections.find(conn) else { return };
         connection.phase = Phase::Ended;
-        let (reason, why) = match (refused, &connect.will) {
-            (Refused::Will(Inadmissible { reason, rule }), Some(will)) => {
-                (reason, Refusal::Will { topic: will.topic.as_str(), reason, rule })
+        let topic = connect.will.as_ref().map_or("", |will| will.topic.as_str());
+        let (reason, why) = match &refused {
+            Refused::Reason(reason) => (*reason, Refusal::Reason(*reason)),
+            Refused::Will(Inadmissible { reason, rule }) => {
+                (*reason, Refusal::Will { topic, reason: *reason, rule })
             }
-            (Refused::Will(Inadmissible { reason, .. }) | Refused::Reason(reason), _) => {
-                (reason, Refusal::Reason(reason))
+            Refused::WillDenied { username, file, why } => {
+                let (username, file) = (username.as_deref(), file.as_deref());
+                let denied = Denied { username, file, why: *why };
+                (ReasonCode::NotAuthorized, Refusal::WillDenied { topic, denied })
             }
         };
         let client_id = Some(connect.client_id);
@@ -213,8 +231,12 @@ impl Broker {
         let link = self.link_of(conn, connect);
         let expiry_secs = self.policy.session_expiry(connect.session_expiry_secs);
         let connack = self.connack_properties(conn, connect, &vetted, expiry_secs);
+        let listener = self.listener_name(conn);
         let Some(session) = self.sessions.at_mut(key) else { return };
         session.identity = vetted.identity;
+        session.listener = listener;
+        session.origin = None;
+        session.find_rights(&self.policy);
         session.expiry_secs = expiry_secs;
         session.link = Some(link);
         session.will = vetted.will;
@@ -227,6 +249,7 @@ impl Broker {
         let properties = connack.as_properties();
         self.send(step, key, Packet::ConnAck(ConnAck { session_present, reason, properties }));
         self.report_connected(step, conn, key, connect, resumed.is_some());
+        self.report_access(step, key, vetted.will_denied);
         self.pump(step, key);
     }
 
@@ -288,6 +311,11 @@ impl Broker {
             mount_point: listener.and_then(|it| self.policy.listener(it).mount_point.clone()),
             received: Default::default(),
         }
+    }
+
+    fn listener_name(&mut self, conn: ConnId) -> Option<Arc<str>> {
+        let listener = self.connections.find(conn)?.listener;
+        Some(Arc::clone(&self.policy.listener(listener).name))
     }
 
     /// What CONNACK grants (section 3.2.2.3); what is at its default is left out.
@@ -360,6 +388,27 @@ impl Broker {
             retain: will.message.retain(),
             delay_secs: will.delay_secs,
         });
+    }
+}
+
+impl Broker {
+    /// What an administrator should know about the rights of a new connection.
+    fn report_access(
+        &self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        will_denied: Option<Denial>,
+    ) {
+        let Some(session) = self.sessions.at(key) else { return };
+        let (client_id, identity) = (&*session.client_id, &session.identity);
+        if let Some(name) = session.rights.dangerous_name(client_id, identity) {
+            step.report(Event::DangerousName { name });
+        }
+        if let (Some(why), Some(will)) = (will_denied, &session.will) {
+            let (username, file) = (identity.username.as_deref(), session.rights.file());
+            let (topic, denied) = (will.message.topic(), Denied { username, file, why });
+            step.report(Event::WillDoubtful { client_id, topic, denied });
+        }
     }
 }
 

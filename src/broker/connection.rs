@@ -50,6 +50,8 @@ pub(super) struct TopicMemo {
     pub route: RouteId,
     /// Whether there is a mount point.
     pub is_mounted: bool,
+    /// Whether its client may publish to it, once that was asked. Forgotten when the rules change.
+    pub is_writable: Option<bool>,
 }
 
 impl TopicMemo {

@@ -1,5 +1,6 @@
 //! Messages on their way out: one session at a time, within its window, limits and queue.
 
+use crate::broker::access::Use;
 use crate::broker::change::Change;
 use crate::broker::event::{Dropped, Effect, Event, Room, Sink};
 use crate::broker::in_flight::{Acked, Resend};
@@ -58,6 +59,9 @@ impl<S: Sink> Courier<'_, '_, S> {
         publication: &mut Publication<'_>,
         manner: Manner<'_>,
     ) {
+        if !session.may_read(publication.message.topic, publication.route_version) {
+            return;
+        }
         let Some(link) = &session.link else {
             if manner.qos > QoS::AtMostOnce || self.policy.queue_qos0 {
                 self.enqueue(session, publication, manner);
@@ -104,6 +108,10 @@ impl<S: Sink> Courier<'_, '_, S> {
             self.persist_unqueued(session, order, &pending);
             self.stats.queued -= 1;
             self.stats.queued_bytes -= pending.message.size();
+            // Whatever was queued by other rules is judged by those of now.
+            if order < session.judged_from && !session.may_read(pending.message.topic(), None) {
+                continue;
+            }
             self.send_pending(session, pending);
         }
         if session.queue.len() == 0 {
@@ -113,7 +121,10 @@ impl<S: Sink> Courier<'_, '_, S> {
 
     /// Sends one thing again on a resumed session; whether there was one. [MQTT-4.4.0-1]
     fn resend_next(&mut self, session: &mut Session) -> bool {
-        let Session { link: Some(link), in_flight, .. } = session else { return false };
+        let Session { link: Some(link), in_flight, rights, client_id, identity, .. } = session
+        else {
+            return false;
+        };
         let (packet_id, pending) = match in_flight.next_resend(link.window.into()) {
             None => return false,
             Some(Resend::Release(packet_id)) => {
@@ -123,6 +134,12 @@ impl<S: Sink> Courier<'_, '_, S> {
             }
             Some(Resend::Publish(packet_id, pending)) => (packet_id, pending.clone()),
         };
+        let topic = pending.message.topic();
+        if rights.judge(client_id, identity, Use::Read, topic).is_err() {
+            let (order, skipped) = in_flight.skip_resend();
+            self.persist_acknowledged(session, order, skipped.as_ref());
+            return true;
+        }
         let message = link.without_mount_point(pending.message.as_ref());
         let outgoing = message.map(|message| Outgoing {
             dup: true,

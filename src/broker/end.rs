@@ -112,7 +112,10 @@ impl Broker {
                 continue;
             }
             let members = self.router.members(group);
-            let Some(member) = choose(members, &self.sessions, true) else { continue };
+            let topic = pending.message.topic();
+            let Some(member) = choose(members, &mut self.sessions, topic, None, true) else {
+                continue;
+            };
             self.router.on_served(group, member.session);
             let Some(session) = self.sessions.at_mut(member.session) else { continue };
             let mut courier = Courier {

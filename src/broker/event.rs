@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::broker::access::Denial;
 use crate::broker::change::Change;
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
-    Connect, DecodeError, Message, Outgoing, Packet, QoS, ReasonCode, TopicName, Version,
+    Connect, DecodeError, Message, Outgoing, Packet, Publish, QoS, ReasonCode, TopicName, Version,
 };
 use crate::time::Timestamp;
 
@@ -205,6 +206,12 @@ pub enum Event<'a> {
         retain: bool,
         delay_secs: u32,
     },
+    /// The will that came with CONNECT could not be published as things stand: the client was let in
+    /// because `check_will_at_connect` is off.
+    WillDoubtful { client_id: &'a str, topic: TopicName<'a>, denied: Denied<'a> },
+    /// A client of this name, its client id or user name, gets nothing by patterns of the access
+    /// rules.
+    DangerousName { name: &'a str },
     /// A will was settled or waits.
     /// `dead_for` is the time since its connection ended, or since the last word of a client that
     /// fell silent.
@@ -226,7 +233,7 @@ pub enum Event<'a> {
     /// A subscription was ended.
     Unsubscribed { client_id: &'a str, filter: &'a str },
     /// A PUBLISH was not accepted.
-    PublishRefused { client_id: &'a str, topic: TopicName<'a>, reason: ReasonCode },
+    PublishRefused { client_id: &'a str, publish: &'a Publish<'a>, reason: ReasonCode },
     /// A packet came or went: the protocol trace at debug level.
     Received { client_id: &'a str, packet: &'a Packet<'a> },
     /// A packet that is not a PUBLISH was sent.
@@ -265,12 +272,30 @@ pub enum Refusal<'a> {
         /// Why, in words.
         rule: &'static str,
     },
+    /// The client may not write to the topic of its will (D5).
+    WillDenied {
+        /// The topic, as the client wrote it.
+        topic: &'a str,
+        /// By which rule.
+        denied: Denied<'a>,
+    },
     /// The bytes are no CONNECT.
     Broken(DecodeError),
     /// No CONNECT in time.
     Timeout,
     /// Closed before a CONNECT was complete.
     Lost(Lost),
+}
+
+/// Who may not write to a topic, and by which rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Denied<'a> {
+    /// Its user name; `None` is anonymous.
+    pub username: Option<&'a str>,
+    /// The file of the rules.
+    pub file: Option<&'a str>,
+    /// What they say.
+    pub why: Denial,
 }
 
 /// How an accepted connection ended: the cause of a will's fate.

@@ -3,7 +3,7 @@
 //! It never fails, never blocks, and knows no clock, socket, file, thread, log or random source.
 //! `README.md` beside this file says what lives where.
 
-mod access;
+pub mod access;
 mod asked;
 pub mod change;
 mod connect;
@@ -33,10 +33,15 @@ mod will;
 
 pub use held::HeldWill;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use foldhash::SharedSeed;
+use foldhash::quality::SeedableRandomState;
 
 use crate::protocol::{Auth, MessageRef, Packet, Properties, QoS, ReasonCode, TopicName};
 use crate::time::{Deadlines, Timestamp};
+use access::Origin;
 use change::{Change, is_kept_topic};
 use connection::{Connections, Phase};
 use event::{ConnId, Effect, End, Event, Input, Refusal, Sink, Timer};
@@ -75,6 +80,8 @@ pub struct Broker {
     ending: Vec<SessionKey>,
     /// Scratch: the Subscription Identifiers of one delivery.
     subscription_ids: Vec<u32>,
+    /// While what was kept is taken in: who published retained messages, each once.
+    origins: HashSet<Arc<Origin>, SeedableRandomState>,
     is_stopping: bool,
     /// Changes that must survive are told.
     persists: bool,
@@ -96,6 +103,10 @@ impl<S: Sink> Step<'_, S> {
     }
 }
 
+fn hasher(seed: u64) -> SeedableRandomState {
+    SeedableRandomState::with_seed(seed, SharedSeed::global_fixed())
+}
+
 impl Broker {
     /// An empty broker. `seed` feeds the hashers and the assigned client ids.
     pub fn new(policy: Policy, seed: u64) -> Self {
@@ -106,6 +117,7 @@ impl Broker {
             sessions: Sessions::new(random.next()),
             router: Router::new(random.next()),
             retained: RetainedStore::new(random.next()),
+            origins: HashSet::with_hasher(hasher(random.next())),
             random,
             stats: Stats::default(),
             waiting_wills: Deadlines::default(),
@@ -142,7 +154,7 @@ impl Broker {
             Input::Publish { topic, payload, qos, retain } => {
                 self.on_own_publish(step, topic, payload, qos, retain);
             }
-            Input::Reload(policy) => self.policy = *policy,
+            Input::Reload(policy) => self.on_reload(*policy),
             Input::Store { works } => self.on_store(step, works),
             Input::Timeout => self.on_timeout(step),
             Input::Shutdown => self.on_shutdown(step),
@@ -325,6 +337,19 @@ impl Broker {
         }
         let secs = connection.keep_alive_secs;
         self.close(step, conn, End::KeepAlive(secs));
+    }
+
+    /// Other settings. What clients may do is found out anew: it holds from the next PUBLISH and the
+    /// next delivery on.
+    fn on_reload(&mut self, policy: Policy) {
+        self.policy = policy;
+        let keys: Vec<SessionKey> = self.sessions.keys().collect();
+        for key in keys {
+            if let Some(session) = self.sessions.at_mut(key) {
+                session.find_rights(&self.policy);
+            }
+        }
+        self.connections.live_mut().for_each(|connection| connection.memo = None);
     }
 
     /// The store works or does not. Once it works again everybody has a whole keep-alive to be heard.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::broker::access::Acl;
 use crate::protocol::{QoS, Version};
 
 /// Which listener a connection came by: index into [`Policy::listeners`].
@@ -15,7 +16,7 @@ impl ListenerId {
 }
 
 /// Who a client is, once authenticated.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// User name; `None` is anonymous.
     pub username: Option<Arc<str>>,
@@ -76,6 +77,9 @@ pub struct Policy {
     pub will_on_takeover: bool,
     /// `check_will_at_connect` (D5).
     pub check_will_at_connect: bool,
+    /// `check_retain_source`: a retained message is delivered only while its publisher may still
+    /// write to its topic.
+    pub check_retain_source: bool,
     /// `clientid_prefixes`.
     pub client_id_prefix: Option<Arc<str>>,
     /// Seconds a connection may take to send its CONNECT.
@@ -95,6 +99,12 @@ pub struct Policy {
 /// What differs from listener to listener.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListenerPolicy {
+    /// What it is called: the same after a restart. Sessions and retained messages remember by which
+    /// listener their client came.
+    pub name: Arc<str>,
+    /// `acl_file`: who may read and write what; `None` is everybody everything. The same one for
+    /// all listeners unless each has its own settings.
+    pub access: Option<Arc<Acl>>,
     /// `max_qos`.
     pub qos_max: QoS,
     /// `max_topic_alias`: aliases accepted from clients.
@@ -143,6 +153,8 @@ impl Policy {
 impl Default for ListenerPolicy {
     fn default() -> Self {
         ListenerPolicy {
+            name: Arc::from("localhost:1883"),
+            access: None,
             qos_max: QoS::ExactlyOnce,
             topic_alias_max: 10,
             topic_alias_out_max: 10,
@@ -178,6 +190,7 @@ impl Default for Policy {
             subscriptions_max: 100_000,
             will_on_takeover: true,
             check_will_at_connect: true,
+            check_retain_source: true,
             client_id_prefix: None,
             connect_timeout_secs: 30,
             denied_filters: Vec::new(),

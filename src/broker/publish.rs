@@ -12,7 +12,7 @@ use crate::broker::queue::secs_until;
 use crate::broker::retained::Retained;
 use crate::broker::router::{Matched, Route, RouteId, SessionKey};
 use crate::broker::session::{Sessions, Stored};
-use crate::broker::{Broker, Sink, Step, access};
+use crate::broker::{Broker, Sink, Step};
 use crate::protocol::{
     Ack, Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, Topic, TopicName,
 };
@@ -32,6 +32,8 @@ pub(super) struct Publication<'a> {
     pub expires_at: Option<Timestamp>,
     /// Message Expiry Interval as published, in seconds.
     pub expiry_secs: Option<u32>,
+    /// The version of the route by which it goes out; `None` if it goes to one session only.
+    pub route_version: Option<u64>,
     topic: Option<&'a Arc<str>>,
     kept: Option<Message>,
 }
@@ -46,7 +48,15 @@ impl<'a> Publication<'a> {
     ) -> Self {
         let expiry_secs = message.properties.message_expiry();
         let expires_at = expiry_secs.map(|secs| now.plus_secs(secs));
-        Publication { message, publisher, expires_at, expiry_secs, topic, kept: None }
+        Publication {
+            message,
+            publisher,
+            expires_at,
+            expiry_secs,
+            route_version: None,
+            topic,
+            kept: None,
+        }
     }
 
     /// A message that is kept already.
@@ -57,6 +67,7 @@ impl<'a> Publication<'a> {
             publisher,
             expires_at: expiry_secs.map(|secs| now.plus_secs(secs)),
             expiry_secs,
+            route_version: None,
             topic: None,
             kept: Some(message.clone()),
         }
@@ -69,6 +80,7 @@ impl<'a> Publication<'a> {
             publisher: None,
             expires_at,
             expiry_secs: expires_at.map(|at| secs_until(at, now)),
+            route_version: None,
             topic: None,
             kept: Some(message.clone()),
         }
@@ -104,10 +116,10 @@ impl Broker {
             // [MQTT-4.3.3-10]: it was passed on before.
             return self.acknowledge(step, key, publish, ReasonCode::Success);
         }
-        let Some(memo) = self.memo_of(conn, &publish.topic) else {
+        let Some(mut memo) = self.memo_of(conn, &publish.topic) else {
             return self.refuse_publish(step, key, publish, ReasonCode::TopicNameInvalid);
         };
-        match self.refusal_of(key, &memo, publish) {
+        match self.refusal_of(key, &mut memo, publish) {
             Some(reason) => self.refuse_publish(step, key, publish, reason),
             None => self.accept_publish(step, key, publish, &memo),
         }
@@ -171,7 +183,7 @@ impl Broker {
     fn refusal_of(
         &self,
         key: SessionKey,
-        memo: &TopicMemo,
+        memo: &mut TopicMemo,
         publish: &Publish<'_>,
     ) -> Option<ReasonCode> {
         let session = self.sessions.at(key)?;
@@ -180,11 +192,12 @@ impl Broker {
             // 0x95 is not among the codes of PUBACK and PUBREC [MQTT-3.4.2-1].
             return Some(ReasonCode::QuotaExceeded);
         }
-        let topic = memo.name(&publish.topic)?;
-        if !access::may_write(&session.identity, &session.client_id, topic) {
-            return Some(ReasonCode::NotAuthorized);
-        }
-        None
+        let is_writable = match memo.is_writable {
+            Some(known) => known,
+            None => session.judge_write(memo.name(&publish.topic)?).is_ok(),
+        };
+        memo.is_writable = Some(is_writable);
+        (!is_writable).then_some(ReasonCode::NotAuthorized)
     }
 
     /// Topic and route of a PUBLISH: remembered from the last one, or looked up. `None`: with the
@@ -209,12 +222,14 @@ impl Broker {
                 topic,
                 route,
                 is_mounted: false,
+                is_writable: None,
             });
         };
         let mounted = format!("{mount_point}{name}");
         let route = self.router.route(TopicName::new(&mounted).ok()?);
         let topic = Arc::clone(self.router.topic(route));
-        Some(TopicMemo { written: Arc::from(name.as_str()), topic, route, is_mounted: true })
+        let written = Arc::from(name.as_str());
+        Some(TopicMemo { written, topic, route, is_mounted: true, is_writable: None })
     }
 
     fn accept_publish(
@@ -245,8 +260,7 @@ impl Broker {
     ) {
         self.stats.publish_refused += 1;
         if let Some(session) = self.sessions.at(key) {
-            let (client_id, topic) = (&*session.client_id, publish.topic.name());
-            step.report(Event::PublishRefused { client_id, topic, reason });
+            step.report(Event::PublishRefused { client_id: &session.client_id, publish, reason });
         }
         self.acknowledge(step, key, publish, reason);
     }
@@ -312,6 +326,7 @@ impl Broker {
         }
         let route = route.unwrap_or_else(|| self.router.route(publication.message.topic));
         let route = Arc::clone(self.router.at(route));
+        publication.route_version = Some(route.version());
         if publication.message.payload.len() > SHARED_PAYLOAD_MIN && !route.is_empty() {
             publication.keep();
         }
@@ -367,7 +382,9 @@ impl Broker {
         let has_offline_queue = publication.message.qos > QoS::AtMostOnce || policy.queue_qos0;
         let mut reached = 0;
         for group in route.groups() {
-            let Some(member) = choose(router.members(*group), sessions, has_offline_queue) else {
+            let (members, topic) = (router.members(*group), publication.message.topic);
+            let version = publication.route_version;
+            let Some(member) = choose(members, sessions, topic, version, has_offline_queue) else {
                 continue;
             };
             router.on_served(*group, member.session);
@@ -395,8 +412,8 @@ impl Broker {
         }
         let by_policy = self.policy.retain_expiry_secs.map(|secs| step.now.plus_secs(secs));
         let expires_at = publication.expires_at.or(by_policy);
-        let publisher = publication.publisher.and_then(|key| self.sessions.at(key));
-        let publisher = publisher.map(|session| Arc::clone(&session.client_id));
+        let publisher = publication.publisher.and_then(|key| self.sessions.at_mut(key));
+        let publisher = publisher.map(|session| session.origin());
         let message = publication.keep().clone();
         let retained = Retained { message, expires_at, publisher };
         if is_kept {
@@ -408,20 +425,26 @@ impl Broker {
 
 /// The member of a shared subscription that gets the next message: by turns among those that are
 /// connected and take more, then among the connected, then, if it can be queued, among the others.
+/// Whoever may not read the topic is passed over. `route_version` as in
+/// [`crate::broker::session::Session::may_read`].
 pub(super) fn choose(
     members: impl Iterator<Item = Matched>,
-    sessions: &Sessions,
+    sessions: &mut Sessions,
+    topic: TopicName<'_>,
+    route_version: Option<u64>,
     has_offline_queue: bool,
 ) -> Option<Matched> {
     let (mut full, mut offline) = (None, None);
     for member in members {
-        match sessions.at(member.session) {
-            Some(session) if session.is_ending => {}
-            Some(session) if session.open_link().is_some() => return Some(member),
-            Some(session) if session.link.is_some() => full = full.or(Some(member)),
-            Some(_) => offline = offline.or(Some(member)),
-            None => {}
+        let Some(session) = sessions.at_mut(member.session) else { continue };
+        if session.is_ending || !session.may_read(topic, route_version) {
+            continue;
         }
+        if session.open_link().is_some() {
+            return Some(member);
+        }
+        let later = if session.link.is_some() { &mut full } else { &mut offline };
+        later.get_or_insert(member);
     }
     full.or(offline.filter(|_| has_offline_queue))
 }

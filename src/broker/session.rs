@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
 
+use crate::broker::access::{Origin, Rights};
 use crate::broker::event::ConnId;
 use crate::broker::in_flight::{InFlight, PacketIdSet};
 use crate::broker::policy::Identity;
@@ -41,6 +42,18 @@ pub(super) struct Session {
     pub scans_stored: u32,
     /// Who its client is, as of the last CONNECT.
     pub identity: Identity,
+    /// By which listener that came ([`crate::broker::policy::ListenerPolicy::name`]); `None` if an
+    /// older version kept the session.
+    pub listener: Option<Arc<str>>,
+    /// What its client may do.
+    pub rights: Rights,
+    /// The version of the last route by which it was to get a message, and whether it may read that
+    /// topic.
+    pub read_memo: Option<(u64, bool)>,
+    /// Queued messages from this number on were judged by the present rights.
+    pub judged_from: u64,
+    /// Who it is, shared by the retained messages that it published.
+    pub origin: Option<Arc<Origin>>,
     /// Session Expiry Interval in seconds, bounded by the policy.
     pub expiry_secs: u32,
     /// When it expires: set while it is offline and ends by time.
@@ -100,6 +113,11 @@ impl Session {
             stored: Stored::No,
             scans_stored: 0,
             identity: Identity::default(),
+            listener: None,
+            rights: Rights::default(),
+            read_memo: None,
+            judged_from: 0,
+            origin: None,
             expiry_secs: 0,
             expires_at: None,
             is_ending: false,

@@ -94,7 +94,7 @@ impl Broker {
         let mounted = mounted(link.mount_point.as_deref(), subscription.filter);
         let text = mounted.as_deref().unwrap_or(subscription.filter.as_str());
         let filter = TopicFilter::new(text).map_err(|_| ReasonCode::TopicFilterInvalid)?;
-        if !access::may_read(&session.identity, &session.client_id, filter) {
+        if !access::may_subscribe(filter) {
             return Err(ReasonCode::NotAuthorized);
         }
         let is_known = self.router.options(filter, key).is_some();
@@ -210,10 +210,15 @@ impl<S: Sink> Courier<'_, '_, S> {
         if session.open_link().is_none() {
             return false;
         }
-        if scan.options.no_local && retained.publisher.as_deref() == Some(&*session.client_id) {
-            return true;
-        }
         let message = &retained.message;
+        if let Some(publisher) = &retained.publisher {
+            let is_own = publisher.client_id == session.client_id;
+            let is_withdrawn = self.policy.check_retain_source
+                && !publisher.may_write(self.policy, message.topic());
+            if (is_own && scan.options.no_local) || is_withdrawn {
+                return true;
+            }
+        }
         let ids = scan.options.subscription_id;
         let manner = self.manner(&message.as_ref(), scan.options, ids.as_slice());
         let has_window = session.queue.acknowledged_len() == 0

@@ -8,7 +8,7 @@ use crate::broker::access;
 use crate::broker::change::Change;
 use crate::broker::depth::is_too_deep;
 use crate::broker::event::{End, Event, WillFate};
-use crate::broker::policy::{Identity, ListenerPolicy, Policy};
+use crate::broker::policy::{ListenerPolicy, Policy};
 use crate::broker::publish::Publication;
 use crate::broker::router::SessionKey;
 use crate::broker::session::{Session, Stored};
@@ -132,7 +132,7 @@ pub(super) fn admit(
     let Ok(topic) = TopicName::new(text) else {
         return refuse(ReasonCode::TopicNameInvalid, "its topic with the mount point is no topic");
     };
-    if !access::may_write(&Identity::default(), "", topic) {
+    if !access::is_writable(topic) {
         return refuse(ReasonCode::TopicNameInvalid, "nobody may write to this topic");
     }
     let message = MessageRef {
@@ -210,7 +210,7 @@ impl Broker {
             let Some(session) = self.sessions.at(owner) else { continue };
             let client_id = Arc::clone(&session.client_id);
             // D12: judged by the rules as they are now.
-            if !access::may_write(&session.identity, &client_id, message.topic()) {
+            if session.judge_write(message.topic()).is_err() {
                 self.stats.wills_refused += 1;
                 report_will(step, &client_id, &message, WillFate::Refused, cause, dead_for);
                 continue;

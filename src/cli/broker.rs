@@ -95,7 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         return Exit::Configuration;
     }
     let sources = sources_of(&options);
-    let config = match Config::load(&sources) {
+    let mut config = match Config::load(&sources) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("{error}");
@@ -103,10 +103,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     if options.test_config {
+        // Those who test a configuration may not have its secrets at hand.
+        if let Err(error) = config.read_passwords() {
+            eprintln!("{error}\nWarning: with this the broker would not start.");
+        }
+        if let Err(error) = config.read_access() {
+            eprintln!("{error}");
+            return Exit::Configuration;
+        }
         eprintln!("Configuration file is OK.");
         return Exit::Success;
     }
-    serve(&config, &sources, options.ready_json)
+    serve(config, &sources, options.ready_json)
 }
 
 /// Prints clap's message: help and version on stdout, everything else is a wrong option.
@@ -140,7 +148,7 @@ fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
+fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
     raise_open_files();
     let log = Log::start(config.log.clone());
     let clock = Clock::new();
@@ -151,24 +159,55 @@ fn serve(config: &Config, sources: &Sources, ready_json: bool) -> Exit {
         None => tell(&ServerEvent::DefaultConfig),
     }
     config.notices.iter().for_each(tell);
-    let bar = if sources.quiet { None } else { Bar::for_terminal() };
-    let watch = bar.as_ref().map(Bar::watch);
-    let started = Server::start_asking(config, log.clone(), &ask_passphrase, watch);
-    bar.into_iter().for_each(Bar::end);
-    let exit = match started {
-        Ok(server) => {
-            let bridges = Bridges::start(config, server.door());
-            attend(&server, bridges, sources, &log, ready_json)
-        }
-        Err(error) => {
-            refuse_start(&error, &log);
-            Exit::Failure
-        }
+    let exit = match read_files(&mut config, &log) {
+        Ok(()) => start(&config, sources, &log, ready_json),
+        Err(exit) => exit,
     };
     tell(&ServerEvent::Terminating);
     // A log that nobody takes must not keep the process.
     let _ = log.close(LOG_WAIT);
     exit
+}
+
+/// Reads the files that access depends on, and tells what is questionable about them.
+fn read_files(config: &mut Config, log: &Log) -> Result<(), Exit> {
+    let now = Clock::new().now();
+    match config.read_files() {
+        Ok(warnings) => {
+            tell_warnings(&warnings, log);
+            Ok(())
+        }
+        Err(error) => {
+            match log.has(LogType::Error) {
+                true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
+                false => eprintln!("{error}"),
+            }
+            Err(Exit::Configuration)
+        }
+    }
+}
+
+fn tell_warnings(warnings: &[String], log: &Log) {
+    for warning in warnings {
+        log.report(Clock::new().now(), &ServerEvent::AccessWarning { warning });
+    }
+}
+
+fn start(config: &Config, sources: &Sources, log: &Log, ready_json: bool) -> Exit {
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let watch = bar.as_ref().map(Bar::watch);
+    let started = Server::start_asking(config, log.clone(), &ask_passphrase, watch);
+    bar.into_iter().for_each(Bar::end);
+    match started {
+        Ok(server) => {
+            let bridges = Bridges::start(config, server.door());
+            attend(&server, bridges, sources, log, ready_json)
+        }
+        Err(error) => {
+            refuse_start(&error, log);
+            Exit::Failure
+        }
+    }
 }
 
 /// Asks for the passphrase of a key, on the terminal.
@@ -314,17 +353,17 @@ async fn obey(
 fn reload(server: &Server, bridges: &mut Bridges, sources: &Sources, log: &Log) {
     let now = Clock::new().now();
     log.report(now, &ServerEvent::Reloading);
-    match Config::load(sources) {
-        Ok(config) => match server.reload(&config) {
-            Ok(()) => {
-                bridges.reload(&config);
-                log.report(now, &ServerEvent::Reloaded);
-            }
-            Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
-        },
-        Err(error) => {
-            log.report(now, &ServerEvent::ReloadFailed { error: &error.to_string() });
-        }
+    let reloaded =
+        Config::load(sources).map_err(|error| error.to_string()).and_then(|mut config| {
+            let warnings = config.read_files()?;
+            tell_warnings(&warnings, log);
+            server.reload(&config)?;
+            bridges.reload(&config);
+            Ok(())
+        });
+    match reloaded {
+        Ok(()) => log.report(now, &ServerEvent::Reloaded),
+        Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
     }
 }
 

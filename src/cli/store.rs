@@ -16,8 +16,8 @@ use crate::broker::policy::Policy;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::store::{
-    Batch, Compacted, FILE_NAME, FORMAT, FileStore, Journal, Loader, Messages, Store, Watch,
-    from_json, to_json, unwatched,
+    Batch, Compacted, FILE_NAME, FORMAT, FORMAT_OLDEST, FileStore, Journal, Loader, Messages,
+    Store, Watch, from_json, to_json, unwatched,
 };
 
 /// Records that are written at once.
@@ -221,8 +221,8 @@ fn import_to(path: &Path) -> anyhow::Result<u64> {
 
 fn check_head(json: &Value) -> anyhow::Result<()> {
     match json[HEAD].as_u64() {
-        Some(FORMAT) => Ok(()),
-        Some(other) => bail!("format {other} is not known, only {FORMAT}"),
+        Some(FORMAT_OLDEST..=FORMAT) => Ok(()),
+        Some(other) => bail!("format {other} is not known, only up to {FORMAT}"),
         None => bail!("it is no export: it should begin with {{\"{HEAD}\":{FORMAT}}}"),
     }
 }

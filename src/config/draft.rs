@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::config::access;
 use crate::config::bridge::draft::BridgeDraft;
 use crate::config::tls::TlsDraft;
 use crate::config::{
@@ -16,6 +18,8 @@ use crate::store::FILE_NAME;
 const PORT: u16 = 1883;
 /// `max_output_bytes` where nothing is said.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
+/// `password_cache_seconds` where nothing is said.
+const PASSWORD_CACHE_SECS: u32 = 900;
 
 /// `websockets_headers_size` where nothing is said.
 const WEBSOCKET_HEAD_BYTES: usize = 4096;
@@ -24,9 +28,16 @@ const WEBSOCKET_HEAD_BYTES: usize = 4096;
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub policy: Policy,
+    /// `per_listener_settings true`: security options belong to listeners.
+    pub is_per_listener: bool,
+    /// Whether a security option was given for the whole broker.
+    pub has_security: bool,
     pub allow_anonymous: Option<bool>,
     pub allow_empty_client_id: bool,
     pub assigned_id_prefix: Option<Arc<str>>,
+    pub password_file: Option<PathBuf>,
+    pub password_cache_secs: u32,
+    pub acl_file: Option<PathBuf>,
     pub connections_max: Option<usize>,
     pub threads: Option<usize>,
     pub tcp_nodelay: bool,
@@ -90,7 +101,10 @@ pub(super) struct ListenerDraft {
     pub origins: Vec<String>,
     pub connections_max: Option<usize>,
     pub allow_anonymous: Option<bool>,
+    pub allow_empty_client_id: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
+    pub password_file: Option<PathBuf>,
+    pub acl_file: Option<PathBuf>,
     pub tls: TlsDraft,
     pub policy: ListenerPolicy,
 }
@@ -109,7 +123,10 @@ impl Default for ListenerDraft {
             origins: Vec::new(),
             connections_max: None,
             allow_anonymous: None,
+            allow_empty_client_id: None,
             assigned_id_prefix: None,
+            password_file: None,
+            acl_file: None,
             tls: TlsDraft::default(),
             policy: ListenerPolicy::default(),
         }
@@ -130,9 +147,14 @@ impl Default for Draft {
     fn default() -> Self {
         Draft {
             policy: Policy::default(),
+            is_per_listener: false,
+            has_security: false,
             allow_anonymous: None,
             allow_empty_client_id: true,
             assigned_id_prefix: None,
+            password_file: None,
+            password_cache_secs: PASSWORD_CACHE_SECS,
+            acl_file: None,
             connections_max: None,
             threads: None,
             tcp_nodelay: true,
@@ -173,10 +195,17 @@ impl Draft {
         let mut policy = self.policy.clone();
         policy.trace = log.types.has(LogType::Debug) && !log.destinations.is_empty();
         policy.listeners = drafts.iter().map(|draft| self.listener_policy(draft)).collect();
+        let listeners: Vec<Listener> =
+            drafts.into_iter().map(|draft| self.listener(draft)).collect();
+        for (listener, policy) in listeners.iter().zip(&mut policy.listeners) {
+            policy.name = listener.to_string().into();
+            policy.access = listener.acl_file.as_deref().map(access::unread);
+        }
         Config {
-            listeners: drafts.into_iter().map(|draft| self.listener(draft)).collect(),
+            listeners,
             local_only: !self.has_listener,
             policy,
+            password_cache_secs: self.password_cache_secs,
             connections_max: self.connections_max,
             threads: self.threads,
             tcp_nodelay: self.tcp_nodelay,
@@ -218,6 +247,11 @@ impl Draft {
             family: draft.family,
             connections_max: draft.connections_max,
             allow_anonymous: allow_anonymous.unwrap_or(!self.has_listener),
+            password_file: draft
+                .password_file
+                .or_else(|| self.password_file.clone())
+                .map(PasswordFile::unread),
+            acl_file: draft.acl_file.or_else(|| self.acl_file.clone()),
             tls: draft.tls.finish(self.tls_key_log.clone()),
             username_from: draft.tls.username_from(),
         }
@@ -238,7 +272,8 @@ impl Draft {
 
     fn listener_policy(&self, draft: &ListenerDraft) -> ListenerPolicy {
         let mut policy = draft.policy.clone();
-        policy.allow_empty_client_id = self.allow_empty_client_id;
+        policy.allow_empty_client_id =
+            draft.allow_empty_client_id.unwrap_or(self.allow_empty_client_id);
         let prefix = draft.assigned_id_prefix.as_ref().or(self.assigned_id_prefix.as_ref());
         if let Some(prefix) = prefix {
             policy.assigned_id_prefix = Arc::clone(prefix);

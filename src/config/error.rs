@@ -50,6 +50,8 @@ pub enum Problem {
     DuplicateLocalId(String),
     /// What is missing in a bridge, or does not go together.
     BridgeIncomplete(&'static str),
+    /// `per_listener_settings true` behind options that it concerns.
+    TooLate(&'static str),
     /// The line is not UTF-8.
     NotUtf8,
     /// The value is longer than 65535 bytes.
@@ -104,6 +106,9 @@ impl fmt::Display for Problem {
                 write!(f, "Bridges cannot share the local client id '{}'.", Escaped(id))
             }
             Problem::BridgeIncomplete(why) => write!(f, "Invalid bridge configuration: {why}."),
+            Problem::TooLate(name) => {
+                write!(f, "{name} must be set before any other security settings.")
+            }
             Problem::NotUtf8 => f.write_str("Malformed UTF-8 in configuration."),
             Problem::TooLong(name) => {
                 write!(f, "The '{name}' value is longer than 65535 bytes.")

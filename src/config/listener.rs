@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::config::front::Front;
 
+use crate::auth::PasswordFile;
 use crate::config::tls::{ListenerTls, UsernameFrom};
 
 /// Which addresses a listener binds.
@@ -49,6 +50,10 @@ pub struct Listener {
     pub connections_max: Option<usize>,
     /// Whether clients without a user name are let in.
     pub allow_anonymous: bool,
+    /// Who is let in with a user name; `None` is anybody, as long as clients without one are.
+    pub password_file: Option<PasswordFile>,
+    /// `acl_file`: who may read and write what; `None` is everybody everything.
+    pub acl_file: Option<PathBuf>,
     /// How it is secured, if at all.
     pub tls: Option<ListenerTls>,
     /// Where user names come from.

@@ -140,6 +140,16 @@ impl Reader {
         self.check_once(row)?;
         match &row.apply {
             Apply::Global(set) => set.apply(&mut self.draft, row.name, value),
+            Apply::Security(_, own) if self.draft.is_per_listener => {
+                if self.context == Context::Default {
+                    return Err(Problem::NeedsListener(row.name));
+                }
+                self.for_listeners(|listener| own.apply(listener, row.name, value))
+            }
+            Apply::Security(set, _) => {
+                self.draft.has_security = true;
+                set.apply(&mut self.draft, row.name, value)
+            }
             Apply::Listener(set) => {
                 self.for_listeners(|listener| set.apply(listener, row.name, value))?;
                 let is_outside = self.context == Context::Default;
@@ -175,6 +185,9 @@ impl Reader {
         let listener = match (&row.apply, self.context) {
             (Apply::Block(_) | Apply::Listener(_), Context::Block(index)) => Some(index),
             (Apply::Bridge(_), _) => self.bridges.open,
+            (Apply::Security(..), Context::Block(index)) if self.draft.is_per_listener => {
+                Some(index)
+            }
             _ => None,
         };
         if row.may_repeat() || self.once.insert((listener, row.name)) {

@@ -2,9 +2,11 @@
 //!
 //! [`Config::load`] reads everything and reports every mistake, each with its place.
 
+mod access;
 pub mod bridge;
 mod draft;
 pub mod error;
+mod files;
 pub mod front;
 pub mod help;
 pub mod listener;
@@ -75,6 +77,8 @@ pub struct Config {
     pub local_only: bool,
     /// What the rules of the core read. `policy.trace` is on when debug lines are.
     pub policy: Policy,
+    /// `password_cache_seconds`: so long a password that was right need not be hashed again.
+    pub password_cache_secs: u32,
     /// `global_max_connections`; `None` is no limit.
     pub connections_max: Option<usize>,
     /// `threads`; `None` leaves the choice to the server.

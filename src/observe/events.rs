@@ -88,6 +88,10 @@ pub enum ServerEvent<'a> {
     Reloaded,
     /// … or the old ones stay, because of this.
     ReloadFailed { error: &'a str },
+    /// A file that access depends on is questionable.
+    AccessWarning { warning: &'a str },
+    /// A file that access depends on is of no use: the start fails.
+    AccessFailed { error: &'a str },
     /// The log could not be written fast enough.
     LinesDropped { count: u64 },
     /// A log file cannot be opened; errors go to standard error.

@@ -8,7 +8,7 @@ use crate::broker::event::{Connected, Dropped, End, Event, Refusal};
 use crate::observe::escape::{Bounded, Escaped};
 use crate::observe::settings::LogType;
 use crate::observe::stamp::StampFormat;
-use crate::observe::{causes, trace, will_lines};
+use crate::observe::{access_lines, causes, trace, will_lines};
 use crate::protocol::{DecodeError, Version};
 use crate::time::Timestamp;
 
@@ -18,8 +18,10 @@ const TEXT_BYTES_MAX: usize = 2000;
 /// The type of line that an event becomes.
 pub const fn kind_of(event: &Event<'_>) -> LogType {
     match event {
+        Event::WillDoubtful { .. } => LogType::Warning,
         Event::Connected(_)
         | Event::Refused { .. }
+        | Event::DangerousName { .. }
         | Event::Disconnected { .. }
         | Event::Will { .. }
         | Event::SessionExpired { .. }
@@ -86,9 +88,16 @@ fn write_event(
             let (id, filter, why) = (Escaped(client_id), Escaped(filter), causes::words(reason));
             write!(out, "Denied SUBSCRIBE from {id} ('{filter}'): {why}")
         }
-        Event::PublishRefused { client_id, topic, reason } => {
-            let (id, topic) = (Escaped(client_id), Escaped(topic.as_str()));
-            write!(out, "Denied PUBLISH from {id} ('{topic}'): {}", causes::words(reason))
+        Event::PublishRefused { client_id, publish, reason } => {
+            trace::write_denied(out, client_id, publish)?;
+            write!(out, ": {}", causes::words(reason))
+        }
+        Event::WillDoubtful { client_id, topic, denied } => {
+            access_lines::write_doubtful(out, client_id, topic.as_str(), denied)
+        }
+        Event::DangerousName { name } => {
+            let name = Escaped(name);
+            write!(out, "ACL denying access to client with dangerous username \"{name}\"")
         }
         Event::Received { client_id, packet } => trace::write_received(out, client_id, packet),
         Event::Sent { client_id, packet } => trace::write_sent(out, client_id, packet),
@@ -126,6 +135,10 @@ fn write_refused(
         Refusal::Broken(error) => write_broken(out, error),
         Refusal::Timeout => out.write_str("exceeded timeout.\n\tno CONNECT in time"),
         Refusal::Lost(lost) => out.write_str(&causes::lost(lost)),
+        Refusal::WillDenied { topic, denied } => {
+            out.write_str("not authorised.\n\t")?;
+            access_lines::write_will_denied(out, topic, denied)
+        }
         Refusal::Will { topic, reason, rule } => {
             let topic = Escaped(topic);
             write!(out, "{}.\n\tits will to '{topic}' is refused: {rule}", causes::words(reason))

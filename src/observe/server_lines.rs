@@ -51,8 +51,10 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::LocalOnly
         | ServerEvent::StoreNotCompacted { .. }
         | ServerEvent::StoppingNow { .. }
+        | ServerEvent::AccessWarning { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
+        | ServerEvent::AccessFailed { .. }
         | ServerEvent::StoreFailed { .. }
         | ServerEvent::AcceptFailed { .. }
         | ServerEvent::ReloadFailed { .. }
@@ -154,9 +156,11 @@ fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
     })
 }
 
-/// What is told about the store.
+/// What is told about files: those that access depends on, and the store.
 fn store_text(event: &ServerEvent<'_>) -> String {
     match *event {
+        ServerEvent::AccessWarning { warning } => warning.to_owned(),
+        ServerEvent::AccessFailed { error } => error.to_owned(),
         ServerEvent::StoreOpening { path } => format!("Opening the store {}.", path.display()),
         ServerEvent::StoreChecking { path, done, total } => {
             format!("Checking the store {}: {} of {} MiB.", path.display(), done >> 20, total >> 20)

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::observe::escape::{Bounded, Escaped};
-use crate::protocol::{Ack, Outgoing, Packet, PacketId, QoS};
+use crate::protocol::{Ack, Outgoing, Packet, PacketId, Publish, QoS};
 
 /// A packet from a client.
 pub fn write_received(out: &mut Bounded, client_id: &str, packet: &Packet<'_>) -> fmt::Result {
@@ -17,11 +17,7 @@ pub fn write_received(out: &mut Bounded, client_id: &str, packet: &Packet<'_>) -
             }
             Ok(())
         }
-        Packet::Publish(publish) => {
-            let head = Head { dup: publish.dup, qos: publish.qos, retain: publish.retain };
-            let topic = publish.topic.name();
-            write_publish(out, head, publish.packet_id, topic.as_str(), publish.payload.len())
-        }
+        Packet::Publish(publish) => write_received_publish(out, publish),
         Packet::PubAck(ack) | Packet::PubComp(ack) => {
             write!(out, " (Mid: {}, RC:{})", ack.packet_id, ack.reason as u8)
         }
@@ -44,6 +40,18 @@ pub fn write_received(out: &mut Bounded, client_id: &str, packet: &Packet<'_>) -
         | Packet::PingReq
         | Packet::PingResp => Ok(()),
     }
+}
+
+/// A PUBLISH that is not passed on.
+pub fn write_denied(out: &mut Bounded, client_id: &str, publish: &Publish<'_>) -> fmt::Result {
+    write!(out, "Denied PUBLISH from {}", Escaped(client_id))?;
+    write_received_publish(out, publish)
+}
+
+fn write_received_publish(out: &mut Bounded, publish: &Publish<'_>) -> fmt::Result {
+    let head = Head { dup: publish.dup, qos: publish.qos, retain: publish.retain };
+    let topic = publish.topic.name();
+    write_publish(out, head, publish.packet_id, topic.as_str(), publish.payload.len())
 }
 
 /// A packet to a client that is not a PUBLISH.

@@ -2,25 +2,28 @@
 //! that were sent.
 
 use std::future::poll_fn;
+mod waiting;
+
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use crate::broker::event::{ConnId, Lost};
-use crate::broker::policy::ListenerId;
+use crate::broker::policy::{Identity, ListenerId};
 use crate::link::Partial;
-use crate::protocol::{DecodeError, Decoded, Decoder, Packet};
+use crate::protocol::{DecodeError, Decoded, Decoder, Packet, ReasonCode};
 use crate::server::accept::Place;
 use crate::server::core::Turn;
 use crate::server::handshake;
 use crate::server::output::Output;
-use crate::server::shared::{Accepted, Command, Shown};
+use crate::server::shared::{Accepted, Shown};
 use crate::server::worker::Local;
+use waiting::Stashed;
 
 /// Packets that are applied in one turn at most.
 const BATCH_MAX: usize = 1024;
@@ -33,8 +36,6 @@ const CLOSE_WAIT: Duration = Duration::from_secs(5);
 const LINGER: Duration = Duration::from_secs(1);
 /// The same while the broker stops.
 const LINGER_AT_STOP: Duration = Duration::from_millis(200);
-/// How long a CONNECT waits for what its predecessor still has to say.
-const RIVAL_WAIT: Duration = Duration::from_millis(250);
 /// Pause between reads of a connection while the server holds too many unsent bytes.
 const SLOWDOWN: Duration = Duration::from_millis(20);
 /// After a failed write, how long to wait for what the peer sent before it went.
@@ -63,12 +64,6 @@ enum Read {
     Unwritable,
 }
 
-/// Bytes of a CONNECT that waits, and the connection it waits for.
-struct Stashed {
-    bytes: Vec<u8>,
-    rival: ConnId,
-}
-
 struct Connection {
     local: Rc<Local>,
     id: ConnId,
@@ -77,6 +72,12 @@ struct Connection {
     partial: Partial,
     has_connected: bool,
     has_looked_again: bool,
+    /// Its address and port.
+    peer: Arc<str>,
+    /// Who the client is, once that is known.
+    verdict: Option<Result<Identity, ReasonCode>>,
+    /// Its CONNECT need not wait for anybody who has its client id.
+    has_met_rival: bool,
     shown: Shown,
     /// Given back at the end.
     _place: Place,
@@ -102,7 +103,7 @@ impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
         let Accepted { stream, listener, peer, place, shown, .. } = accepted;
         let id = local.outputs.borrow_mut().insert(local.thread, stream);
-        local.turn(|turn| turn.on_accepted(id, listener, peer));
+        local.turn(|turn| turn.on_accepted(id, listener, Arc::clone(&peer)));
         Connection {
             decoder: Decoder::of_client(local.settings().decode_limits(listener)),
             local,
@@ -111,6 +112,9 @@ impl Connection {
             partial: Partial::default(),
             has_connected: false,
             has_looked_again: false,
+            peer,
+            verdict: None,
+            has_met_rival: false,
             shown,
             _place: place,
         }
@@ -122,9 +126,10 @@ impl Connection {
         loop {
             match poll_fn(|cx| self.poll_read(cx)).await {
                 Read::Bytes(read) => {
-                    if let Some(stashed) = self.on_read(read) {
-                        self.wait_for(stashed.rival).await;
-                        self.process([&stashed.bytes, &[]], false);
+                    let mut stashed = self.on_read(read);
+                    while let Some(Stashed { bytes, why }) = stashed {
+                        self.wait(why, bytes.len()).await;
+                        stashed = self.process([&bytes, &[]]);
                     }
                 }
                 Read::End(cause) => return cause,
@@ -206,19 +211,19 @@ impl Connection {
         let scratch = local.scratch.borrow();
         let mut partial = std::mem::take(&mut self.partial);
         let parts = partial.received(&scratch, read);
-        let stashed = self.process(parts, true);
+        let stashed = self.process(parts);
         if partial.has_rest() {
             self.partial = partial;
         }
         stashed
     }
 
-    /// Decodes and applies. With `may_wait`, a CONNECT whose client id is online is not applied:
-    /// the bytes come back, to be processed again when the other connection has been read.
-    fn process(&mut self, parts: [&[u8]; 2], may_wait: bool) -> Option<Stashed> {
+    /// Decodes and applies. A CONNECT that has to wait for something is not applied: the bytes come
+    /// back, to be processed again after that.
+    fn process(&mut self, parts: [&[u8]; 2]) -> Option<Stashed> {
         let local = Rc::clone(&self.local);
         let mut batch = local.take_batch();
-        let mut rival = None;
+        let mut wait = None;
         'parts: for part in parts {
             let mut rest = part;
             while !rest.is_empty() {
@@ -236,9 +241,9 @@ impl Connection {
                         break 'parts;
                     }
                 }
-                if may_wait && !self.has_connected && batch.len() == 1 {
-                    rival = self.rival(&batch[0]);
-                    if rival.is_some() {
+                if !self.has_connected && batch.len() == 1 {
+                    wait = self.what_to_wait_for(&batch[0]);
+                    if wait.is_some() {
                         break 'parts;
                     }
                 }
@@ -247,31 +252,13 @@ impl Connection {
                 }
             }
         }
-        if rival.is_some() {
+        if wait.is_some() {
             self.decoder = Decoder::of_client(local.settings().decode_limits(self.listener));
         } else {
             self.apply(&mut batch);
         }
         local.keep_batch(batch);
-        rival.map(|rival| Stashed { bytes: parts.concat(), rival })
-    }
-
-    /// The connection that has the client id of a CONNECT.
-    fn rival(&self, first: &Item<'_>) -> Option<ConnId> {
-        let Item::Packet(Packet::Connect(connect)) = first else { return None };
-        let settings = self.local.settings();
-        let client_id = settings.client_id(self.listener, connect, &self.shown)?;
-        let rival = self.local.shared.core().broker.online(client_id)?;
-        (rival != self.id).then_some(rival)
-    }
-
-    /// Waits until the other connection has been read to its end: a DISCONNECT that has arrived
-    /// there counts, although nobody has read it yet.
-    async fn wait_for(&self, rival: ConnId) {
-        let (done, is_done) = oneshot::channel();
-        self.local.shared.gate_of(rival).send(Command::ReadToEnd { conn: rival, done });
-        // Whatever comes of it, the CONNECT is applied then.
-        let _ = timeout(RIVAL_WAIT, is_done).await;
+        wait.map(|why| Stashed { bytes: parts.concat(), why })
     }
 
     /// Hands a batch to the core, in one turn.
@@ -291,9 +278,9 @@ impl Connection {
         match item {
             Item::Packet(Packet::Connect(connect)) if !self.has_connected => {
                 self.has_connected = true;
-                let settings = self.local.settings();
-                let identity = settings.authenticate(self.listener, &connect, &self.shown);
-                let aliases = settings.topic_alias_out_max(self.listener);
+                let refused = Err(ReasonCode::NotAuthorized);
+                let identity = self.verdict.take().unwrap_or(refused);
+                let aliases = self.local.settings().topic_alias_out_max(self.listener);
                 turn.outlet.agreed = self.shown.agreed;
                 turn.on_connect(self.id, &connect, identity, aliases);
             }

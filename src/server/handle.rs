@@ -19,6 +19,7 @@ use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
 use crate::server::tls::{self, Passphrases};
+use crate::server::verify::Verifier;
 use crate::server::{restore, worker};
 use crate::store::{Counts, FileStore, StoreError, Watch};
 use crate::transport::tls::Ask;
@@ -80,7 +81,9 @@ impl Server {
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
-        let shared = Arc::new(Shared::new(core, count, listeners.len(), clock, log));
+        let verifier = Verifier::new(clock)
+            .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
+        let shared = Arc::new(Shared::new(core, count, listeners.len(), verifier, log));
         let settings = Arc::new(Settings::of(config, security));
         let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
@@ -201,6 +204,7 @@ impl Server {
                 .unwrap_or_else(|_| Err(io::Error::other("a thread of the broker has panicked")));
             result = result.and(ended);
         }
+        self.shared.verifier.end();
         // The connections have ended, and that is to be kept too.
         self.shared.durable.end();
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -18,6 +18,7 @@ mod handle;
 mod handshake;
 mod keeper;
 mod load;
+mod login;
 mod mail;
 mod outlet;
 mod output;
@@ -28,6 +29,7 @@ mod stats;
 mod sys;
 mod timer;
 mod tls;
+mod verify;
 mod worker;
 
 pub use bind::StartError;

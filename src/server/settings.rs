@@ -3,6 +3,7 @@
 use crate::broker::policy::{Identity, ListenerId};
 use crate::config::{Config, Front, UsernameFrom};
 use crate::protocol::{Connect, DecodeLimits, ReasonCode};
+use crate::server::login::{self, Claim, Gatekeeper};
 use crate::server::shared::Shown;
 use crate::server::tls::Security;
 
@@ -26,6 +27,8 @@ pub(super) struct Settings {
     pub(super) sys_interval_secs: u16,
     /// Whether it names wills.
     pub(super) sys_wills: bool,
+    /// How long a password that was right need not be hashed again, in seconds.
+    pub(super) password_cache_secs: u32,
     packet_size_max: u32,
     strict_connect_flags: bool,
     listeners: Vec<ListenerSettings>,
@@ -37,7 +40,7 @@ const OWN_ALIASES: u16 = 0;
 /// What differs from listener to listener.
 #[derive(Clone, Debug)]
 struct ListenerSettings {
-    allow_anonymous: bool,
+    gatekeeper: Gatekeeper,
     connections_max: Option<usize>,
     topic_alias_max: u16,
     topic_alias_out_max: u16,
@@ -54,7 +57,10 @@ impl Settings {
         let policies = &config.policy.listeners;
         let rules = config.listeners.iter().zip(policies).zip(security);
         let listeners = rules.map(|((listener, policy), security)| ListenerSettings {
-            allow_anonymous: listener.allow_anonymous,
+            gatekeeper: Gatekeeper {
+                allow_anonymous: listener.allow_anonymous,
+                password_file: listener.password_file.clone(),
+            },
             connections_max: listener.connections_max,
             topic_alias_max: policy.topic_alias_max,
             topic_alias_out_max: policy.topic_alias_out_max,
@@ -71,6 +77,7 @@ impl Settings {
             tcp_nodelay: config.tcp_nodelay,
             sys_interval_secs: config.sys_interval_secs,
             sys_wills: config.sys_wills && config.sys_interval_secs > 0,
+            password_cache_secs: config.password_cache_secs,
             packet_size_max: config.policy.packet_size_max,
             strict_connect_flags: config.strict_connect_flags,
             listeners: listeners.collect(),
@@ -127,26 +134,18 @@ impl Settings {
         }
     }
 
-    /// Who the client is, or why it is refused.
-    pub(super) fn authenticate(
-        &self,
-        id: ListenerId,
-        connect: &Connect<'_>,
-        shown: &Shown,
-    ) -> Result<Identity, ReasonCode> {
+    /// Who the client says it is, or has shown already.
+    pub(super) fn claim(&self, id: ListenerId, connect: &Connect<'_>, shown: &Shown) -> Claim {
         if id == ListenerId::OWN {
             let username = connect.username.map(Into::into);
-            return Ok(Identity { username, is_own_bridge: true });
+            return Claim::Known(Ok(Identity { is_own_bridge: true, ..Identity::of(username) }));
         }
         if self.listener(id).username_from != UsernameFrom::Connect {
             // What it says in CONNECT is not looked at, and neither are anonymous rules.
-            let username = shown.username.clone().ok_or(ReasonCode::BadUserNameOrPassword)?;
-            return Ok(Identity::of(Some(username)));
+            let username = shown.username.as_deref().ok_or(ReasonCode::BadUserNameOrPassword);
+            return Claim::Known(username.map(|username| login::identity(Some(username))));
         }
-        if !self.listener(id).allow_anonymous {
-            return Err(ReasonCode::NotAuthorized);
-        }
-        Ok(Identity::of(connect.username.map(Into::into)))
+        self.listener(id).gatekeeper.claim(connect.username, connect.password)
     }
 
     /// The client id that the core will give the session; `None` where it makes one up.

@@ -15,6 +15,7 @@ use crate::server::core::Core;
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
+use crate::server::verify::Verifier;
 use crate::transport::{Bare, Stream};
 
 /// What the layers of a connection have found out about the client.
@@ -106,6 +107,8 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) log: Log,
     pub(super) counters: Counters,
+    /// Who checks passwords.
+    pub(super) verifier: Arc<Verifier>,
     /// How far the store is.
     pub(super) durable: Durable,
     /// Open connections of each listener.
@@ -132,13 +135,14 @@ impl Shared {
         core: Core,
         threads: usize,
         listeners: usize,
-        clock: Clock,
+        verifier: Verifier,
         log: Log,
     ) -> Self {
         Shared {
             core: Mutex::new(core),
             gates: std::iter::repeat_with(Gate::default).take(threads).collect(),
-            clock,
+            clock: verifier.clock(),
+            verifier: Arc::new(verifier),
             log,
             counters: Counters::default(),
             durable: Durable::default(),

@@ -10,7 +10,7 @@ use redb::{
 };
 
 use crate::store::backend::Untouched;
-use crate::store::record::FORMAT;
+use crate::store::record::{FORMAT, FORMAT_OLDEST};
 use crate::store::{Batch, Each, Store, StoreError};
 
 /// All records.
@@ -29,6 +29,8 @@ pub struct Records {
     /// What errors name.
     path: PathBuf,
     database: Database,
+    /// The file says by now that it is of our version.
+    is_current: bool,
 }
 
 impl Records {
@@ -37,7 +39,7 @@ impl Records {
     /// # Errors
     /// It cannot be written.
     pub fn create(path: &Path, backend: impl StorageBackend) -> Result<Records, StoreError> {
-        let records = Records::open(path, backend)?;
+        let mut records = Records::open(path, backend)?;
         records.begin().map_err(|error| records.failed(&error))?;
         Ok(records)
     }
@@ -48,7 +50,7 @@ impl Records {
     /// It cannot be read, or is damaged.
     pub fn open(path: &Path, backend: impl StorageBackend) -> Result<Records, StoreError> {
         let database = open_database(path, backend, false)?;
-        Ok(Records { path: path.to_owned(), database })
+        Ok(Records { path: path.to_owned(), database, is_current: false })
     }
 
     /// Checks every page, without a trace: whether it is ours, whole, and of a version we know.
@@ -64,22 +66,27 @@ impl Records {
         };
         let format = about.get(FORMAT_KEY).map_err(|error| damaged(path, &error))?;
         match format.map(|format| format.value()) {
-            Some(FORMAT) => Ok(()),
+            Some(FORMAT_OLDEST..=FORMAT) => Ok(()),
             Some(newer) if newer > FORMAT => Err(StoreError::Newer(path.to_owned(), newer)),
             _ => Err(damaged(path, &"it names no format")),
         }
     }
 
-    fn begin(&self) -> Result<(), redb::Error> {
+    fn begin(&mut self) -> Result<(), redb::Error> {
         let transaction = self.database.begin_write()?;
         transaction.open_table(STATE)?;
         transaction.open_table(ABOUT)?.insert(FORMAT_KEY, FORMAT)?;
         transaction.commit()?;
+        self.is_current = true;
         Ok(())
     }
 
-    fn write(&self, batch: &Batch) -> Result<(), redb::Error> {
+    /// With the first records of ours, a file of an older version becomes one of ours.
+    fn write(&mut self, batch: &Batch) -> Result<(), redb::Error> {
         let transaction = self.database.begin_write()?;
+        if !self.is_current {
+            transaction.open_table(ABOUT)?.insert(FORMAT_KEY, FORMAT)?;
+        }
         {
             let mut table = transaction.open_table(STATE)?;
             for (key, value) in batch.writes() {
@@ -90,6 +97,7 @@ impl Records {
             }
         }
         transaction.commit()?;
+        self.is_current = true;
         Ok(())
     }
 

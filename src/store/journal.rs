@@ -120,7 +120,7 @@ impl Journal {
             Change::Retained { message, expires_at, publisher } => {
                 let value = |out: &mut Writer<'_>| {
                     out.optional_moment(expires_at);
-                    out.optional_text(publisher);
+                    out.origin(publisher);
                     out.message(message);
                 };
                 let topic = message.topic().as_str().as_bytes();

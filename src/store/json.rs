@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+use crate::broker::access::OriginState;
 use crate::broker::change::{Change, Entry, ScanState, SessionState};
 use crate::broker::router::{Options, SessionKey};
 use crate::protocol::{
@@ -29,7 +30,8 @@ pub fn to_json(change: &Change<'_>) -> Option<Value> {
     Some(match *change {
         Change::Session { session, state } => json!({
             "kind": "session", "session": session.0, "client_id": state.client_id,
-            "username": state.username, "expiry_secs": state.expiry_secs,
+            "username": state.username, "own_bridge": state.is_own_bridge,
+            "listener": state.listener, "expiry_secs": state.expiry_secs,
             "expires_at": millis(state.expires_at), "whole": state.is_whole,
         }),
         Change::Subscription { session, filter, options } => json!({
@@ -54,7 +56,11 @@ pub fn to_json(change: &Change<'_>) -> Option<Value> {
             "due_at": millis(due_at), "message": message_json(message),
         }),
         Change::Retained { message, expires_at, publisher } => json!({
-            "kind": "retained", "expires_at": millis(expires_at), "publisher": publisher,
+            "kind": "retained", "expires_at": millis(expires_at),
+            "publisher": publisher.map(|it| it.client_id),
+            "username": publisher.and_then(|it| it.username),
+            "own_bridge": publisher.is_some_and(|it| it.is_own_bridge),
+            "listener": publisher.and_then(|it| it.listener),
             "message": message_json(message),
         }),
         _ => return None,
@@ -117,8 +123,8 @@ pub fn from_json(
     let kind = fields.text("kind", "\"kind\", the kind of the record")?;
     if kind == "retained" {
         let message = fields.message(messages)?;
-        let (expires_at, publisher) =
-            (fields.moment("expires_at")?, fields.maybe_text("publisher"));
+        let expires_at = fields.moment("expires_at")?;
+        let publisher = fields.origin();
         tell(Change::Retained { message: &message, expires_at, publisher });
         return Ok(());
     }
@@ -128,6 +134,8 @@ pub fn from_json(
             let state = SessionState {
                 client_id: fields.text("client_id", "\"client_id\", a text")?,
                 username: fields.maybe_text("username"),
+                is_own_bridge: fields.is_set("own_bridge"),
+                listener: fields.maybe_text("listener"),
                 expiry_secs: fields.number("expiry_secs", "\"expiry_secs\", a number")?,
                 expires_at: fields.moment("expires_at")?,
                 is_whole: fields.flag("whole")?,
@@ -180,6 +188,21 @@ impl<'a> Fields<'a> {
     fn flag(&self, name: &str) -> Parsed<bool> {
         let flag = self.0.get(name).and_then(Value::as_bool);
         flag.ok_or(NotJson("true or false for every flag"))
+    }
+
+    /// The publisher of a retained message.
+    fn origin(&self) -> Option<OriginState<'a>> {
+        Some(OriginState {
+            client_id: self.maybe_text("publisher")?,
+            username: self.maybe_text("username"),
+            is_own_bridge: self.is_set("own_bridge"),
+            listener: self.maybe_text("listener"),
+        })
+    }
+
+    /// A flag that may be absent.
+    fn is_set(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool) == Some(true)
     }
 
     fn moment(&self, name: &str) -> Parsed<Option<Timestamp>> {

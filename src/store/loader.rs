@@ -75,7 +75,7 @@ impl Loader {
             }
             Kind::Retained => {
                 let expires_at = value.optional_moment()?;
-                let publisher = value.optional_text()?;
+                let publisher = value.origin()?;
                 let message = value.message()?;
                 if message.topic().as_str().as_bytes() != key.0 {
                     return Err("its topic is another one".to_owned());

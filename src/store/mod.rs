@@ -30,7 +30,7 @@ pub use json::{Messages, NotJson, from_json, to_json};
 pub use ledger::Ledger;
 pub use loader::Loader;
 pub use memory::MemoryStore;
-pub use record::FORMAT;
+pub use record::{FORMAT, FORMAT_OLDEST};
 
 /// Takes in one record, key and value, or says what is wrong with it.
 pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), String> + 'a;

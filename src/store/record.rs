@@ -1,5 +1,6 @@
 //! How keys and values are written. Integers are big-endian, so that keys sort as numbers do.
 
+use crate::broker::access::OriginState;
 use crate::broker::change::{Entry, ScanState, SessionState};
 use crate::broker::router::{Options, SessionKey};
 use crate::protocol::{
@@ -10,7 +11,9 @@ use crate::store::crc::crc32;
 use crate::time::Timestamp;
 
 /// The version of the format, kept in the file.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
+/// The oldest version that can be read: what it lacks is not known then.
+pub const FORMAT_OLDEST: u64 = 1;
 
 /// The first byte of a key: what the record is. Also the order in which records are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +116,22 @@ impl Writer<'_> {
         self.optional_text(state.username);
         self.u32(state.expiry_secs);
         self.optional_moment(state.expires_at);
-        self.u8(u8::from(state.is_whole));
+        let flags = u8::from(state.is_whole)
+            | u8::from(state.is_own_bridge) << 1
+            | u8::from(state.listener.is_some()) << 2;
+        self.u8(flags);
+        state.listener.into_iter().for_each(|listener| self.bytes(listener.as_bytes()));
+    }
+
+    pub(super) fn origin(&mut self, origin: Option<OriginState<'_>>) {
+        let Some(origin) = origin else { return self.u8(0) };
+        let Some(listener) = origin.listener else {
+            return self.optional_text(Some(origin.client_id));
+        };
+        self.u8(if origin.is_own_bridge { 3 } else { 2 });
+        self.bytes(origin.client_id.as_bytes());
+        self.optional_text(origin.username);
+        self.bytes(listener.as_bytes());
     }
 
     pub(super) fn options(&mut self, options: Options) {
@@ -224,13 +242,37 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn session(&mut self) -> Read<SessionState<'a>> {
+        let (client_id, username) = (self.text()?, self.optional_text()?);
+        let (expiry_secs, expires_at) = (self.u32()?, self.optional_moment()?);
+        let flags = self.u8()?;
+        if flags > 7 {
+            return Err(INVALID);
+        }
+        let listener = if flags & 4 != 0 { Some(self.text()?) } else { None };
+        let (is_whole, is_own_bridge) = (flags & 1 != 0, flags & 2 != 0);
         Ok(SessionState {
-            client_id: self.text()?,
-            username: self.optional_text()?,
-            expiry_secs: self.u32()?,
-            expires_at: self.optional_moment()?,
-            is_whole: self.bool()?,
+            client_id,
+            username,
+            is_own_bridge,
+            listener,
+            expiry_secs,
+            expires_at,
+            is_whole,
         })
+    }
+
+    pub(super) fn origin(&mut self) -> Read<Option<OriginState<'a>>> {
+        let form = self.u8()?;
+        if form == 0 {
+            return Ok(None);
+        }
+        let client_id = self.text()?;
+        let (username, listener) = match form {
+            1 => (None, None),
+            2 | 3 => (self.optional_text()?, Some(self.text()?)),
+            _ => return Err(INVALID),
+        };
+        Ok(Some(OriginState { client_id, username, is_own_bridge: form == 3, listener }))
     }
 
     pub(super) fn options(&mut self) -> Read<Options> {

@@ -4,6 +4,7 @@
 
 mod compact;
 mod disk;
+mod format;
 
 use std::fs;
 use std::path::{Path, PathBuf};

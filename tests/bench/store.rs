@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lastwill::broker::Broker;
+use lastwill::broker::access::OriginState;
 use lastwill::broker::change::{Change, SessionState};
 use lastwill::broker::policy::Policy;
 use lastwill::broker::router::{Options, SessionKey};
@@ -207,6 +208,8 @@ fn fill(store: &mut FileStore, retained: u32, sessions: u32) {
         let state = SessionState {
             client_id: &client_id,
             username: None,
+            is_own_bridge: false,
+            listener: Some("port 1883"),
             expiry_secs: u32::MAX,
             expires_at: None,
             is_whole: true,
@@ -229,7 +232,12 @@ fn fill(store: &mut FileStore, retained: u32, sessions: u32) {
             payload: b"{\"value\":21.5,\"unit\":\"C\"}",
         };
         let message = Message::copy_of(message, None);
-        let publisher = Some("sensor");
+        let publisher = Some(OriginState {
+            client_id: "sensor",
+            username: None,
+            is_own_bridge: false,
+            listener: Some("port 1883"),
+        });
         journal.record(&Change::Retained { message: &message, expires_at: None, publisher });
         if number % 10_000 == 0 {
             store.commit(&journal.take(Batch::default())).unwrap();

@@ -49,7 +49,7 @@ fn an_export_is_imported_into_a_store_that_a_broker_goes_on_with() {
     let folder = broker.store().parent().unwrap().display().to_string();
     let info = store(&["info", &folder]);
     let info: serde_json::Value = serde_json::from_str(&info.stdout[0]).unwrap();
-    assert_eq!((&info["format"], &info["kinds"]["retained"]), (&1.into(), &2.into()), "{info}");
+    assert_eq!((&info["format"], &info["kinds"]["retained"]), (&2.into(), &2.into()), "{info}");
     let check = store(&["check", &folder]);
     assert_eq!(check.code, Some(0), "{check:?}");
     assert!(check.stderr[0].ends_with("records, nothing is wrong."), "{check:?}");
@@ -77,7 +77,7 @@ fn what_is_no_export_is_refused_by_line_and_leaves_nothing() {
     let path = dir.path().join("new.db").display().to_string();
     for (lines, expected) in [
         ("hello", "line 1 of standard input"),
-        ("{\"a\":1}", "it should begin with {\"lastwill_store\":1}"),
+        ("{\"a\":1}", "it should begin with {\"lastwill_store\":2}"),
         ("{\"lastwill_store\":9}", "format 9 is not known"),
         ("{\"lastwill_store\":1}\n{\"kind\":\"x\",\"session\":1}", "line 2 of standard input"),
         (

@@ -1,6 +1,7 @@
 //! What the tests share: programs with deadlines, brokers, raw sockets, packets by hand.
 
 pub mod broker;
+pub mod named;
 pub mod packet;
 pub mod program;
 pub mod raw;

@@ -42,6 +42,8 @@ pub struct Connect<'a> {
     /// Encoded properties without their length (version 5).
     pub properties: &'a [u8],
     pub will: Option<Will<'a>>,
+    pub username: Option<&'a str>,
+    pub password: Option<&'a str>,
 }
 
 impl Default for Connect<'_> {
@@ -53,6 +55,8 @@ impl Default for Connect<'_> {
             keep_alive_secs: 0,
             properties: &[],
             will: None,
+            username: None,
+            password: None,
         }
     }
 }
@@ -65,7 +69,9 @@ impl Connect<'_> {
         let name = if self.version == Version::V3 { "MQIsdp" } else { "MQTT" };
         let mut body = text(name);
         body.push(self.version as u8);
-        body.push(u8::from(self.clean) << 1 | will_flags);
+        let login_flags =
+            u8::from(self.username.is_some()) << 7 | u8::from(self.password.is_some()) << 6;
+        body.push(u8::from(self.clean) << 1 | will_flags | login_flags);
         body.extend(self.keep_alive_secs.to_be_bytes());
         body.extend(properties(self.version, self.properties));
         body.extend(text(self.id));
@@ -73,6 +79,9 @@ impl Connect<'_> {
             body.extend(properties(self.version, will.properties));
             body.extend(text(will.topic));
             body.extend(binary(will.payload));
+        }
+        for part in [self.username, self.password].into_iter().flatten() {
+            body.extend(text(part));
         }
         frame(0x10, &body)
     }

@@ -7,6 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
+
 use super::PATIENCE;
 use super::packet::{self, Version, hex, to_hex};
 
@@ -21,6 +23,15 @@ impl Raw {
         let stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
         stream.set_nodelay(true).unwrap();
         Self::over(stream)
+    }
+
+    /// Opens a connection to a broker of this machine from one of its addresses.
+    pub fn dial_from(from: [u8; 4], port: u16) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&SocketAddr::from(([127, 0, 0, 1], port)).into()).unwrap();
+        socket.set_tcp_nodelay(true).unwrap();
+        Self::over(socket.into())
     }
 
     /// Opens a connection to a Unix socket. The system calls are those of TCP, so the type is too.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
 
+use crate::broker::access::Origin;
 use crate::broker::slab::Slab;
 use crate::protocol::{Message, TopicFilter, TopicName};
 use crate::time::{Deadlines, Timestamp};
@@ -33,9 +34,9 @@ pub struct Retained {
     pub message: Message,
     /// When it expires; `None` is never.
     pub expires_at: Option<Timestamp>,
-    /// The Client Identifier that published it; `None` is the server. No Local asks
-    /// [MQTT-3.8.3-3].
-    pub publisher: Option<Arc<str>>,
+    /// Who published it; `None` is the server. No Local asks [MQTT-3.8.3-3], and
+    /// `check_retain_source`.
+    pub publisher: Option<Arc<Origin>>,
 }
 
 impl Retained {

@@ -126,10 +126,14 @@ fn event_text(event: &Event<'_>) -> Option<String> {
         }
         Event::Refused { client_id, why, .. } => format!("refused {client_id:?} {why:?}"),
         Event::Disconnected { client_id, cause, .. } => format!("gone {client_id} {cause:?}"),
+        Event::WillDoubtful { client_id, topic, denied } => {
+            format!("doubt {client_id} {topic} {:?}", denied.why)
+        }
+        Event::DangerousName { name } => format!("dangerous {name}"),
         Event::SessionExpired { client_id } => format!("expired {client_id}"),
         Event::Dropping { client_id, why } => format!("dropping {client_id} {why:?}"),
-        Event::PublishRefused { client_id, topic, reason } => {
-            format!("denied {client_id} {topic} {}", hex(*reason))
+        Event::PublishRefused { client_id, publish, reason } => {
+            format!("denied {client_id} {} {}", publish.topic.name(), hex(*reason))
         }
         Event::SubscribeRefused { client_id, filter, reason } => {
             format!("denied {client_id} {filter} {}", hex(*reason))

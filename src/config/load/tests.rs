@@ -48,6 +48,8 @@ fn without_any_configuration_only_this_machine_can_connect() {
         front: front(),
         connections_max: None,
         allow_anonymous: true,
+        password_file: None,
+        acl_file: None,
         tls: None,
         username_from: UsernameFrom::Connect,
     };
@@ -315,5 +317,6 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
 }
 
 mod bridge;
+mod security;
 mod table;
 mod tls;

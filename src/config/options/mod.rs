@@ -61,6 +61,9 @@ pub enum Scope {
 pub(super) enum Apply {
     /// Sets something of the whole broker.
     Global(Set<Draft>),
+    /// A security option: sets something of the whole broker or, with `per_listener_settings true`, of
+    /// a listener that must have been opened before.
+    Security(Set<Draft>, Set<ListenerDraft>),
     /// Sets something of a listener, or else of the default listener.
     Listener(Set<ListenerDraft>),
     /// Sets something of a listener that must have been opened before.
@@ -111,6 +114,8 @@ pub(super) enum Wrong {
     Duplicate,
     /// Something is missing.
     Empty,
+    /// `per_listener_settings` behind security options.
+    TooLate,
 }
 
 const fn row(
@@ -166,6 +171,7 @@ pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
     ("check_will_at_connect", "false"),
+    ("check_retain_source", "false"),
     ("allow_duplicate_messages", "true"),
     ("max_queued_messages", "1000"),
     ("max_queued_bytes", "0"),
@@ -177,6 +183,7 @@ impl OptionRow {
     pub const fn scope(&self) -> Scope {
         match self.apply {
             Apply::Global(_)
+            | Apply::Security(..)
             | Apply::Open
             | Apply::Connection
             | Apply::Include
@@ -190,7 +197,7 @@ impl OptionRow {
     /// Its argument, for help and man page.
     pub fn argument(&self) -> String {
         match &self.apply {
-            Apply::Global(set) => set.argument(),
+            Apply::Global(set) | Apply::Security(set, _) => set.argument(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
             Apply::Bridge(set) => set.argument(),
             Apply::Connection => "NAME".to_owned(),
@@ -207,7 +214,7 @@ impl OptionRow {
 
     pub(super) const fn may_repeat(&self) -> bool {
         match &self.apply {
-            Apply::Global(set) => set.may_repeat(),
+            Apply::Global(set) | Apply::Security(set, _) => set.may_repeat(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.may_repeat(),
             Apply::Bridge(set) => set.may_repeat(),
             Apply::Open | Apply::Connection | Apply::Include | Apply::Obsolete => true,
@@ -266,6 +273,7 @@ impl Wrong {
             }
             Wrong::Duplicate => Problem::Duplicate(name),
             Wrong::Empty => Problem::Empty(name),
+            Wrong::TooLate => Problem::TooLate(name),
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) const ROWS: &[OptionRow] = &[
         Yes,
         "Take mosquitto's side where we differ on purpose, unless an option says otherwise: \
          strict_connect_flags true, will_on_takeover false, check_will_at_connect false, \
+         check_retain_source false, \
          allow_duplicate_messages true, and its queue limits.",
         Apply::Global(Word("mosquitto", |d, word| match word {
             "mosquitto" => {
@@ -67,6 +68,14 @@ pub(super) const ROWS: &[OptionRow] = &[
             d.policy.denied_filters.push(Arc::from(text));
             Ok(())
         })),
+    ),
+    row(
+        "password_cache_seconds",
+        "900",
+        Yes,
+        "How many seconds a password that was right need not be hashed again, so that many clients \
+         can come back at once; 0 hashes every time.",
+        Apply::Global(Int(0, i32::MAX as i64, |d, n| d.password_cache_secs = n as u32)),
     ),
     row(
         "connect_timeout",

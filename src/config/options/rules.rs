@@ -1,8 +1,9 @@
 //! Options that say what clients may do and what becomes of their messages.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Reload::{No, Yes};
+use super::Reload::Yes;
 use super::Set::{Bool, Int, Text, Word};
 use super::listener::id_prefix;
 use super::{Apply, OptionRow, Times, Wrong, deprecated, row};
@@ -22,17 +23,56 @@ pub(super) const CLIENTS: &[OptionRow] = &[
         "(true without a configured listener, otherwise false)",
         Yes,
         "Whether clients without a user name may connect.",
-        Apply::Global(Bool(|d, on| d.allow_anonymous = Some(on))),
+        Apply::Security(
+            Bool(|d, on| d.allow_anonymous = Some(on)),
+            Bool(|l, on| l.allow_anonymous = Some(on)),
+        ),
+    ),
+    row(
+        "password_file",
+        "(none)",
+        Yes,
+        "Users and the hashes of their passwords, one NAME:HASH a line, as lastwill passwd and \
+         mosquitto_passwd write them. Without it a client with a user name is let in if one \
+         without is.",
+        Apply::Security(
+            Text("FILE", Times::Many, |d, text| {
+                d.password_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
+            Text("FILE", Times::Many, |l, text| {
+                l.password_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
+        ),
     ),
     deprecated(
-        "Security settings hold for all listeners.",
+        "Please use 'listener_allow_anonymous' and 'listener_auto_id_prefix' where listeners differ.",
         row(
             "per_listener_settings",
             "false",
-            No,
-            "Only false is supported: security settings hold for all listeners, but for \
-             listener_allow_anonymous.",
-            Apply::Global(Word("false", check_per_listener_settings)),
+            Yes,
+            "Whether acl_file, allow_anonymous, allow_zero_length_clientid, auto_id_prefix, \
+             password_file and psk_file belong to the listener whose block they stand in. Must come \
+             before them; once it is true it stays so.",
+            Apply::Global(Word("true|false", set_per_listener)),
+        ),
+    ),
+    row(
+        "acl_file",
+        "(none: everything is allowed)",
+        Yes,
+        "Who may read and write which topics: a file of 'user', 'topic' and 'pattern' lines. What no \
+         line allows is denied.",
+        Apply::Security(
+            Text("FILE", Times::Many, |d, text| {
+                d.acl_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
+            Text("FILE", Times::Many, |l, text| {
+                l.acl_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
         ),
     ),
     row(
@@ -40,7 +80,10 @@ pub(super) const CLIENTS: &[OptionRow] = &[
         "true",
         Yes,
         "Whether clients may leave their client id to the broker.",
-        Apply::Global(Bool(|d, on| d.allow_empty_client_id = on)),
+        Apply::Security(
+            Bool(|d, on| d.allow_empty_client_id = on),
+            Bool(|l, on| l.allow_empty_client_id = Some(on)),
+        ),
     ),
     deprecated(
         "Please use 'listener_auto_id_prefix' instead.",
@@ -49,10 +92,16 @@ pub(super) const CLIENTS: &[OptionRow] = &[
             "auto-",
             Yes,
             "What the client ids begin with that the broker assigns; at most 50 characters.",
-            Apply::Global(Text("TEXT", Times::Once, |d, text| {
-                d.assigned_id_prefix = Some(id_prefix(text)?);
-                Ok(())
-            })),
+            Apply::Security(
+                Text("TEXT", Times::Once, |d, text| {
+                    d.assigned_id_prefix = Some(id_prefix(text)?);
+                    Ok(())
+                }),
+                Text("TEXT", Times::Once, |l, text| {
+                    l.assigned_id_prefix = Some(id_prefix(text)?);
+                    Ok(())
+                }),
+            ),
         ),
     ),
     deprecated(
@@ -197,6 +246,14 @@ pub(super) const MESSAGES: &[OptionRow] = &[
         Apply::Global(Bool(|d, on| d.policy.retain_available = on)),
     ),
     row(
+        "check_retain_source",
+        "true",
+        Yes,
+        "Whether a retained message is delivered only while its publisher may still write to its \
+         topic.",
+        Apply::Global(Bool(|d, on| d.policy.check_retain_source = on)),
+    ),
+    row(
         "retain_expiry_interval",
         "(never)",
         Yes,
@@ -205,13 +262,15 @@ pub(super) const MESSAGES: &[OptionRow] = &[
     ),
 ];
 
-fn check_per_listener_settings(_: &mut Draft, word: &str) -> Result<(), Wrong> {
+fn set_per_listener(draft: &mut Draft, word: &str) -> Result<(), Wrong> {
     match parse::boolean(word) {
-        Some(false) => Ok(()),
-        Some(true) => Err(Wrong::Unsupported(
-            "Use global settings, and 'listener_allow_anonymous' for each listener.",
-        )),
-        None => Err(Wrong::Expected("false")),
+        Some(true) if !draft.is_per_listener && draft.has_security => Err(Wrong::TooLate),
+        // As in mosquitto, false behind true has no effect.
+        Some(is_on) => {
+            draft.is_per_listener |= is_on;
+            Ok(())
+        }
+        None => Err(Wrong::Expected("true or false")),
     }
 }
 

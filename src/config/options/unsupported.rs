@@ -10,15 +10,12 @@ const PREFIXES: &[&str] = &["plugin_opt_", "auth_opt_"];
 
 const NAMES: &[&str] = &[
     // Global.
-    "acl_file",
     "auth_plugin",
     "auth_plugin_deny_special_chars",
-    "check_retain_source",
     "enable_control_api",
     "global_plugin",
     "log_facility",
     "memory_limit",
-    "password_file",
     "pid_file",
     "plugin",
     "plugin_load",

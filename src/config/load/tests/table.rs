@@ -39,6 +39,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("proxy_protocol_v2_require_tls", "true"),
     ("bind_interface", "eth0"),
     ("allow_anonymous", "true"),
+    ("password_file", "/etc/p"),
+    ("acl_file", "/etc/acl"),
     ("allow_zero_length_clientid", "false"),
     ("auto_id_prefix", "c-"),
     ("clientid_prefixes", "c-"),
@@ -58,6 +60,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("upgrade_outgoing_qos", "true"),
     ("persistent_client_expiration", "1d"),
     ("retain_available", "false"),
+    ("check_retain_source", "false"),
     ("retain_expiry_interval", "1"),
     ("persistence", "true"),
     ("persistence_location", "/var/lib/x"),
@@ -73,6 +76,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("check_will_at_connect", "false"),
     ("sys_wills", "false"),
     ("deny_subscribe", "a/#"),
+    ("password_cache_seconds", "60"),
     ("connect_timeout", "5"),
     ("max_subscriptions", "5"),
     ("max_queued_bytes_total", "5"),
@@ -272,9 +276,8 @@ const ERRORS: &[(&str, &str)] = &[
          subscribe, unsubscribe, websockets, internal, none or all.",
     ),
     (
-        "per_listener_settings true",
-        "'per_listener_settings true' is not supported by this version of lastwill. Use global \
-         settings, and 'listener_allow_anonymous' for each listener.",
+        "per_listener_settings yes",
+        "Invalid 'per_listener_settings' value (yes). Expected true or false.",
     ),
     ("compat hivemq", "Invalid 'compat' value (hivemq). Expected mosquitto."),
     ("memory_limit 10", "The 'memory_limit' option is not supported by this version of lastwill."),
@@ -369,7 +372,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
     (
         "password and ACL",
         "per_listener_settings false\nallow_anonymous false\npassword_file /etc/p\nacl_file /etc/a\n",
-        &["password_file", "acl_file"],
+        &[],
     ),
     (
         "TLS and WebSocket",

@@ -1,0 +1,126 @@
+//! A CONNECT that cannot be applied at once: its password must be checked, or whoever has its client
+//! id must be read to the end first. Nothing more is read from the connection until then, so the order
+//! of its packets is kept.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::{Connection, Item};
+use crate::broker::event::ConnId;
+use crate::broker::policy::Identity;
+use crate::protocol::{Connect, Packet, ReasonCode};
+use crate::server::login::{self, Claim};
+use crate::server::shared::Command;
+use crate::server::verify::{Answer, Origin, Question};
+
+/// How long a CONNECT waits for what its predecessor still has to say.
+const RIVAL_WAIT: Duration = Duration::from_millis(250);
+
+/// Bytes of a CONNECT that waits, and what for. What the client sent behind it waits with it.
+pub(super) struct Stashed {
+    pub(super) bytes: Vec<u8>,
+    pub(super) why: Wait,
+}
+
+/// What a CONNECT waits for.
+pub(super) enum Wait {
+    /// Until the connection that has its client id has been read to its end.
+    Rival(ConnId),
+    /// Until its password is checked.
+    Password(Question),
+}
+
+impl Connection {
+    /// What a CONNECT has to wait for before it is applied: first for the verdict about its
+    /// password, and if it is let in for whoever has its client id.
+    pub(super) fn what_to_wait_for(&mut self, first: &Item<'_>) -> Option<Wait> {
+        let Item::Packet(Packet::Connect(connect)) = first else { return None };
+        if self.verdict.is_none() {
+            let settings = self.local.settings();
+            self.verdict = match settings.claim(self.listener, connect, &self.shown) {
+                Claim::Known(verdict) => Some(verdict),
+                Claim::Password(question) => {
+                    let keep_secs = settings.password_cache_secs;
+                    if self.local.shared.verifier.recall(&question, keep_secs).is_none() {
+                        return Some(Wait::Password(question));
+                    }
+                    Some(Ok(login::identity(connect.username)))
+                }
+            };
+        }
+        let is_let_in = self.verdict.as_ref().is_some_and(Result::is_ok);
+        if self.has_met_rival || !is_let_in {
+            return None;
+        }
+        self.rival(connect).map(Wait::Rival)
+    }
+
+    /// The connection that has the client id of a CONNECT.
+    fn rival(&self, connect: &Connect<'_>) -> Option<ConnId> {
+        let settings = self.local.settings();
+        let client_id = settings.client_id(self.listener, connect, &self.shown)?;
+        let rival = self.local.shared.core().broker.online(client_id)?;
+        (rival != self.id).then_some(rival)
+    }
+
+    /// Waits, while nothing is read.
+    pub(super) async fn wait(&mut self, why: Wait, held_bytes: usize) {
+        match why {
+            Wait::Rival(rival) => {
+                self.has_met_rival = true;
+                self.wait_for_rival(rival).await;
+            }
+            Wait::Password(question) => {
+                self.verdict = Some(self.check_password(question, held_bytes).await);
+            }
+        }
+    }
+
+    /// Waits for the verdict about a password. The broker's time limit for CONNECT closes the
+    /// connection if it takes too long.
+    async fn check_password(
+        &self,
+        question: Question,
+        held_bytes: usize,
+    ) -> Result<Identity, ReasonCode> {
+        let keep_secs = self.local.settings().password_cache_secs;
+        let (verifier, origin) = (&self.local.shared.verifier, Origin::of(&self.peer));
+        let user = Arc::clone(&question.user);
+        let mut answer = verifier.ask(origin, question, held_bytes, keep_secs);
+        match poll_fn(|cx| self.poll_answer(cx, &mut answer)).await {
+            Some(Ok(Some(_))) => Ok(login::identity(Some(&user))),
+            Some(Ok(None)) => Err(ReasonCode::NotAuthorized),
+            Some(Err(_)) => Err(ReasonCode::ServerBusy),
+            None => Err(ReasonCode::UnspecifiedError),
+        }
+    }
+
+    /// The answer, or `None` when the connection is over before there is one.
+    fn poll_answer(
+        &self,
+        cx: &mut Context<'_>,
+        answer: &mut Answer,
+    ) -> Poll<Option<<Answer as Future>::Output>> {
+        let mut outputs = self.local.outputs.borrow_mut();
+        let Some(output) = outputs.find(self.id).filter(|it| !it.is_closing) else {
+            return Poll::Ready(None);
+        };
+        output.waker = cx.waker().clone();
+        Pin::new(answer).poll(cx).map(Some)
+    }
+
+    /// Waits until the other connection has been read to its end: a DISCONNECT that has arrived
+    /// there counts, although nobody has read it yet.
+    async fn wait_for_rival(&self, rival: ConnId) {
+        let (done, is_done) = oneshot::channel();
+        self.local.shared.gate_of(rival).send(Command::ReadToEnd { conn: rival, done });
+        // Whatever comes of it, the CONNECT is applied then.
+        let _ = timeout(RIVAL_WAIT, is_done).await;
+    }
+}
