@@ -96,16 +96,10 @@ impl fmt::Display for Problem {
             Problem::NeedsListener(name) => {
                 write!(f, "The '{name}' option requires a listener to be defined first.")
             }
-            Problem::NeedsBridge(name) => {
-                write!(f, "The '{name}' option requires a bridge to be defined first.")
-            }
-            Problem::DuplicateBridge(name) => {
-                write!(f, "Duplicate bridge name '{}'.", Escaped(name))
-            }
-            Problem::DuplicateLocalId(id) => {
-                write!(f, "Bridges cannot share the local client id '{}'.", Escaped(id))
-            }
-            Problem::BridgeIncomplete(why) => write!(f, "Invalid bridge configuration: {why}."),
+            Problem::NeedsBridge(_)
+            | Problem::DuplicateBridge(_)
+            | Problem::DuplicateLocalId(_)
+            | Problem::BridgeIncomplete(_) => write_bridge(f, self),
             Problem::TooLate(name) => {
                 write!(f, "{name} must be set before any other security settings.")
             }
@@ -125,6 +119,20 @@ impl fmt::Display for Problem {
                 f.write_str("Only 10 ports can be specified on the command line.")
             }
         }
+    }
+}
+
+fn write_bridge(f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
+    match problem {
+        Problem::NeedsBridge(name) => {
+            write!(f, "The '{name}' option requires a bridge to be defined first.")
+        }
+        Problem::DuplicateBridge(name) => write!(f, "Duplicate bridge name '{}'.", Escaped(name)),
+        Problem::DuplicateLocalId(id) => {
+            write!(f, "Bridges cannot share the local client id '{}'.", Escaped(id))
+        }
+        Problem::BridgeIncomplete(why) => write!(f, "Invalid bridge configuration: {why}."),
+        _ => Ok(()),
     }
 }
 

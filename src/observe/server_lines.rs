@@ -133,15 +133,15 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
-        ServerEvent::Bridge(ref event) => bridge_lines::text_of(event),
         ServerEvent::Terminating => format!("{WHO} terminating"),
         _ => tls_text(event).unwrap_or_else(|| store_text(event)),
     }
 }
 
-/// What is told about TLS.
+/// What is told about TLS and bridges.
 fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
     Some(match *event {
+        ServerEvent::Bridge(ref event) => bridge_lines::text_of(event),
         ServerEvent::WithoutEffect { option, why } => {
             format!("Warning: The '{option}' option has no effect: {why}.")
         }
