@@ -5,6 +5,8 @@
 //! `cargo test` runs a bounded number of inputs; `cargo bolero` finds the same harness for longer
 //! runs.
 
+mod access;
+
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;

@@ -4,6 +4,7 @@
 
 mod access;
 pub mod mosquitto;
+mod passwords;
 #[cfg(feature = "psk")]
 mod psk;
 mod rumqttc;

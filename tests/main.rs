@@ -9,6 +9,7 @@ mod conformance;
 mod fuzz;
 mod generated;
 mod interop;
+mod options;
 mod process;
 mod server;
 mod sim;

@@ -2,6 +2,7 @@
 
 mod access;
 mod after_connect;
+mod answers;
 mod before_connect;
 mod client_ends;
 mod compact;
@@ -17,6 +18,7 @@ mod passwords;
 mod pause;
 pub mod peers;
 mod request;
+mod revoke;
 mod sockets;
 mod start;
 mod stop;

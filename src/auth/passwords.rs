@@ -125,6 +125,14 @@ impl Passwords {
         true
     }
 
+    /// Adds a user, in place of one of this name.
+    pub fn put(&mut self, user: &str, hash: PasswordHash) {
+        if let Some(old) = self.users.remove(user) {
+            self.hashes.retain(|hash| !Arc::ptr_eq(hash, &old));
+        }
+        self.add(user, hash);
+    }
+
     /// The hash of a user's password.
     pub fn find(&self, user: &str) -> Option<&Arc<PasswordHash>> {
         self.users.get(user)

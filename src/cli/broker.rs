@@ -16,7 +16,7 @@ use crate::bridge::Bridges;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
-use crate::config::{Config, Sources};
+use crate::config::{AllowedUser, Config, Sources};
 use crate::observe::{Endpoint, Log, LogType, ServerEvent};
 use crate::server::{Server, StartError};
 
@@ -43,6 +43,10 @@ struct Options {
     /// Set one option of the configuration, such as --set max_qos=1. May be repeated
     #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
     set: Vec<String>,
+    /// Let this user in, with the first line of FILE as its password; others only if the
+    /// configuration says so. May be repeated
+    #[arg(long, value_name = "NAME:FILE", action = ArgAction::Append)]
+    allow_user: Vec<AllowedUser>,
     /// Keep sessions, messages and wills in this directory, so that they survive a restart
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -136,6 +140,7 @@ fn sources_of(options: &Options) -> Sources {
         quiet: options.quiet,
         compat_mosquitto: options.compat.is_some(),
         data: options.data.clone(),
+        allow_users: options.allow_user.clone(),
         tls_key_log: options.tls_keylog.clone(),
     }
 }

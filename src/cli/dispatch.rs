@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, RrOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, help, links, profile, store};
+use crate::cli::{broker, config, help, links, passwd, profile, store};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -38,6 +38,10 @@ pub enum Invocation {
     Broker(Vec<OsString>),
     /// Look into a store with these words behind `store`.
     Store(Vec<OsString>),
+    /// Make or change a password file with these words behind `passwd`.
+    Passwd(Vec<OsString>),
+    /// Explain a configuration with these words behind `config`.
+    Config(Vec<OsString>),
     /// Make links under mosquitto's names, with these words behind `link`.
     Link(Vec<OsString>),
     /// List, show or change profiles with these words behind `profile`.
@@ -57,6 +61,7 @@ pub fn read(words: &[OsString], places: &Places) -> Invocation {
         Some("mosquitto_sub") => sub(Called::Mosquitto, words, places),
         Some("mosquitto_pub") => publish(Called::Mosquitto, words, places),
         Some("mosquitto_rr") => rr(Called::Mosquitto, words, places),
+        Some("mosquitto_passwd") => Invocation::Passwd(words.to_vec()),
         _ => lastwill(words, places),
     }
 }
@@ -75,10 +80,14 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("wills"), _) => wills(&words[1..], places),
         (Some("check"), _) => check(&words[1..], places),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
+        (Some("passwd"), _) => Invocation::Passwd(words[1..].to_vec()),
         (Some("link"), _) => Invocation::Link(words[1..].to_vec()),
         (Some("profile"), _) => Invocation::Profile(words[1..].to_vec()),
+        (Some("config"), _) => Invocation::Config(words[1..].to_vec()),
         (Some("store"), _) => Invocation::Store(words[1..].to_vec()),
+        (Some("help"), Some("config")) => Invocation::Config(help.to_vec()),
         (Some("help"), Some("store")) => Invocation::Store(help.to_vec()),
+        (Some("help"), Some("passwd")) => Invocation::Passwd(help.to_vec()),
         (Some("help"), Some("link")) => Invocation::Link(help.to_vec()),
         (Some("help"), Some("profile")) => Invocation::Profile(help.to_vec()),
         (Some("help"), Some("sub")) => sub(Called::Lastwill, &help, places),
@@ -174,7 +183,7 @@ pub fn command() -> Command {
         .about("MQTT tools around the Will Message: a broker and two clients")
         .long_about(
             "MQTT tools around the Will Message: a broker and two clients.\n\nCalled through a \
-             link named mosquitto_sub, mosquitto_pub or mosquitto_rr, the program is that tool.",
+             link named mosquitto_sub, mosquitto_pub, mosquitto_rr or mosquitto_passwd, the program is that tool.",
         )
         .arg_required_else_help(true)
         .subcommand_required(true)
@@ -187,7 +196,9 @@ pub fn command() -> Command {
         .subcommand(help::command(Tool::Watch, Called::Lastwill))
         .subcommand(help::command(Tool::Wills, Called::Lastwill))
         .subcommand(store::command())
+        .subcommand(config::command())
         .subcommand(help::command(Tool::Check, Called::Lastwill))
+        .subcommand(passwd::command())
         .subcommand(links::command())
         .subcommand(profile::command::command())
 }

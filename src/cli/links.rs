@@ -10,15 +10,17 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 use crate::cli::errors::{Answer, system_text};
 use crate::cli::exit::Exit;
-use crate::cli::table::Tool;
 
 /// The tools that mosquitto has, too.
-const TOOLS: [Tool; 3] = [Tool::Sub, Tool::Pub, Tool::Rr];
+const NAMES: [&str; 4] = ["mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "mosquitto_passwd"];
 
 /// The options as clap knows them.
 pub fn command() -> Command {
     Command::new("link")
-        .about("Make links named mosquitto_sub, mosquitto_pub and mosquitto_rr to this program")
+        .about(
+            "Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this \
+             program",
+        )
         .arg(
             Arg::new("DIR")
                 .help("The folder to make them in, for example one early in PATH")
@@ -84,8 +86,8 @@ fn link(folder: &Path, program: &Path, force: bool) -> Result<Vec<String>, Strin
         return Err(format!("Error: {} is not a folder.", folder.display()));
     }
     let mut places = Vec::new();
-    for tool in TOOLS {
-        let path = folder.join(tool.mosquitto_name());
+    for name in NAMES {
+        let path = folder.join(name);
         let place = look(&path, program).map_err(|error| failed(&path, &error))?;
         if place == Place::Taken && !force {
             return Err(format!(
@@ -135,8 +137,8 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         let lines = link(folder.path(), program, false).unwrap();
         assert!(lines[2].ends_with("mosquitto_rr -> /opt/lastwill"), "{lines:?}");
-        for tool in TOOLS {
-            assert_eq!(fs::read_link(path(tool.mosquitto_name())).unwrap(), program);
+        for name in NAMES {
+            assert_eq!(fs::read_link(path(name)).unwrap(), program);
         }
         let again = link(folder.path(), program, false).unwrap();
         assert!(again.iter().all(|line| line.ends_with(" is there already")), "{again:?}");

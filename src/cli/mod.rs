@@ -8,6 +8,7 @@ pub mod broker;
 pub mod check;
 pub mod choice;
 pub mod compat;
+pub mod config;
 pub mod conn;
 pub mod console;
 pub mod dispatch;
@@ -27,6 +28,7 @@ pub mod ndjson;
 pub mod number;
 pub mod options;
 pub mod own;
+pub mod passwd;
 pub mod profile;
 pub mod property;
 pub mod proxy;
@@ -71,7 +73,9 @@ pub fn main() -> ExitCode {
         Invocation::Wills(options) => ended(&options.connection, wills::run(&options)),
         Invocation::Link(words) => print(&links::run(&words)).into(),
         Invocation::Profile(words) => print(&profile::command::run(&words, &places)).into(),
+        Invocation::Passwd(words) => passwd::run(&words).into(),
         Invocation::Store(words) => store::run(&words).into(),
+        Invocation::Config(words) => print(&config::run(&words)).into(),
         Invocation::Check(options) => examine::run(&options).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }

@@ -14,6 +14,8 @@ pub enum Place {
     Line { file: Arc<PathBuf>, line: usize },
     /// `--set` and its argument.
     Set(String),
+    /// An argument of the command line that stands for an option, or an option for several.
+    Argument(&'static str),
     /// A listener as a whole: what follows `listener` in its line.
     Listener(String),
     /// Not in one place: a file as a whole.
@@ -28,6 +30,8 @@ pub enum Problem {
     Unknown { name: String, similar: Option<&'static str> },
     /// An option of mosquitto that we do not have yet.
     Unsupported(String),
+    /// An option of mosquitto that we will not have, and what to use instead.
+    Refused { name: String, instead: &'static str },
     /// An option that we have, with a value that we do not support yet, and what would be right.
     UnsupportedValue { name: &'static str, value: String, instead: &'static str },
     /// The value is none of those that would be right.
@@ -76,6 +80,9 @@ impl fmt::Display for Problem {
             Problem::Unsupported(name) => {
                 let name = Escaped(name);
                 write!(f, "The '{name}' option is not supported by this version of lastwill.")
+            }
+            Problem::Refused { name, instead } => {
+                write!(f, "The '{}' option is not supported. {instead}", Escaped(name))
             }
             Problem::UnsupportedValue { name, value, instead } => {
                 let value = Escaped(value);
@@ -153,6 +160,7 @@ impl fmt::Display for Place {
         match self {
             Place::Line { file, line } => write!(f, "Error found at {}:{line}.", file.display()),
             Place::Set(argument) => write!(f, "Error found at --set {}.", Escaped(argument)),
+            Place::Argument(argument) => write!(f, "Error found at {argument}."),
             Place::Listener(name) => write!(f, "Error found in 'listener {}'.", Escaped(name)),
             Place::Nowhere => Ok(()),
         }

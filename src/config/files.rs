@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::auth::{FileWarning, Passwords, PasswordsError};
+use crate::auth::file::{self, FileError, FileWarning};
+use crate::auth::hash::ITERATIONS;
+use crate::auth::{Kind, PasswordFile, PasswordHash, Passwords, PasswordsError};
 use crate::config::Config;
 
 impl Config {
@@ -27,12 +30,81 @@ impl Config {
     pub fn read_passwords(&mut self) -> Result<Vec<FileWarning>, PasswordsError> {
         let mut warnings = Vec::new();
         let mut known = HashMap::new();
+        let allowed = self.read_allowed(&mut warnings)?;
         for listener in &mut self.listeners {
             let Some(file) = &mut listener.password_file else { continue };
-            let Some(path) = &file.path else { continue };
-            file.users = Some(read_once(path, &mut known, &mut warnings)?);
+            let mut users = match &file.path {
+                Some(path) => read_once(path, &mut known, &mut warnings)?,
+                None => Arc::default(),
+            };
+            for (user, hash) in &allowed {
+                Arc::make_mut(&mut users).put(user, hash.clone());
+            }
+            file.users = Some(users);
         }
         Ok(warnings)
+    }
+
+    /// Lets users in on every listener.
+    pub(super) fn allow(&mut self, users: &[AllowedUser]) {
+        self.allow_users = users.to_vec();
+        if users.is_empty() {
+            return;
+        }
+        for listener in &mut self.listeners {
+            listener.password_file.get_or_insert(PasswordFile { path: None, users: None });
+        }
+    }
+
+    /// The users of `--allow-user`. Their passwords are hashed, so that they are checked like all
+    /// others.
+    fn read_allowed(
+        &self,
+        warnings: &mut Vec<FileWarning>,
+    ) -> Result<Vec<(String, PasswordHash)>, PasswordsError> {
+        let mut allowed = Vec::new();
+        for AllowedUser { name, file: path } in &self.allow_users {
+            let (bytes, about) =
+                file::read("password of --allow-user", path).map_err(PasswordsError::File)?;
+            warnings.extend(about);
+            let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let failed = |why: &str| {
+                let (what, path, why) = ("password of --allow-user", path.clone(), why.to_owned());
+                PasswordsError::File(FileError { what, path, why })
+            };
+            let password = line.strip_suffix(b"\r").unwrap_or(line);
+            if password.is_empty() {
+                return Err(failed("its first line is empty"));
+            }
+            let kind = Kind::Pbkdf2 { iterations: ITERATIONS };
+            let hash = PasswordHash::new(kind, password);
+            allowed.push((name.clone(), hash.map_err(|error| failed(&error.to_string()))?));
+        }
+        Ok(allowed)
+    }
+}
+
+/// A user of the command line, whose password is the first line of a file: never an argument, which
+/// others on the machine can read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedUser {
+    /// The user name.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl FromStr for AllowedUser {
+    type Err = String;
+
+    /// `NAME:FILE`
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+                Ok(AllowedUser { name: name.to_owned(), file: PathBuf::from(file) })
+            }
+            _ => Err("expected NAME:FILE, the password being the first line of FILE".to_owned()),
+        }
     }
 }
 

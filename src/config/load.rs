@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::config::bridge::reader::BridgeReader;
 use crate::config::draft::{Draft, ListenerDraft};
-use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, OptionRow, invalid};
+use crate::config::given::{Given, Owner};
+use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, Kind, OptionRow, Scope, invalid};
 use crate::config::{Config, ConfigError, Place, Problem, Sources, parse};
 use crate::observe::{LogTypes, ServerEvent};
 use crate::transport::unix::PATH_BYTES_MAX as UNIX_PATH_BYTES_MAX;
@@ -25,17 +26,25 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     if let Some(folder) = &sources.data {
         reader.draft.persistence.is_on = true;
         reader.draft.persistence.folder = Some(folder.clone());
+        reader.record_argument("--data", "persistence", "true");
+        reader.record_argument("--data", "persistence_location", &folder.to_string_lossy());
     }
     if sources.ports.len() > PORTS_MAX {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }
     let bridges = reader.finish_bridges();
     reader.draft.tls_key_log = sources.tls_key_log.clone();
+    if !sources.allow_users.is_empty() {
+        // A list of users that lets in everybody else would be none.
+        reader.draft.allow_anonymous.get_or_insert(false);
+    }
     reader.check_listeners();
     if !reader.problems.is_empty() {
         return Err(ConfigError { problems: reader.problems });
     }
-    Ok(Config { bridges, ..reader.finish(sources) })
+    let mut config = Config { bridges, ..reader.finish(sources) };
+    config.allow(&sources.allow_users);
+    Ok(config)
 }
 
 /// Whether a file is the one that was named, or one of an `include_dir`.
@@ -64,8 +73,12 @@ pub(super) struct Reader {
     notices: Vec<ServerEvent<'static>>,
     pub(super) context: Context,
     pub(super) bridges: BridgeReader,
-    /// Options that were given anywhere.
-    given: BTreeSet<&'static str>,
+    /// Listener options were met outside of any block.
+    has_loose_options: bool,
+    /// What was given and taken.
+    given: Vec<Given>,
+    /// Options that were told to be deprecated.
+    deprecated: BTreeSet<&'static str>,
     /// Strings that may be given once, with the listener or bridge that they were given for.
     once: BTreeSet<(Option<usize>, &'static str)>,
 }
@@ -123,8 +136,10 @@ impl Reader {
 
     fn set(&mut self, name: &str, value: &str, place: Place) {
         let result = match options::find(name) {
-            Some(row) if row.is_connection() => self.open_bridge(row.name, value, &place),
-            Some(row) => self.apply(row, value),
+            Some(row) if row.is_connection() => {
+                self.open_bridge(row.name, value, &place).map(|()| self.record(row, value, &place))
+            }
+            Some(row) => self.apply(row, value).map(|()| self.record(row, value, &place)),
             None => Err(not_found(name)),
         };
         if let Err(problem) = result {
@@ -132,9 +147,40 @@ impl Reader {
         }
     }
 
+    /// Keeps what an option has taken.
+    fn record(&mut self, row: &OptionRow, value: &str, place: &Place) {
+        let scope = match row.apply {
+            Apply::Security(..) if self.draft.is_per_listener => Scope::ListenerBlock,
+            _ => row.scope(),
+        };
+        if scope == Scope::Bridge || row.is_connection() {
+            let indexes = match self.bridges.open {
+                Some(index) => index..index + 1,
+                None => 0..self.draft.bridges.len(),
+            };
+            let owners = indexes.map(Owner::Bridge);
+            let given = owners.map(|owner| Given::new(row, owner, value, place.clone()));
+            return self.given.extend(given);
+        }
+        let owner = match (scope, row.kind(), self.context) {
+            (Scope::Global, Kind::Listener, Context::Block(index)) => Owner::Listener(index),
+            (Scope::Global, ..) => Owner::Broker,
+            (_, _, Context::Default) => Owner::DefaultListener,
+            (_, _, Context::Block(index)) => Owner::Listener(index),
+            (_, _, Context::All) => Owner::EveryListener,
+        };
+        self.given.push(Given::new(row, owner, value, place.clone()));
+    }
+
+    /// Keeps what an argument of the command line sets.
+    fn record_argument(&mut self, argument: &'static str, name: &str, value: &str) {
+        if let Some(row) = options::find(name) {
+            self.record(row, value, &Place::Argument(argument));
+        }
+    }
+
     fn apply(&mut self, row: &'static OptionRow, value: &str) -> Result<(), Problem> {
-        let is_new = self.given.insert(row.name);
-        if let (true, Some(instead)) = (is_new, row.deprecated) {
+        if let Some(instead) = row.deprecated.filter(|_| self.deprecated.insert(row.name)) {
             self.notices.push(ServerEvent::Deprecated { option: row.name, instead });
         }
         self.check_once(row)?;
@@ -152,11 +198,7 @@ impl Reader {
             }
             Apply::Listener(set) => {
                 self.for_listeners(|listener| set.apply(listener, row.name, value))?;
-                let is_outside = self.context == Context::Default;
-                // As in mosquitto, an option that says what holds anyway opens nothing.
-                if is_outside && self.draft.default_listener != ListenerDraft::default() {
-                    self.draft.use_default_listener();
-                }
+                self.has_loose_options |= self.context == Context::Default;
                 Ok(())
             }
             Apply::Block(_) if self.context == Context::Default => {
@@ -176,6 +218,10 @@ impl Reader {
             Apply::Include => Err(Problem::NestedInclude),
             Apply::Obsolete => {
                 self.notices.push(ServerEvent::Obsolete { option: row.name });
+                Ok(())
+            }
+            Apply::Ignored(why) => {
+                self.notices.push(ServerEvent::Ignored { option: row.name, why });
                 Ok(())
             }
         }
@@ -255,11 +301,19 @@ impl Reader {
         }
         if sources.verbose {
             self.draft.log_types = Some(LogTypes::ALL);
+            self.replace_log_types("-v", "all");
         }
         if sources.quiet {
             self.draft.log_types = Some(LogTypes::NONE);
+            self.replace_log_types("-q", "none");
         }
         let mut notices = self.notices;
+        // Beside other listeners; alone they are for the local ones. As in mosquitto, an option that
+        // says what holds anyway opens nothing.
+        let is_changed = self.draft.default_listener != ListenerDraft::default();
+        if self.draft.has_listener && self.has_loose_options && is_changed {
+            self.draft.use_default_listener();
+        }
         if self.draft.has_listener {
             notices
                 .extend(sources.ports.iter().map(|port| ServerEvent::PortIgnored { port: *port }));
@@ -271,15 +325,22 @@ impl Reader {
             notices.push(ServerEvent::LocalOnly);
         }
         let config = self.draft.finish(&sources.ports);
-        Config { file: sources.file.clone(), notices, ..config }
+        Config { file: sources.file.clone(), given: self.given, notices, ..config }
+    }
+
+    fn replace_log_types(&mut self, argument: &'static str, value: &str) {
+        self.given.retain(|given| given.option != "log_type");
+        self.record_argument(argument, "log_type", value);
     }
 
     /// mosquitto's side, wherever nothing else was said.
     fn set_compat(&mut self) {
         for (name, value) in COMPAT_MOSQUITTO {
             let row = options::find(name).expect("a test holds the names against the table");
-            if let (false, Apply::Global(set)) = (self.given.contains(name), &row.apply) {
+            let is_given = self.given.iter().any(|given| given.option == *name);
+            if let (false, Apply::Global(set)) = (is_given, &row.apply) {
                 let applied = set.apply(&mut self.draft, row.name, value);
+                self.record(row, value, &Place::Argument("compat mosquitto"));
                 debug_assert_eq!(applied, Ok(()), "a test holds the values against the table");
             }
         }
@@ -287,6 +348,9 @@ impl Reader {
 }
 
 fn not_found(name: &str) -> Problem {
+    if let Some(instead) = options::refused(name) {
+        return Problem::Refused { name: name.to_owned(), instead };
+    }
     if options::is_unsupported(name) {
         return Problem::Unsupported(name.to_owned());
     }

@@ -6,8 +6,10 @@ mod access;
 pub mod bridge;
 mod draft;
 pub mod error;
+pub mod explain;
 mod files;
 pub mod front;
+pub mod given;
 pub mod help;
 pub mod listener;
 mod load;
@@ -19,7 +21,9 @@ use std::path::PathBuf;
 
 pub use bridge::Bridge;
 pub use error::{ConfigError, Place, Problem};
+pub use files::AllowedUser;
 pub use front::{Front, ProxyHeader, WebSocketFront};
+pub use given::Given;
 pub use listener::{Bind, Family, Listener};
 pub use tls::{ListenerTls, UsernameFrom};
 
@@ -46,6 +50,8 @@ pub struct Sources {
     pub compat_mosquitto: bool,
     /// `--data DIR`: persistence, in this directory.
     pub data: Option<PathBuf>,
+    /// `--allow-user NAME:FILE`: users besides those of password files.
+    pub allow_users: Vec<AllowedUser>,
     /// `--tls-keylog FILE`: the keys of all connections with TLS are appended.
     pub tls_key_log: Option<PathBuf>,
 }
@@ -77,8 +83,12 @@ pub struct Config {
     pub local_only: bool,
     /// What the rules of the core read. `policy.trace` is on when debug lines are.
     pub policy: Policy,
+    /// `--allow-user NAME:FILE`: users besides those of password files.
+    pub allow_users: Vec<AllowedUser>,
     /// `password_cache_seconds`: so long a password that was right need not be hashed again.
     pub password_cache_secs: u32,
+    /// `will_on_revoke`: whether the wills of clients go out that a reload does not let stay.
+    pub will_on_revoke: bool,
     /// `global_max_connections`; `None` is no limit.
     pub connections_max: Option<usize>,
     /// `threads`; `None` leaves the choice to the server.
@@ -101,6 +111,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// Everything that was said, in order: where two disagree, the later one holds.
+    pub given: Vec<Given>,
     /// What to tell once the log is open.
     pub notices: Vec<ServerEvent<'static>>,
 }

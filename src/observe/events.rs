@@ -22,6 +22,10 @@ pub enum ServerEvent<'a> {
     Deprecated { option: &'a str, instead: &'a str },
     /// An option was used that has no effect since mosquitto 2.0.
     Obsolete { option: &'a str },
+    /// An option was used that has no effect here, because of this.
+    Ignored { option: &'a str, why: &'a str },
+    /// A reload found another value of an option that is read at the start only.
+    NeedsRestart { option: &'a str },
     /// An option was used that cannot have an effect there, because of this.
     WithoutEffect { option: &'a str, why: &'a str },
     /// `-p` was given, but the file defines its listeners.

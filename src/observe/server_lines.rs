@@ -45,6 +45,8 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::ProxyHeaderWrong { .. }
         | ServerEvent::Denied { .. } => LogType::Notice,
         ServerEvent::Obsolete { .. }
+        | ServerEvent::Ignored { .. }
+        | ServerEvent::NeedsRestart { .. }
         | ServerEvent::CiphersUnknown { .. }
         | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
@@ -191,6 +193,19 @@ fn store_text(event: &ServerEvent<'_>) -> String {
         ),
         ServerEvent::StoreRecovered { millis } => {
             format!("The store works again after {} s.", millis.div_ceil(1000))
+        }
+        _ => option_text(event),
+    }
+}
+
+/// What is told about options that are not what they seem.
+fn option_text(event: &ServerEvent<'_>) -> String {
+    match *event {
+        ServerEvent::Ignored { option, why } => {
+            format!("Warning: The '{option}' option has no effect here: {why}.")
+        }
+        ServerEvent::NeedsRestart { option } => {
+            format!("Warning: '{option}' has changed, which needs a restart: the old value stays.")
         }
         _ => String::new(),
     }

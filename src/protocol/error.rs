@@ -50,6 +50,8 @@ pub enum Malformed {
     Utf8,
     /// U+0000 in a string [MQTT-1.5.4-2].
     NullCharacter,
+    /// The same in a Client Identifier: that has a reason code of its own [MQTT-3.1.3-4].
+    ClientId,
     /// The reserved connect flag is 1 [MQTT-3.1.2-3].
     ConnectReservedFlag,
     /// Will QoS 3 [MQTT-3.1.2-12].
@@ -171,6 +173,7 @@ impl DecodeError {
     /// The reason code to send for this error: the only such map.
     pub const fn reason_code(self) -> ReasonCode {
         match self {
+            DecodeError::Malformed(Malformed::ClientId) => ReasonCode::ClientIdentifierNotValid,
             DecodeError::Malformed(_) => ReasonCode::MalformedPacket,
             DecodeError::Violation(violation) => match violation {
                 Violation::TopicAliasZero | Violation::TopicAliasAboveMaximum { .. } => {

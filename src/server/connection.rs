@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
+use crate::auth::PasswordHash;
 use crate::broker::event::{ConnId, Lost};
 use crate::broker::policy::{Identity, ListenerId};
 use crate::link::Partial;
@@ -76,6 +77,8 @@ struct Connection {
     peer: Arc<str>,
     /// Who the client is, once that is known.
     verdict: Option<Result<Identity, ReasonCode>>,
+    /// The hash that its password was right by.
+    hash: Option<Arc<PasswordHash>>,
     /// Its CONNECT need not wait for anybody who has its client id.
     has_met_rival: bool,
     shown: Shown,
@@ -114,6 +117,7 @@ impl Connection {
             has_looked_again: false,
             peer,
             verdict: None,
+            hash: None,
             has_met_rival: false,
             shown,
             _place: place,
@@ -278,8 +282,7 @@ impl Connection {
         match item {
             Item::Packet(Packet::Connect(connect)) if !self.has_connected => {
                 self.has_connected = true;
-                let refused = Err(ReasonCode::NotAuthorized);
-                let identity = self.verdict.take().unwrap_or(refused);
+                let identity = self.admit(turn, &connect);
                 let aliases = self.local.settings().topic_alias_out_max(self.listener);
                 turn.outlet.agreed = self.shown.agreed;
                 turn.on_connect(self.id, &connect, identity, aliases);

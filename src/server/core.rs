@@ -8,6 +8,7 @@ use crate::broker::event::{ConnId, Input, Lost};
 use crate::broker::policy::{Identity, ListenerId};
 use crate::observe::{Line, wills};
 use crate::protocol::{Connect, DecodeError, Encoder, Packet, QoS, ReasonCode, TopicName, Version};
+use crate::server::login::Login;
 use crate::server::mail::Mail;
 use crate::server::outlet::Outlet;
 use crate::server::output::Gauge;
@@ -56,6 +57,8 @@ pub(super) struct Slot {
     pub(super) gauge: Arc<Gauge>,
     /// Bytes that wait in a mailbox.
     pub(super) mailed: usize,
+    /// What its client was let in by; absent before that.
+    pub(super) login: Option<Box<Login>>,
 }
 
 impl Core {

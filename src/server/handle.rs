@@ -1,18 +1,22 @@
 //! A broker that runs, from outside.
 
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{io, thread};
 
 use crate::broker::Broker;
 use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
-use crate::config::{Config, Listener};
+use crate::config::given::needing_restart;
+use crate::config::{Config, Given, Listener};
 use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
+use crate::server::current::Replacement;
 use crate::server::door::Door;
 use crate::server::keeper::Keeper;
 use crate::server::settings::Settings;
@@ -29,6 +33,12 @@ const THREADS_MAX: usize = 64;
 /// Most threads where nothing is configured.
 const THREADS_DEFAULT_MAX: usize = 8;
 
+/// How long a reload waits for the thread that carries it out.
+const RELOAD_WAIT: Duration = Duration::from_secs(10);
+/// What mosquitto says when a reload finds other listeners.
+const LISTENERS_CHANGED: &str = "Error: It is not currently possible to add/remove listeners when \
+                                 reloading the config file.";
+
 /// A running broker. Dropping it ends it at once; [`Server::shutdown`] in order.
 #[derive(Debug)]
 pub struct Server {
@@ -36,6 +46,8 @@ pub struct Server {
     passphrases: Passphrases,
     endpoints: Vec<Endpoint>,
     listeners: Vec<Listener>,
+    /// What was said at the start: what needs a restart holds until then.
+    given: Vec<Given>,
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
     keeper: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
@@ -83,8 +95,8 @@ impl Server {
         let listeners = config.listeners.clone();
         let verifier = Verifier::new(clock)
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
-        let shared = Arc::new(Shared::new(core, count, listeners.len(), verifier, log));
-        let settings = Arc::new(Settings::of(config, security));
+        let settings = Settings::of(config, security);
+        let shared = Arc::new(Shared::new(core, count, listeners.len(), settings, verifier, log));
         let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
@@ -92,6 +104,7 @@ impl Server {
             passphrases,
             endpoints,
             listeners,
+            given: config.given.clone(),
             threads: Mutex::default(),
             keeper: Mutex::default(),
         };
@@ -100,7 +113,7 @@ impl Server {
         }
         for index in 0..count {
             let listening = if index == 0 { std::mem::take(&mut bound) } else { Vec::new() };
-            server.spawn(index, Arc::clone(&settings), listening)?;
+            server.spawn(index, listening)?;
         }
         Ok(server)
     }
@@ -120,18 +133,13 @@ impl Server {
         Ok(())
     }
 
-    fn spawn(
-        &self,
-        index: usize,
-        settings: Arc<Settings>,
-        bound: Vec<Bound>,
-    ) -> Result<(), StartError> {
+    fn spawn(&self, index: usize, bound: Vec<Bound>) -> Result<(), StartError> {
         let shared = Arc::clone(&self.shared);
         let thread = thread::Builder::new()
             .name(format!("broker-{index}"))
             .spawn(move || {
                 let _running = Running::begin(&shared);
-                worker::run(index, Arc::clone(&shared), settings, bound)
+                worker::run(index, Arc::clone(&shared), bound)
             })
             .map_err(StartError::System)?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
@@ -171,26 +179,29 @@ impl Server {
         }
     }
 
-    /// Takes over new settings, but for the listeners' addresses, the number of threads and the
-    /// log, which stay. Refused, with the reason, when the listeners are other ones than before.
+    /// Takes over new settings as one step for all threads, but for those that need a restart: they
+    /// stay, and each that has changed is told by name. Refused, with the reason, when the listeners
+    /// are other ones than before; then nothing changes. When it returns, the new settings hold.
     pub fn reload(&self, config: &Config) -> Result<(), String> {
         let is_same = self.listeners.len() == config.listeners.len()
-            && std::iter::zip(&self.listeners, &config.listeners).all(|(old, new)| {
-                (&old.bind, old.port, old.family, &old.interface)
-                    == (&new.bind, new.port, new.family, &new.interface)
-            });
+            && std::iter::zip(&self.listeners, &config.listeners)
+                .all(|(old, new)| (&old.bind, old.port) == (&new.bind, new.port));
         if !is_same {
-            return Err("Error: listeners cannot be changed without a restart.".to_owned());
+            return Err(LISTENERS_CHANGED.to_owned());
         }
         let mut tell = |event: &ServerEvent<'_>| self.shared.report(event);
         let security = tls::load(config, &|path| self.passphrases.recall(path), &mut tell)
             .map_err(|failed| format!("Error: {}", StartError::from(failed)))?;
+        // Whatever can fail is above: from here on the step is taken.
+        let (done, is_done) = sync_channel(1);
         let settings = Arc::new(Settings::of(config, security));
-        for gate in &self.shared.gates {
-            gate.send(Command::Settings(Arc::clone(&settings)));
+        let policy = Box::new(config.policy.clone());
+        let replacement = Replacement { policy, settings, done };
+        self.shared.gates[0].send(Command::Reload(replacement));
+        for option in needing_restart(&self.given, &config.given) {
+            self.shared.report(&ServerEvent::NeedsRestart { option });
         }
-        self.shared.gates[0].send(Command::Reload(Box::new(config.policy.clone())));
-        Ok(())
+        is_done.recv_timeout(RELOAD_WAIT).map_err(|_| "Error: the broker is stopping.".to_owned())
     }
 
     /// Waits until all threads have ended; the first error of one of them.

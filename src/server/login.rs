@@ -1,11 +1,15 @@
 //! Who says what to be let in, and what the settings make of it.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::auth::PasswordFile;
-use crate::broker::policy::Identity;
-use crate::protocol::ReasonCode;
+use crate::auth::{PasswordFile, PasswordHash};
+use crate::broker::policy::{Identity, ListenerId};
+use crate::protocol::{Connect, ReasonCode};
 use crate::server::verify::Question;
+
+/// Longest password in bytes that is kept for as long as its client is connected.
+const PASSWORD_KEPT_MAX: usize = 1024;
 
 /// What a CONNECT says about who its client is.
 #[derive(Debug)]
@@ -14,6 +18,50 @@ pub(super) enum Claim {
     Known(Result<Identity, ReasonCode>),
     /// A password must be checked.
     Password(Question),
+}
+
+/// What a client was let in by, to judge it again when the settings change.
+pub(super) struct Login {
+    pub(super) listener: ListenerId,
+    username: Option<Arc<str>>,
+    /// Absent where there was none, or it is longer than we keep.
+    password: Option<Box<[u8]>>,
+    /// The hash that the password was right by, if it was checked.
+    pub(super) hash: Option<Arc<PasswordHash>>,
+}
+
+impl Login {
+    /// Of a CONNECT, and the hash that its password was right by.
+    pub(super) fn of(
+        listener: ListenerId,
+        connect: &Connect<'_>,
+        hash: Option<Arc<PasswordHash>>,
+    ) -> Self {
+        let password = connect.password.filter(|password| password.len() <= PASSWORD_KEPT_MAX);
+        Login {
+            listener,
+            username: connect.username.map(Into::into),
+            password: password.map(Into::into),
+            hash,
+        }
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+/// Whether a client that is connected may stay.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// It would be let in again.
+    Stays,
+    /// It would not.
+    Goes,
+    /// That depends on its password.
+    Asked(Question),
 }
 
 /// What a listener asks of its clients.
@@ -37,6 +85,24 @@ impl Gatekeeper {
         let (Some(users), Some(password)) = (&file.users, password) else { return refused };
         let users = Arc::clone(users);
         Claim::Password(Question { user: user.into(), password: password.into(), users })
+    }
+}
+
+impl Gatekeeper {
+    /// Judges a client that is connected.
+    pub(super) fn standing(&self, login: &Login) -> Standing {
+        let users = self.password_file.as_ref().and_then(|file| file.users.as_ref());
+        let stored = login.username.as_ref().and_then(|user| users?.find(user));
+        if stored.is_some() && stored == login.hash.as_ref() {
+            return Standing::Stays;
+        }
+        match self.claim(login.username.as_deref(), login.password.as_deref()) {
+            Claim::Known(Ok(_)) => Standing::Stays,
+            Claim::Known(Err(_)) => Standing::Goes,
+            // For somebody who is not there, there is nothing to hide any more.
+            Claim::Password(_) if stored.is_none() => Standing::Goes,
+            Claim::Password(question) => Standing::Asked(question),
+        }
     }
 }
 
@@ -87,6 +153,42 @@ mod tests {
                 Claim::Password(_) => "asked".to_owned(),
             };
             assert_eq!(got, expected, "{allow_anonymous} {has_file} {username:?} {password:?}");
+        }
+    }
+
+    /// A login as it stands in the slot of a connection.
+    fn login(user: Option<&str>, password: Option<&str>, hash: Option<&PasswordHash>) -> Login {
+        Login {
+            listener: ListenerId(0),
+            username: user.map(Into::into),
+            password: password.map(|password| password.as_bytes().into()),
+            hash: hash.cloned().map(Arc::new),
+        }
+    }
+
+    #[test]
+    fn who_may_stay_when_the_settings_change() {
+        let file = users();
+        let stored = Arc::clone(file.as_ref().unwrap().users.as_ref().unwrap().find("a").unwrap());
+        let other = PasswordHash::new(Kind::Sha512, b"p").unwrap();
+        let anna = |password, hash| login(Some("a"), password, hash);
+        let anonymous = || login(None, None, None);
+        for (allow_anonymous, has_file, login, expected) in [
+            (true, true, anonymous(), "Stays"),
+            (false, true, anonymous(), "Goes"),
+            (false, true, anna(Some("p"), Some(&stored)), "Stays"),
+            (false, true, anna(None, Some(&stored)), "Stays"),
+            (false, true, anna(Some("p"), Some(&other)), "Asked"),
+            (false, true, anna(Some("p"), None), "Asked"),
+            (false, true, anna(None, Some(&other)), "Goes"),
+            (true, true, login(Some("x"), Some("p"), Some(&other)), "Goes"),
+            (true, false, anna(Some("p"), Some(&stored)), "Stays"),
+            (false, false, anna(Some("p"), Some(&stored)), "Goes"),
+        ] {
+            let password_file = if has_file { file.clone() } else { None };
+            let keeper = Gatekeeper { allow_anonymous, password_file };
+            let standing = format!("{:?}", keeper.standing(&login));
+            assert!(standing.starts_with(expected), "{standing} {allow_anonymous} {login:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::broker::event::{ConnId, Effect, Event, Room, Sink};
 use crate::observe::{Line, Log, ServerEvent, wills};
 use crate::protocol::{Encoder, Message, Outgoing};
 use crate::server::core::{Notices, Slot};
+use crate::server::login::Login;
 use crate::server::mail::Mail;
 use crate::server::output::{Gauge, Outputs};
 use crate::store::Ledger;
@@ -49,7 +50,7 @@ impl Outlet<'_> {
         if self.slots.len() <= index {
             self.slots.resize_with(index + 1, Slot::default);
         }
-        self.slots[index] = Slot { serial: conn.serial, encoder: None, gauge, mailed: 0 };
+        self.slots[index] = Slot { serial: conn.serial, gauge, ..Slot::default() };
     }
 
     /// Ends it.
@@ -57,6 +58,18 @@ impl Outlet<'_> {
         if let Some(slot) = self.slot(conn) {
             *slot = Slot::default();
         }
+    }
+
+    /// Sets what the client of a connection was let in by.
+    pub(super) fn set_login(&mut self, conn: ConnId, login: Login) {
+        if let Some(slot) = self.slot(conn) {
+            slot.login = Some(Box::new(login));
+        }
+    }
+
+    /// What the client of a connection was let in by.
+    pub(super) fn login(&mut self, conn: ConnId) -> Option<&mut Login> {
+        self.slot(conn)?.login.as_deref_mut()
     }
 
     /// Whether the connection has said which version it speaks.

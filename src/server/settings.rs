@@ -3,7 +3,7 @@
 use crate::broker::policy::{Identity, ListenerId};
 use crate::config::{Config, Front, UsernameFrom};
 use crate::protocol::{Connect, DecodeLimits, ReasonCode};
-use crate::server::login::{self, Claim, Gatekeeper};
+use crate::server::login::{self, Claim, Gatekeeper, Login, Standing};
 use crate::server::shared::Shown;
 use crate::server::tls::Security;
 
@@ -29,6 +29,8 @@ pub(super) struct Settings {
     pub(super) sys_wills: bool,
     /// How long a password that was right need not be hashed again, in seconds.
     pub(super) password_cache_secs: u32,
+    /// Whether the wills of clients go out that a reload does not let stay.
+    pub(super) will_on_revoke: bool,
     packet_size_max: u32,
     strict_connect_flags: bool,
     listeners: Vec<ListenerSettings>,
@@ -78,6 +80,7 @@ impl Settings {
             sys_interval_secs: config.sys_interval_secs,
             sys_wills: config.sys_wills && config.sys_interval_secs > 0,
             password_cache_secs: config.password_cache_secs,
+            will_on_revoke: config.will_on_revoke,
             packet_size_max: config.policy.packet_size_max,
             strict_connect_flags: config.strict_connect_flags,
             listeners: listeners.collect(),
@@ -131,6 +134,19 @@ impl Settings {
             connect_size_max: CONNECT_SIZE_MAX.min(self.packet_size_max),
             topic_alias_max,
             strict_connect_flags: self.strict_connect_flags,
+        }
+    }
+
+    /// Whether a client that was let in may stay.
+    pub(super) fn standing(&self, login: &Login) -> Standing {
+        if login.listener == ListenerId::OWN {
+            return Standing::Stays;
+        }
+        let listener = self.listener(login.listener);
+        match listener.username_from {
+            UsernameFrom::Connect => listener.gatekeeper.standing(login),
+            // What it has shown before its CONNECT is not looked at again.
+            _ => Standing::Stays,
         }
     }
 

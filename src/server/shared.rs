@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 use crate::broker::event::ConnId;
-use crate::broker::policy::{ListenerId, Policy};
+use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
 use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Place;
 use crate::server::core::Core;
+use crate::server::current::{Current, Replacement};
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
@@ -61,13 +62,11 @@ pub(super) enum Command {
     ReadToEnd { conn: ConnId, done: oneshot::Sender<()> },
     /// Read from every connection that has something, then answer.
     ReadAll { done: oneshot::Sender<()> },
-    /// New settings of the server.
-    Settings(Arc<Settings>),
     /// The store fails, or works again and connections are read again. The broker hears it from the
     /// first thread.
     Store { works: bool },
-    /// New rules. For the first thread.
-    Reload(Box<Policy>),
+    /// New rules and settings. For the first thread.
+    Reload(Replacement),
     /// Begin the orderly stop. For the first thread.
     Shutdown,
 }
@@ -106,6 +105,8 @@ pub(super) struct Shared {
     pub(super) gates: Vec<Gate>,
     pub(super) clock: Clock,
     pub(super) log: Log,
+    /// The server's own settings.
+    pub(super) settings: Current,
     pub(super) counters: Counters,
     /// Who checks passwords.
     pub(super) verifier: Arc<Verifier>,
@@ -135,6 +136,7 @@ impl Shared {
         core: Core,
         threads: usize,
         listeners: usize,
+        settings: Settings,
         verifier: Verifier,
         log: Log,
     ) -> Self {
@@ -144,6 +146,7 @@ impl Shared {
             clock: verifier.clock(),
             verifier: Arc::new(verifier),
             log,
+            settings: Current::new(settings),
             counters: Counters::default(),
             durable: Durable::default(),
             listener_connections: std::iter::repeat_with(AtomicUsize::default)

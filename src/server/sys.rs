@@ -14,8 +14,8 @@ use crate::protocol::{QoS, TopicName};
 use crate::server::load::Loads;
 use crate::server::worker::Local;
 
-/// How often to look whether a reload has turned the topics on.
-const OFF: Duration = Duration::from_secs(10);
+/// How long to wait for a reload that turns the topics on.
+const OFF: Duration = Duration::from_secs(3600);
 
 /// Publishes what changes, for as long as the server runs.
 pub(super) async fn publish(local: Rc<Local>) {
@@ -32,7 +32,10 @@ pub(super) async fn publish(local: Rc<Local>) {
             let uptime = now.since(started).as_secs();
             tell(&local, uptime, elapsed, &mut loads, &mut told);
         }
-        sleep(until_next(interval, local.shared.clock.now().millis())).await;
+        tokio::select! {
+            () = sleep(until_next(interval, local.shared.clock.now().millis())) => {}
+            () = local.shared.settings.replaced.notified() => {}
+        }
     }
 }
 

@@ -15,11 +15,12 @@ use crate::broker::event::{ConnId, Input};
 use crate::server::accept::{self, Bound};
 use crate::server::connection::{self, Item};
 use crate::server::core::{Core, Turn};
+use crate::server::current::{Replacement, Seen};
 use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
-use crate::server::{sys, timer};
+use crate::server::{judge, sys, timer};
 use crate::store::Ledger;
 use crate::transport::Bare;
 
@@ -36,7 +37,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 pub(super) struct Local {
     pub(super) thread: usize,
     pub(super) shared: Arc<Shared>,
-    settings: RefCell<Arc<Settings>>,
+    settings: RefCell<Seen>,
     pub(super) outputs: RefCell<Outputs>,
     /// What connections read into.
     pub(super) scratch: RefCell<Box<[u8]>>,
@@ -50,18 +51,13 @@ pub(super) struct Local {
 
 /// Runs thread `thread` until it is stopped. The first one also accepts connections and keeps the
 /// time.
-pub(super) fn run(
-    thread: usize,
-    shared: Arc<Shared>,
-    settings: Arc<Settings>,
-    bound: Vec<Bound>,
-) -> io::Result<()> {
+pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = Rc::new(Local {
         thread,
         outputs: RefCell::new(Outputs::new(shared.gates.len())),
+        settings: RefCell::new(shared.settings.seen()),
         shared,
-        settings: RefCell::new(settings),
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         batch: Cell::default(),
         flush: Notify::new(),
@@ -126,7 +122,6 @@ impl Local {
                     self.serve(accepted);
                 }
             }
-            Command::Settings(settings) => *self.settings.borrow_mut() = settings,
             Command::ReadToEnd { conn, done } => {
                 spawn_local(Rc::clone(self).read_to_end(conn, done));
             }
@@ -139,11 +134,25 @@ impl Local {
                 }
                 self.outputs.borrow().wake_all();
             }
-            Command::Reload(policy) => self.turn(|turn| turn.handle(Input::Reload(policy))),
+            Command::Reload(replacement) => self.replace(replacement),
             Command::Shutdown => {
                 spawn_local(Rc::clone(self).shut_down());
             }
         }
+    }
+
+    /// Takes over new rules and settings, as one step for all threads.
+    fn replace(self: &Rc<Self>, replacement: Replacement) {
+        let Replacement { policy, settings, done } = replacement;
+        let asked = self.turn(|turn| {
+            turn.handle(Input::Reload(policy));
+            self.shared.settings.replace(Arc::clone(&settings));
+            judge::judge(turn, &settings)
+        });
+        judge::check_again(self, asked);
+        self.shared.settings.replaced.notify_one();
+        // Whoever asked may have stopped waiting.
+        let _ = done.send(());
     }
 
     /// Begins to serve a connection.
@@ -154,18 +163,18 @@ impl Local {
     /// Unsent bytes above which a connection takes no more: less while the server as a whole holds
     /// too much.
     pub(super) fn output_bytes_max(&self) -> usize {
-        let bytes_max = self.settings.borrow().output_bytes_max;
+        let bytes_max = self.settings().output_bytes_max;
         if self.is_overloaded() { bytes_max / OVERLOAD_SHARE } else { bytes_max }
     }
 
     /// The settings as they are now.
     pub(super) fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.settings.borrow())
+        Arc::clone(self.shared.settings.look(&mut self.settings.borrow_mut()))
     }
 
     /// Whether so much is unsent that publishers are slowed.
     pub(super) fn is_overloaded(&self) -> bool {
-        let bytes_max = self.settings.borrow().output_bytes_total_max;
+        let bytes_max = self.settings().output_bytes_total_max;
         bytes_max != 0 && self.shared.counters.backlog_bytes() > bytes_max
     }
 
@@ -190,7 +199,7 @@ impl Local {
             lines: &mut core.lines,
             log: &shared.log,
             notices: &mut core.notices,
-            tells_wills: self.settings.borrow().sys_wills,
+            tells_wills: self.settings().sys_wills,
             outputs: &mut outputs,
             output_bytes_max,
             ledger: core.ledger.as_mut(),

@@ -5,7 +5,7 @@ use clap_mangen::Man;
 use lastwill::cli::help::{self, Section};
 use lastwill::cli::options::Called;
 use lastwill::cli::table::Tool;
-use lastwill::cli::{broker, dispatch, links, profile, store};
+use lastwill::cli::{broker, dispatch, links, passwd, profile, store};
 use lastwill::config;
 
 const OVERVIEW: &str = "\
@@ -290,19 +290,42 @@ The store is damaged, in use or not there, or the command line is wrong. What is
 overwritten.
 ";
 
+const PASSWD: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+The file is as it was asked for.
+.TP
+.B 1
+Something went wrong, or there is no such user to delete; the file is as it was.
+";
+
 const LINK: &str = "\
 .SH FILES
 .TP
-.I DIR/mosquitto_sub, DIR/mosquitto_pub, DIR/mosquitto_rr
+.I DIR/mosquitto_sub, DIR/mosquitto_pub, DIR/mosquitto_rr, DIR/mosquitto_passwd
 Links to this program, which is that tool when it is called by their names. Where one of these names
 is taken by something else nothing is changed.
 .SH EXIT STATUS
 .TP
 .B 0
-All three links are there.
+All links are there.
 .TP
 .B 1
 A name is taken, the folder cannot be written, or the command line is wrong.
+";
+
+const CONFIG: &str = "\
+.SH EXIT STATUS
+.TP
+.B 0
+The configuration was printed.
+.TP
+.B 1
+The command line is wrong.
+.TP
+.B 3
+The configuration has mistakes: all of them are on standard error, each with its place.
 ";
 
 /// Every page with its file name.
@@ -319,6 +342,8 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-check(1)",
         "lastwill-profile(1)",
         "lastwill-store(1)",
+        "lastwill-passwd(1)",
+        "lastwill-config(1)",
         "lastwill-link(1)",
         "lastwill.conf(5)",
     ];
@@ -344,6 +369,8 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-wills.1", tool(Tool::Wills, WILLS_EXIT)),
         ("lastwill-profile.1", commands(&profile::command::command(), "profile", PROFILE)),
         ("lastwill-store.1", commands(&store::command(), "store", STORE)),
+        ("lastwill-passwd.1", commands(&passwd::command(), "passwd", PASSWD)),
+        ("lastwill-config.1", commands(&lastwill::cli::config::command(), "config", CONFIG)),
         ("lastwill-link.1", commands(&links::command(), "link", LINK)),
         ("lastwill.conf.5", config::help::man_page()),
     ]
@@ -354,6 +381,7 @@ fn commands(command: &Command, name: &str, more: &str) -> String {
     let title = format!("lastwill-{name}");
     let subcommands: Vec<&Command> = command.get_subcommands().collect();
     let synopsis = match subcommands.is_empty() {
+        true if name == "passwd" => "lastwill passwd [OPTION]... FILE [USER [PASSWORD]]".to_owned(),
         true => format!("lastwill {name} [OPTION]... DIR"),
         false => format!("lastwill {name} COMMAND [ARGUMENT]..."),
     };

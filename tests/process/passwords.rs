@@ -273,6 +273,50 @@ fn a_link_is_followed_where_that_is_allowed() {
 }
 
 #[test]
+fn users_of_the_command_line_are_let_in_and_nobody_else() {
+    let site = Site::new("", &[("bert", "2")]);
+    fs::write(site.path("anna"), "s e:cret\r\nmore\n").unwrap();
+    let anna = format!("anna:{}", site.path("anna").display());
+    let broker = Broker::start_with(&["--allow-user", &anna]);
+    assert_eq!(connack(&broker, &login(Version::V5, "c", "anna", "s e:cret")), 0);
+    assert_eq!(connack(&broker, &login(Version::V5, "c", "anna", "no")), 0x87);
+    assert_eq!(connack(&broker, &Connect { version: Version::V5, ..Connect::default() }), 0x87);
+    let file = format!("password_file={}", site.path("passwords").display());
+    let both = ["--allow-user", &anna, "--set", &file, "--set", "allow_anonymous=true"];
+    let broker = Broker::start_with(&both);
+    assert_eq!(connack(&broker, &login(Version::V5, "c", "anna", "s e:cret")), 0);
+    assert_eq!(connack(&broker, &login(Version::V5, "c", "bert", "2")), 0);
+    assert_eq!(connack(&broker, &Connect::default()), 0);
+    for (argument, said) in [
+        ("anna", "expected NAME:FILE, the password being the first line of FILE"),
+        ("anna:/no/such", "Unable to open password of --allow-user /no/such: No such file or"),
+    ] {
+        let ended = program::run(&lastwill(), &["broker", "-p", "0", "--allow-user", argument]);
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert!(ended.stderr.iter().any(|line| line.contains(said)), "{ended:?}");
+    }
+}
+
+/// Enough hashing to be seen: a second login is quick by memory, and slow without.
+#[test]
+fn password_cache_seconds_decides_about_hashing_again() {
+    let hash = PasswordHash::new(Kind::Pbkdf2 { iterations: 200_000 }, b"p").unwrap();
+    let time = |seconds: &str| {
+        let site = Site::new(&format!("password_cache_seconds {seconds}"), &[]);
+        site.write_passwords(&format!("anna:{hash}\n"));
+        let broker = site.start();
+        assert_eq!(connack(&broker, &login(Version::V4, "c", "anna", "p")), 0);
+        let clock = lastwill::clock::Clock::new();
+        for _ in 0..3 {
+            assert_eq!(connack(&broker, &login(Version::V4, "c", "anna", "p")), 0);
+        }
+        clock.elapsed_nanos()
+    };
+    let (with, without) = (time("60"), time("0"));
+    assert!(with * 2 < without, "{with} ns with memory, {without} ns without");
+}
+
+#[test]
 fn a_configuration_can_be_tested_without_its_secrets() {
     let site = Site::new("", &[]);
     fs::remove_file(site.path("passwords")).unwrap();

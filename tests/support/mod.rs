@@ -4,6 +4,7 @@ pub mod broker;
 pub mod named;
 pub mod packet;
 pub mod program;
+pub mod proofs;
 pub mod raw;
 
 use std::thread;

@@ -28,7 +28,7 @@ fn from_sets(sets: &[&str]) -> Result<Config, String> {
 
 /// The configuration as text, without what was told about it.
 fn state(config: &Config) -> String {
-    let config = Config { notices: Vec::new(), file: None, ..config.clone() };
+    let config = Config { notices: Vec::new(), given: Vec::new(), file: None, ..config.clone() };
     format!("{config:?}")
 }
 
@@ -95,10 +95,11 @@ fn a_block_is_current_until_the_next_listener() {
 }
 
 #[test]
-fn listener_options_before_any_listener_open_the_default_listener() {
+fn listener_options_before_any_listener_open_the_default_listener_beside_others() {
     let config = from_file("max_qos 1\n").unwrap();
-    assert_eq!(config.listeners[0].bind, Bind::Any);
-    assert!(!config.local_only && !config.listeners[0].allow_anonymous);
+    assert_eq!(config.listeners[0].bind, Bind::Loopback);
+    assert!(config.local_only && config.listeners[0].allow_anonymous);
+    assert_eq!(config.policy.listeners[0].qos_max, QoS::AtLeastOnce);
     let config = from_file("max_qos 1\nlistener 1884\n").unwrap();
     let ports: Vec<_> = config.listeners.iter().map(|one| (one.port, one.bind.clone())).collect();
     assert_eq!(ports, [(1884, Bind::Any), (1883, Bind::Any)]);

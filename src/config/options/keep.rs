@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Reload::No;
 use super::Set::{Bool, Text, Word};
-use super::{Apply, OptionRow, Times, Wrong, row};
+use super::{Apply, OptionRow, Times, Wrong, deprecated, row};
 
 pub(super) const ROWS: &[OptionRow] = &[
     row(
@@ -35,19 +35,15 @@ pub(super) const ROWS: &[OptionRow] = &[
             Ok(())
         })),
     ),
-    row(
-        "autosave_interval",
-        "(none)",
-        No,
-        "Without effect: everything is saved at once. See persistence_sync.",
-        Apply::Obsolete,
-    ),
-    row(
-        "autosave_on_changes",
-        "(none)",
-        No,
-        "Without effect: everything is saved at once. See persistence_sync.",
-        Apply::Obsolete,
+    deprecated(
+        "Please use 'persistence' instead.",
+        row(
+            "retained_persistence",
+            "false",
+            No,
+            "Another name of persistence.",
+            Apply::Global(Bool(|d, on| d.persistence.is_on = on)),
+        ),
     ),
 ];
 

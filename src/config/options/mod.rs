@@ -4,9 +4,11 @@ mod bridge;
 mod bridge_tls;
 mod front;
 mod keep;
+mod legacy;
 mod listener;
 mod log;
 mod ours;
+mod refused;
 mod rules;
 mod tls;
 mod unsupported;
@@ -16,6 +18,7 @@ use crate::config::bridge::draft::BridgeDraft;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::parse::{self, NotInteger, TEXT_BYTES_MAX};
 
+pub use refused::refused;
 pub use unsupported::is_unsupported;
 
 /// One option.
@@ -56,6 +59,25 @@ pub enum Scope {
     Bridge,
 }
 
+/// What an option takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `true`, `false`, `1` or `0`.
+    Bool,
+    /// An integer within these bounds, both included.
+    Int(i64, i64),
+    /// One word.
+    Word,
+    /// The rest of the line.
+    Text,
+    /// `listener`.
+    Listener,
+    /// `include_dir`.
+    Folder,
+    /// Anything: it has no effect, and that is told.
+    Anything,
+}
+
 /// How an option is carried out.
 #[derive(Debug)]
 pub(super) enum Apply {
@@ -80,6 +102,8 @@ pub(super) enum Apply {
     Include,
     /// Accepted and told to be without effect, as in mosquitto.
     Obsolete,
+    /// Accepted and told to be without effect here, with the reason.
+    Ignored(&'static str),
 }
 
 /// A value of a certain kind and what to do with it.
@@ -148,6 +172,7 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Options that mosquitto does not know", ours::ROWS),
     ("Persistence that mosquitto does not know", keep::OURS),
     ("Bridges: what mosquitto does not know", bridge::OURS),
+    ("Options without effect", legacy::ROWS),
 ];
 
 /// All options.
@@ -170,6 +195,7 @@ pub fn similar(name: &str) -> Option<&'static str> {
 pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
+    ("will_on_revoke", "false"),
     ("check_will_at_connect", "false"),
     ("check_retain_source", "false"),
     ("allow_duplicate_messages", "true"),
@@ -187,7 +213,8 @@ impl OptionRow {
             | Apply::Open
             | Apply::Connection
             | Apply::Include
-            | Apply::Obsolete => Scope::Global,
+            | Apply::Obsolete
+            | Apply::Ignored(_) => Scope::Global,
             Apply::Listener(_) | Apply::Default(_) => Scope::Listener,
             Apply::Block(_) => Scope::ListenerBlock,
             Apply::Bridge(_) => Scope::Bridge,
@@ -203,7 +230,7 @@ impl OptionRow {
             Apply::Connection => "NAME".to_owned(),
             Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
-            Apply::Obsolete => "...".to_owned(),
+            Apply::Obsolete | Apply::Ignored(_) => "...".to_owned(),
         }
     }
 
@@ -212,12 +239,36 @@ impl OptionRow {
         matches!(self.apply, Apply::Connection)
     }
 
-    pub(super) const fn may_repeat(&self) -> bool {
+    /// The default without the parentheses that mark words.
+    pub fn default_text(&self) -> &'static str {
+        let inner = self.default.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+        inner.unwrap_or(self.default)
+    }
+
+    /// What it takes.
+    pub const fn kind(&self) -> Kind {
+        match &self.apply {
+            Apply::Global(set) | Apply::Security(set, _) => set.kind(),
+            Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.kind(),
+            Apply::Bridge(set) => set.kind(),
+            Apply::Connection => Kind::Word,
+            Apply::Open => Kind::Listener,
+            Apply::Include => Kind::Folder,
+            Apply::Obsolete | Apply::Ignored(_) => Kind::Anything,
+        }
+    }
+
+    /// Whether it may be given more than once: the last one wins, or they add up.
+    pub const fn may_repeat(&self) -> bool {
         match &self.apply {
             Apply::Global(set) | Apply::Security(set, _) => set.may_repeat(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.may_repeat(),
             Apply::Bridge(set) => set.may_repeat(),
-            Apply::Open | Apply::Connection | Apply::Include | Apply::Obsolete => true,
+            Apply::Open
+            | Apply::Connection
+            | Apply::Include
+            | Apply::Obsolete
+            | Apply::Ignored(_) => true,
         }
     }
 }
@@ -228,6 +279,15 @@ impl<T> Set<T> {
             Set::Bool(_) => "true|false".to_owned(),
             Set::Int(..) => "N".to_owned(),
             Set::Word(shown, _) | Set::Text(shown, _, _) => (*shown).to_owned(),
+        }
+    }
+
+    const fn kind(&self) -> Kind {
+        match self {
+            Set::Bool(_) => Kind::Bool,
+            Set::Int(min, max, _) => Kind::Int(*min, *max),
+            Set::Word(..) => Kind::Word,
+            Set::Text(..) => Kind::Text,
         }
     }
 

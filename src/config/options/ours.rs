@@ -15,7 +15,7 @@ pub(super) const ROWS: &[OptionRow] = &[
         "(none)",
         Yes,
         "Take mosquitto's side where we differ on purpose, unless an option says otherwise: \
-         strict_connect_flags true, will_on_takeover false, check_will_at_connect false, \
+         strict_connect_flags true, will_on_takeover false, will_on_revoke false, check_will_at_connect false, \
          check_retain_source false, \
          allow_duplicate_messages true, and its queue limits.",
         Apply::Global(Word("mosquitto", |d, word| match word {
@@ -41,6 +41,14 @@ pub(super) const ROWS: &[OptionRow] = &[
         "Whether the will of a client is published when another connection with its client id \
          continues its session.",
         Apply::Global(Bool(|d, on| d.policy.will_on_takeover = on)),
+    ),
+    row(
+        "will_on_revoke",
+        "true",
+        Yes,
+        "Whether the will of a client is published when a reload ends its connection because it \
+         would not be let in any more. Access rules as they are then apply.",
+        Apply::Global(Bool(|d, on| d.will_on_revoke = on)),
     ),
     row(
         "check_will_at_connect",

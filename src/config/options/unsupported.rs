@@ -3,28 +3,17 @@
 
 /// Whether mosquitto knows the option, but this version of lastwill does not.
 pub fn is_unsupported(name: &str) -> bool {
-    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    NAMES.contains(&name)
 }
-
-const PREFIXES: &[&str] = &["plugin_opt_", "auth_opt_"];
 
 const NAMES: &[&str] = &[
     // Global.
-    "auth_plugin",
-    "auth_plugin_deny_special_chars",
-    "enable_control_api",
-    "global_plugin",
     "log_facility",
     "memory_limit",
     "pid_file",
-    "plugin",
-    "plugin_load",
-    "plugin_use",
     "psk_file",
-    "retained_persistence",
     "user",
     // Listeners.
-    "http_dir",
     "psk_hint",
     "tls_engine",
     "tls_engine_kpass_sha1",

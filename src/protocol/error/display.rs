@@ -36,6 +36,7 @@ impl Malformed {
             Malformed::Truncated => "a field reaches beyond the end of its packet",
             Malformed::Utf8 => "a string is not well-formed UTF-8",
             Malformed::NullCharacter => "a string contains U+0000",
+            Malformed::ClientId => "the client id is not UTF-8, or contains U+0000",
             Malformed::ConnectReservedFlag => "the reserved flag of CONNECT must be 0",
             Malformed::WillQoS => "Will QoS 3 does not exist; it must be 0, 1 or 2",
             Malformed::WillQoSWithoutWill => "Will QoS must be 0 when Will Flag is 0",

@@ -113,7 +113,7 @@ impl Spoken {
         let properties = self.properties(reader, PropertyPlace::Packet(PacketKind::Connect))?;
         check_authentication(properties)?;
         let clean_start = flags & flag::CLEAN_START != 0;
-        let client_id = reader.text()?;
+        let client_id = reader.text().map_err(of_client_id)?;
         let has = |bit: u8| flags & bit != 0;
         let retain = has(flag::WILL_RETAIN);
         let will = if has(flag::WILL) { Some(self.will(reader, will_qos, retain)?) } else { None };
@@ -163,6 +163,14 @@ impl Spoken {
         }
         let delay_secs = properties.will_delay().unwrap_or(0);
         Ok(Will { topic, payload, qos, retain, delay_secs, properties })
+    }
+}
+
+/// A Client Identifier that is no text.
+const fn of_client_id(error: Malformed) -> Malformed {
+    match error {
+        Malformed::Utf8 | Malformed::NullCharacter => Malformed::ClientId,
+        other => other,
     }
 }
 

@@ -15,7 +15,8 @@ use super::{Connection, Item};
 use crate::broker::event::ConnId;
 use crate::broker::policy::Identity;
 use crate::protocol::{Connect, Packet, ReasonCode};
-use crate::server::login::{self, Claim};
+use crate::server::core::Turn;
+use crate::server::login::{self, Claim, Login, Standing};
 use crate::server::shared::Command;
 use crate::server::verify::{Answer, Origin, Question};
 
@@ -47,7 +48,8 @@ impl Connection {
                 Claim::Known(verdict) => Some(verdict),
                 Claim::Password(question) => {
                     let keep_secs = settings.password_cache_secs;
-                    if self.local.shared.verifier.recall(&question, keep_secs).is_none() {
+                    self.hash = self.local.shared.verifier.recall(&question, keep_secs);
+                    if self.hash.is_none() {
                         return Some(Wait::Password(question));
                     }
                     Some(Ok(login::identity(connect.username)))
@@ -85,7 +87,7 @@ impl Connection {
     /// Waits for the verdict about a password. The broker's time limit for CONNECT closes the
     /// connection if it takes too long.
     async fn check_password(
-        &self,
+        &mut self,
         question: Question,
         held_bytes: usize,
     ) -> Result<Identity, ReasonCode> {
@@ -94,11 +96,30 @@ impl Connection {
         let user = Arc::clone(&question.user);
         let mut answer = verifier.ask(origin, question, held_bytes, keep_secs);
         match poll_fn(|cx| self.poll_answer(cx, &mut answer)).await {
-            Some(Ok(Some(_))) => Ok(login::identity(Some(&user))),
+            Some(Ok(Some(hash))) => {
+                self.hash = Some(hash);
+                Ok(login::identity(Some(&user)))
+            }
             Some(Ok(None)) => Err(ReasonCode::NotAuthorized),
             Some(Err(_)) => Err(ReasonCode::ServerBusy),
             None => Err(ReasonCode::UnspecifiedError),
         }
+    }
+
+    /// The verdict about a CONNECT at the moment it is applied. The settings may have changed since it
+    /// was made: whoever they would not let in any more tries again.
+    pub(super) fn admit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connect: &Connect<'_>,
+    ) -> Result<Identity, ReasonCode> {
+        let identity = self.verdict.take().unwrap_or(Err(ReasonCode::NotAuthorized))?;
+        let login = Login::of(self.listener, connect, self.hash.take());
+        if !matches!(self.local.settings().standing(&login), Standing::Stays) {
+            return Err(ReasonCode::NotAuthorized);
+        }
+        turn.outlet.set_login(self.id, login);
+        Ok(identity)
     }
 
     /// The answer, or `None` when the connection is over before there is one.

@@ -1,0 +1,245 @@
+//! What options do that no other test looks at.
+
+use std::fs;
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::RawFd;
+use std::sync::atomic::Ordering;
+
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+use socket2::SockRef;
+
+use super::lab::{Folder, QUIET, Running, free_port, process, subscribe_only};
+use crate::support::await_that;
+use crate::support::packet::{Connect, Version, publish, to_hex};
+use crate::support::raw::Raw;
+
+const V5: Version = Version::V5;
+
+fn is_open(host: &str, port: u16) -> bool {
+    let address: SocketAddr = format!("{host}:{port}").parse().unwrap();
+    TcpStream::connect(address).is_ok()
+}
+
+#[test]
+fn a_listener_is_open_where_it_says() {
+    let broker = Running::start(|port| format!("listener {port} 127.0.0.2\nlistener {port} ::1\n"));
+    let open = ["127.0.0.1", "127.0.0.2", "[::1]"].map(|host| is_open(host, broker.port));
+    assert_eq!(open, [false, true, true]);
+}
+
+#[test]
+fn the_default_listener_is_open_where_port_and_bind_address_say() {
+    let broker = Running::start(|port| format!("bind_address 127.0.0.2\nport {port}\n"));
+    let open = ["127.0.0.1", "127.0.0.2"].map(|host| is_open(host, broker.port));
+    assert_eq!(open, [false, true]);
+}
+
+#[test]
+fn socket_domain_leaves_one_family_out() {
+    for (family, expected) in [("ipv4", [true, false]), ("ipv6", [false, true])] {
+        let broker = Running::start(|port| format!("listener {port}\nsocket_domain {family}\n"));
+        let open = ["127.0.0.1", "[::1]"].map(|host| is_open(host, broker.port));
+        assert_eq!(open, expected, "{family}");
+    }
+}
+
+/// Two listeners on 127.0.0.1; the port of the second.
+fn two(first: &str, second: &str) -> (Running, u16) {
+    let other = free_port();
+    let broker = Running::start(|port| {
+        format!("listener {port} 127.0.0.1\n{first}\nlistener {other} 127.0.0.1\n{second}\n")
+    });
+    (broker, other)
+}
+
+fn code_at(port: u16) -> u8 {
+    let mut raw = Raw::dial(port);
+    raw.send(&Connect::default().bytes());
+    raw.receive_connack()
+}
+
+#[test]
+fn listener_allow_anonymous_is_for_one_listener() {
+    let (broker, other) = two("allow_anonymous true", "listener_allow_anonymous false");
+    assert_eq!((code_at(broker.port), code_at(other)), (0, 5));
+    let (broker, other) = two("listener_allow_anonymous true", "");
+    assert_eq!((code_at(broker.port), code_at(other)), (0, 5));
+}
+
+#[test]
+fn max_connections_is_for_one_listener() {
+    let (broker, other) = two("allow_anonymous true\nmax_connections 1", "max_connections -1");
+    let first = broker.client("first");
+    Raw::dial(broker.port).expect_closed();
+    assert_eq!(code_at(other), 0);
+    first.close();
+    broker.await_connections(0);
+    broker.client("second").ping();
+}
+
+#[test]
+fn maximum_qos_is_max_qos() {
+    for name in ["max_qos", "maximum_qos"] {
+        let broker = Running::with(&format!("{name} 1\n"));
+        let mut raw = broker.client("c");
+        raw.send(&crate::support::packet::subscribe(Version::V4, "t", 2));
+        assert_eq!(raw.receive().last(), Some(&1), "{name}");
+    }
+}
+
+#[test]
+fn the_broker_uses_as_many_aliases_as_it_is_told() {
+    for (count, expected) in [(0, 0), (1, 1)] {
+        let broker = Running::with(&format!("max_topic_alias_broker {count}\n"));
+        // Topic Alias Maximum 5.
+        let properties = &[0x22, 0, 5][..];
+        let mut reader =
+            broker.accepted(&Connect { version: V5, id: "r", properties, ..Connect::default() });
+        reader.subscribe(V5, "#", 0);
+        let mut writer = broker.client("w");
+        for topic in ["long/topic/a", "long/topic/a", "long/topic/b", "long/topic/b"] {
+            writer.send(&publish(Version::V4, topic, "x", 0, 0));
+        }
+        let packets: Vec<Vec<u8>> = (0..4).map(|_| reader.receive()).collect();
+        let without_topic = packets.iter().filter(|packet| packet[2..4] == [0, 0]).count();
+        assert_eq!(without_topic, expected, "{count}");
+    }
+}
+
+#[test]
+fn assigned_ids_begin_as_they_should() {
+    let (broker, other) =
+        two("allow_anonymous true\nauto_id_prefix all-", "listener_auto_id_prefix own-");
+    for (port, prefix) in [(broker.port, "all-"), (other, "own-")] {
+        let mut raw = Raw::dial(port);
+        raw.send(&Connect { version: V5, id: "", ..Connect::default() }.bytes());
+        let connack = raw.receive();
+        let is_there = connack.windows(prefix.len()).any(|part| part == prefix.as_bytes());
+        assert!(is_there, "{}", to_hex(&connack));
+    }
+}
+
+/// What a process has as this descriptor, if it is a socket that is connected to this address.
+fn nodelay_of(pid: Pid, fd: RawFd, peer: SocketAddr) -> Option<bool> {
+    let handle = pidfd_open(pid, PidfdFlags::empty()).unwrap();
+    let theirs = pidfd_getfd(&handle, fd, PidfdGetfdFlags::empty()).ok()?;
+    let socket = SockRef::from(&theirs);
+    let is_meant = socket.peer_addr().ok()?.as_socket() == Some(peer);
+    is_meant.then(|| socket.tcp_nodelay().unwrap())
+}
+
+#[test]
+fn tcp_nodelay_is_as_configured() {
+    for expected in [true, false] {
+        let folder = Folder::with(format!("set_tcp_nodelay {expected}\n"));
+        let broker = process(&folder, &[]);
+        let stream = TcpStream::connect(("127.0.0.1", broker.port)).unwrap();
+        let ours = stream.local_addr().unwrap();
+        let pid = broker.program.pid();
+        let process = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+        let find = || {
+            let names = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+            let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.map(|name| name.parse().unwrap()).find_map(|fd| nodelay_of(process, fd, ours))
+        };
+        // The system has accepted the connection before the broker has.
+        await_that("the option on the socket", || find() == Some(expected));
+    }
+}
+
+#[test]
+fn sys_topics_come_at_their_interval_or_not_at_all() {
+    let broker = Running::with("sys_interval 1\n");
+    let mut reader = broker.client("r");
+    subscribe_only(&mut reader, "$SYS/broker/uptime");
+    for _ in 0..3 {
+        reader.receive();
+    }
+    let broker = Running::with("sys_interval 0\n");
+    let mut reader = broker.client("r");
+    subscribe_only(&mut reader, "$SYS/#");
+    std::thread::park_timeout(QUIET);
+    reader.ping();
+}
+
+#[test]
+fn what_is_kept_is_in_the_file_that_is_named() {
+    for name in ["persistence", "retained_persistence"] {
+        let kept = tempfile::tempdir().unwrap();
+        let place = kept.path().display();
+        let lines =
+            format!("{name} true\npersistence_location {place}/\npersistence_file own.db\n");
+        {
+            let broker = Running::with(&lines);
+            let mut writer = broker.client("w");
+            writer.send(&publish(Version::V4, "t", "kept", 3, 1));
+            writer.expect_hex("40 02 00 01");
+        }
+        assert!(kept.path().join("own.db").is_file());
+        let broker = Running::with(&lines);
+        let mut reader = broker.client("r");
+        subscribe_only(&mut reader, "t");
+        reader.expect_message(Version::V4, "t", "kept");
+    }
+}
+
+#[test]
+fn a_relaxed_store_is_written_once_a_second() {
+    const COUNT: u16 = 60;
+    let commits = |sync: &str| {
+        let kept = tempfile::tempdir().unwrap();
+        let place = kept.path().display();
+        let broker = Running::with(&format!(
+            "persistence true\npersistence_location {place}\npersistence_sync {sync}\n"
+        ));
+        let counts = broker.server.store_counts().unwrap();
+        let mut writer = broker.client("w");
+        let before = counts.syncs.load(Ordering::SeqCst);
+        for id in 1..=COUNT {
+            writer.send(&publish(Version::V4, "t", &id.to_string(), 3, id));
+            writer.receive();
+        }
+        counts.syncs.load(Ordering::SeqCst) - before
+    };
+    // Each acknowledgement waits for its commit, or none does.
+    assert!(commits("commit") >= u64::from(COUNT));
+    assert!(commits("second") < u64::from(COUNT / 2));
+}
+
+#[test]
+fn the_log_is_as_configured() {
+    let folder = Folder::with("");
+    let log = folder.dir.path().join("broker.log");
+    let text = |lines: &str| {
+        let file = log.display();
+        folder.write(format!("log_dest file {file}\nlog_timestamp_format <%Y>\n{lines}"));
+        // Nobody may have it open any more.
+        let _ = fs::remove_file(&log);
+        let broker = process(&folder, &[]);
+        broker.client(Version::V4, "somebody").close();
+        broker.program.signal("TERM");
+        assert_eq!(broker.program.end().code, Some(0));
+        fs::read_to_string(&log).unwrap()
+    };
+    let all = text("");
+    assert!(all.lines().all(|line| line.starts_with("<2") && line[5..].starts_with(">: ")));
+    assert!(all.contains("somebody") && all.contains(" running"), "{all}");
+    let silent = text("connection_messages false\n");
+    assert!(!silent.contains("somebody") && silent.contains(" running"), "{silent}");
+    let notices = text("log_type notice\nlog_timestamp false\n");
+    assert!(notices.contains("somebody") && !notices.contains(" running"), "{notices}");
+    assert!(!notices.contains('<'), "{notices}");
+}
+
+#[test]
+fn there_are_as_many_threads_as_configured() {
+    for count in [1, 3] {
+        let folder = Folder::with(format!("threads {count}\n"));
+        let broker = process(&folder, &[]);
+        let tasks = fs::read_dir(format!("/proc/{}/task", broker.program.pid())).unwrap();
+        let names =
+            tasks.map(|task| fs::read_to_string(task.unwrap().path().join("comm")).unwrap());
+        let serving = names.filter(|name| name.starts_with("broker-")).count();
+        assert_eq!(serving, count);
+    }
+}

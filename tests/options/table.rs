@@ -1,0 +1,216 @@
+//! For each option, by subject: what shows that it does something.
+
+use super::Proof::{self, Tests, Told};
+
+type Rows = &'static [(&'static str, Proof)];
+
+/// All options. Each subject stands by itself, so that work on several of them merges.
+pub const GROUPS: &[Rows] = &[
+    LISTENERS,
+    CLIENTS,
+    MESSAGES,
+    PERSISTENCE,
+    LOG,
+    FILES,
+    OURS,
+    TLS,
+    WEB,
+    ACCESS,
+    PROCESS,
+    BRIDGES,
+    LEGACY,
+];
+
+const LISTENERS: Rows = &[
+    ("listener", Tests(&["a_listener_is_open_where_it_says"])),
+    ("port", Tests(&["the_default_listener_is_open_where_port_and_bind_address_say"])),
+    ("bind_address", Tests(&["the_default_listener_is_open_where_port_and_bind_address_say"])),
+    ("socket_domain", Tests(&["socket_domain_leaves_one_family_out"])),
+    ("listener_allow_anonymous", Tests(&["listener_allow_anonymous_is_for_one_listener"])),
+    ("max_connections", Tests(&["max_connections_is_for_one_listener"])),
+    ("accept_protocol_versions", Tests(&["who_may_be_whom"])),
+    ("max_qos", Tests(&["suback_codes_in_the_order_of_the_filters", "maximum_qos_is_max_qos"])),
+    ("maximum_qos", Tests(&["maximum_qos_is_max_qos"])),
+    ("max_topic_alias", Tests(&["connack_grants"])),
+    ("max_topic_alias_broker", Tests(&["the_broker_uses_as_many_aliases_as_it_is_told"])),
+    ("mount_point", Tests(&["mount_point_of_a_listener"])),
+    ("use_username_as_clientid", Tests(&["who_may_be_whom"])),
+    ("listener_auto_id_prefix", Tests(&["assigned_ids_begin_as_they_should"])),
+];
+
+const CLIENTS: Rows = &[
+    (
+        "allow_anonymous",
+        Tests(&[
+            "listener_allow_anonymous_is_for_one_listener",
+            "anonymous_clients_pass_by_the_file_where_they_are_allowed",
+        ]),
+    ),
+    ("password_file", Tests(&["users_need_their_password_and_strangers_need_to_be_allowed"])),
+    ("password_cache_seconds", Tests(&["password_cache_seconds_decides_about_hashing_again"])),
+    ("will_on_revoke", Tests(&["will_on_revoke_false_is_mosquittos_silence"])),
+    ("per_listener_settings", Tests(&["they_belong_to_their_listener_where_that_is_asked_for"])),
+    ("allow_zero_length_clientid", Tests(&["empty_client_ids"])),
+    ("auto_id_prefix", Tests(&["assigned_ids_begin_as_they_should"])),
+    ("clientid_prefixes", Tests(&["who_may_be_whom"])),
+    ("global_max_clients", Tests(&["w10_server_full_refuses_before_anything_happens"])),
+    ("global_max_connections", Tests(&["one_connection_too_many_is_closed_at_once"])),
+    ("max_keepalive", Tests(&["w74_server_keep_alive_counts"])),
+    ("max_packet_size", Tests(&["connack_grants"])),
+    ("message_size_limit", Tests(&["refused_publishes"])),
+    ("set_tcp_nodelay", Tests(&["tcp_nodelay_is_as_configured"])),
+    ("sys_interval", Tests(&["sys_topics_come_at_their_interval_or_not_at_all"])),
+];
+
+const MESSAGES: Rows = &[
+    ("allow_duplicate_messages", Tests(&["w167_overlapping_subscriptions"])),
+    ("max_inflight_messages", Tests(&["window_is_the_smaller_of_both_receive_maximums"])),
+    ("max_inflight_bytes", Tests(&["inflight_bytes_always_allow_one_message"])),
+    ("max_queued_messages", Tests(&["w164_full_queue_drops_and_says_so_once"])),
+    ("max_queued_bytes", Tests(&["queue_limits_in_bytes_and_over_all_sessions"])),
+    ("queue_qos0_messages", Tests(&["w162_offline_subscriber_gets_it_on_resume"])),
+    ("upgrade_outgoing_qos", Tests(&["w161_delivered_at_the_smaller_qos"])),
+    ("persistent_client_expiration", Tests(&["w143_expiry_that_the_server_shortened_counts"])),
+    ("retain_available", Tests(&["w30_w31_limits_of_the_server_bind_wills"])),
+    ("retain_expiry_interval", Tests(&["retained_messages_expire_by_policy_without_telling"])),
+];
+
+const PERSISTENCE: Rows = &[
+    ("persistence", Tests(&["what_is_kept_is_in_the_file_that_is_named"])),
+    ("persistence_location", Tests(&["what_is_kept_is_in_the_file_that_is_named"])),
+    ("persistence_file", Tests(&["what_is_kept_is_in_the_file_that_is_named"])),
+    ("retained_persistence", Tests(&["what_is_kept_is_in_the_file_that_is_named"])),
+    ("persistence_sync", Tests(&["a_relaxed_store_is_written_once_a_second"])),
+];
+
+const LOG: Rows = &[
+    ("log_dest", Tests(&["the_log_is_as_configured"])),
+    ("log_type", Tests(&["the_log_is_as_configured"])),
+    ("log_timestamp", Tests(&["the_log_is_as_configured"])),
+    ("log_timestamp_format", Tests(&["the_log_is_as_configured"])),
+    ("connection_messages", Tests(&["the_log_is_as_configured"])),
+];
+
+const FILES: Rows =
+    &[("include_dir", Tests(&["included_files_are_read_in_order_and_share_no_block"]))];
+
+const OURS: Rows = &[
+    ("compat", Tests(&["compat_takes_the_other_side_unless_an_option_says_otherwise"])),
+    ("strict_connect_flags", Tests(&["mqtt_3_1_2_11_and_13"])),
+    ("will_on_takeover", Tests(&["w109_w112_will_on_takeover_false_is_mosquittos_silence"])),
+    (
+        "check_will_at_connect",
+        Tests(&["w216_a_will_that_is_denied_at_connect_is_judged_when_it_is_due"]),
+    ),
+    ("sys_wills", Tests(&["a_broker_may_keep_its_wills_to_itself"])),
+    ("deny_subscribe", Tests(&["mqtt_3_8_4_7_and_3_9_3_2"])),
+    ("connect_timeout", Tests(&["half_a_connect_and_silence_is_closed"])),
+    ("max_subscriptions", Tests(&["suback_codes_in_the_order_of_the_filters"])),
+    ("max_queued_bytes_total", Tests(&["queue_limits_in_bytes_and_over_all_sessions"])),
+    ("max_output_bytes", Tests(&["quality_0_beyond_the_bound_is_dropped_and_the_reader_stays"])),
+    ("threads", Tests(&["there_are_as_many_threads_as_configured"])),
+];
+
+/// Certificates, keys, PSK.
+const TLS: Rows = &[];
+
+/// WebSocket, PROXY, Unix sockets, interfaces.
+const WEB: Rows = &[
+    ("protocol", Tests(&["the_answer_names_the_sub_protocol"])),
+    ("websockets_origin", Tests(&["wrong_requests_are_answered_and_told"])),
+    ("websockets_headers_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
+    ("packet_buffer_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
+    ("websockets_log_level", Told),
+    ("enable_proxy_protocol", Tests(&["a_missing_or_wrong_header_is_one_line_and_the_end"])),
+    ("proxy_protocol_v2_require_tls", Tests(&["tls_before_the_proxy_is_told_and_can_be_demanded"])),
+    ("bind_interface", Tests(&["bind_interface_takes_connections_of_that_interface_only"])),
+];
+
+/// Passwords and access lists.
+const ACCESS: Rows = &[
+    ("acl_file", Tests(&["people_get_what_the_file_allows_and_nothing_else"])),
+    ("check_retain_source", Tests(&["a_retained_message_goes_with_the_right_to_write_it"])),
+];
+
+/// The process, and what operators look at.
+const PROCESS: Rows = &[];
+
+/// `connection` blocks.
+const BRIDGES: Rows = &[
+    ("connection", Tests(&["blocks_stay_open_until_the_next_of_their_kind"])),
+    (
+        "address",
+        Tests(&[
+            "addresses_have_a_host_and_perhaps_a_port",
+            "all_addresses_are_tried_before_waiting",
+        ]),
+    ),
+    ("addresses", Tests(&["all_addresses_are_tried_before_waiting"])),
+    ("topic", Tests(&["a_topic_has_up_to_five_parts", "prefixes_are_put_on_and_taken_off"])),
+    ("start_type", Tests(&["once_is_once"])),
+    ("idle_timeout", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("threshold", Tests(&["every_option_of_a_bridge_changes_it"])),
+    (
+        "restart_timeout",
+        Tests(&["waits_grow_at_random_between_base_and_cap", "a_constant_wait_is_constant"]),
+    ),
+    ("round_robin", Tests(&["the_primary_address_is_wanted_back_unless_all_are_equal"])),
+    ("keepalive_interval", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_protocol_version", Tests(&["what_is_refused_is_given_up_once_and_at_once"])),
+    ("try_private", Tests(&["silence_as_an_answer_makes_it_a_plain_client"])),
+    ("cleansession", Tests(&["every_option_of_a_bridge_changes_it"])),
+    (
+        "local_cleansession",
+        Tests(&["a_clean_local_session_drops_what_comes_while_the_remote_broker_is_away"]),
+    ),
+    ("notifications", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("notifications_local_only", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("notification_topic", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_attempt_unsubscribe", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_bind_address", Tests(&["every_option_of_a_bridge_changes_it"])),
+    (
+        "bridge_max_packet_size",
+        Tests(&["our_own_bound_of_the_packet_size_holds_besides_the_servers"]),
+    ),
+    ("bridge_max_topic_alias", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_outgoing_retain", Tests(&["retain_is_taken_off_on_the_way_out_where_it_is_to"])),
+    ("bridge_receive_maximum", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_reload_type", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_session_expiry_interval", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_tcp_keepalive", Tests(&["options_reach_the_socket"])),
+    ("bridge_tcp_user_timeout", Tests(&["options_reach_the_socket"])),
+    ("remote_clientid", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("clientid", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("local_clientid", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("remote_username", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("username", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("remote_password", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("password", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("local_username", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("local_password", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_will_topic", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_will_payload", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_will_qos", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_will_retain", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_cafile", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_capath", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_tls_use_os_certs", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_certfile", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_keyfile", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_insecure", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_tls_version", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_alpn", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_ciphers", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_ciphers_tls1.3", Tests(&["every_option_of_a_bridge_changes_it"])),
+    ("bridge_identity", Tests(&["a_key_that_is_none_is_not_shown"])),
+    ("bridge_psk", Tests(&["a_key_that_is_none_is_not_shown"])),
+    ("bridge_require_ocsp", Tests(&["what_does_not_go_together_is_told"])),
+];
+
+const LEGACY: Rows = &[
+    ("dhparamfile", Told),
+    ("retry_interval", Told),
+    ("autosave_interval", Told),
+    ("autosave_on_changes", Told),
+    ("enable_control_api", Told),
+];
