@@ -3,6 +3,8 @@
 //! `tests/all.sh` installs the peers. One that is missing is a failure, never a skip.
 
 mod access;
+mod browser;
+mod haproxy;
 pub mod mosquitto;
 mod passwords;
 #[cfg(feature = "psk")]

@@ -2,7 +2,9 @@
 //! it has its message, and the configurations of the field load.
 
 mod effects;
+mod explain;
 mod lab;
+mod reload;
 mod table;
 mod wrong;
 

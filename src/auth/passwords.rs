@@ -35,6 +35,13 @@ pub enum PasswordsError {
         /// The user.
         user: String,
     },
+    /// In front of the colon stands nothing.
+    NoUser {
+        /// The file.
+        path: PathBuf,
+        /// The number of the line, from 1.
+        line: usize,
+    },
     /// Behind the user name stands no hash.
     NoHash {
         /// The file.
@@ -60,8 +67,13 @@ impl fmt::Display for PasswordsError {
             ),
             PasswordsError::NoHash { path, line, user, why: NoHash(why) } => write!(
                 f,
-                "Error: Unable to decode the password of user {} in password file {}:{line}: {why}.",
-                user.escape_debug(),
+                "Error: Unable to decode line in password file {}:{line}, user {}: {why}.",
+                path.display(),
+                user.escape_debug()
+            ),
+            PasswordsError::NoUser { path, line } => write!(
+                f,
+                "Error: Invalid line in password file {}:{line}: the user name is empty.",
                 path.display()
             ),
         }
@@ -103,6 +115,9 @@ impl Passwords {
                     continue;
                 }
             };
+            if user.is_empty() {
+                return Err(PasswordsError::NoUser { path: path.to_owned(), line });
+            }
             let hash = PasswordHash::parse(hash).map_err(|why| PasswordsError::NoHash {
                 path: path.to_owned(),
                 line,
@@ -166,7 +181,6 @@ fn split(line: &[u8]) -> Result<Option<(&str, &str)>, &'static str> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
     let (user, hash) = text.split_once(':').ok_or("there is no ':' behind the user name")?;
     match user.trim() {
-        "" => Err("the user name is empty"),
         user if user.len() > USERNAME_BYTES_MAX => Err("the user name is too long"),
         user => Ok(Some((user, hash.trim()))),
     }
@@ -204,9 +218,7 @@ mod tests {
 
     #[test]
     fn lines_are_users_comments_or_nothing() {
-        let text = format!(
-            "# c\n\n a : {HASH} \r\nno colon\n  \n:{HASH}\nb b:{HASH}\n#c:{HASH}\nd:{HASH}"
-        );
+        let text = format!("# c\n\n a : {HASH} \r\nno colon\n  \nb b:{HASH}\n#c:{HASH}\nd:{HASH}");
         let (passwords, warnings) = parse(&text);
         let passwords = passwords.unwrap();
         assert_eq!(passwords.len(), 3);
@@ -216,10 +228,7 @@ mod tests {
         assert!(passwords.find("A").is_none());
         assert_eq!(
             warnings,
-            [
-                "Warning: f:4 is passed over: there is no ':' behind the user name.",
-                "Warning: f:6 is passed over: the user name is empty.",
-            ]
+            ["Warning: f:4 is passed over: there is no ':' behind the user name."]
         );
     }
 
@@ -231,19 +240,23 @@ mod tests {
                 "Error: Duplicate user a in password file f:3.",
             ),
             (
+                format!("a:{HASH}\n:{HASH}"),
+                "Error: Invalid line in password file f:2: the user name is empty.",
+            ),
+            (
                 "a:secret".to_owned(),
-                "Error: Unable to decode the password of user a in password file f:1: it is no hash \
+                "Error: Unable to decode line in password file f:1, user a: it is no hash \
                  ('lastwill passwd -U' hashes plain passwords).",
             ),
             // Cut off in the middle of a write.
             (
                 format!("a:{HASH}\nb:{}", &HASH[..40]),
-                "Error: Unable to decode the password of user b in password file f:2: the hash has not \
+                "Error: Unable to decode line in password file f:2, user b: the hash has not \
                  64 bytes.",
             ),
             (
                 "a\u{1b}:".to_owned(),
-                "Error: Unable to decode the password of user a\\u{1b} in password file f:1: it is no \
+                "Error: Unable to decode line in password file f:1, user a\\u{1b}: it is no \
                  hash ('lastwill passwd -U' hashes plain passwords).",
             ),
         ] {

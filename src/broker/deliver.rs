@@ -277,7 +277,8 @@ impl<S: Sink> Courier<'_, '_, S> {
     /// Whether one more message of this size may wait.
     pub fn has_queue_room(&self, session: &Session, size: usize) -> bool {
         let is_within = |max: usize, wanted: usize| max == 0 || wanted <= max;
-        is_within(self.policy.queue_messages_max, session.queue.len() + 1)
+        !self.stats.is_memory_short
+            && is_within(self.policy.queue_messages_max, session.queue.len() + 1)
             && is_within(self.policy.queue_bytes_max, session.queue.bytes() + size)
             && is_within(self.policy.queue_bytes_total_max, self.stats.queued_bytes + size)
     }

@@ -98,6 +98,11 @@ pub enum Input<'a> {
         /// Whether it works.
         works: bool,
     },
+    /// The memory is short and no new work is taken, or it is not any more.
+    Memory {
+        /// Which of the two.
+        is_short: bool,
+    },
     /// The settings have changed.
     Reload(Box<Policy>),
     /// The moment of [`crate::broker::Broker::deadline`] has come.

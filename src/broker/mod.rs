@@ -156,6 +156,7 @@ impl Broker {
             }
             Input::Reload(policy) => self.on_reload(*policy),
             Input::Store { works } => self.on_store(step, works),
+            Input::Memory { is_short } => self.stats.is_memory_short = is_short,
             Input::Timeout => self.on_timeout(step),
             Input::Shutdown => self.on_shutdown(step),
         }

@@ -188,7 +188,10 @@ impl Broker {
     ) -> Option<ReasonCode> {
         let session = self.sessions.at(key)?;
         let size_max = self.policy.message_size_max as usize;
-        if size_max > 0 && publish.payload.len() > size_max {
+        let adds_retained = publish.retain && !publish.payload.is_empty();
+        if (size_max > 0 && publish.payload.len() > size_max)
+            || (self.stats.is_memory_short && adds_retained)
+        {
             // 0x95 is not among the codes of PUBACK and PUBREC [MQTT-3.4.2-1].
             return Some(ReasonCode::QuotaExceeded);
         }

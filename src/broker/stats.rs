@@ -4,6 +4,8 @@
 /// counted where they are read and written, not here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
+    /// Memory is short, and no new work is taken: `memory_limit`.
+    pub is_memory_short: bool,
     /// Network Connections that are open, before or after their CONNECT.
     pub sockets: usize,
     /// Network Connections accepted so far.

@@ -65,6 +65,9 @@ struct Options {
     /// Check the configuration file and end
     #[arg(long, requires = "config_file")]
     test_config: bool,
+    /// Print all options of the configuration with their defaults, and end
+    #[arg(long)]
+    help_options: bool,
     /// Behave as another broker does where there is a choice
     #[arg(long, value_name = "BROKER", value_parser = ["mosquitto"])]
     compat: Option<String>,
@@ -94,6 +97,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(options) => options,
         Err(error) => return refuse_arguments(&error),
     };
+    if options.help_options {
+        // A closed output changes nothing about the outcome.
+        let _ = std::io::stdout().write_all(crate::config::help::list().as_bytes());
+        return Exit::Success;
+    }
     if options.daemon {
         eprintln!("Error: -d (--daemon) is not available in this version; use '&' or nohup.");
         return Exit::Configuration;

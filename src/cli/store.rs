@@ -17,7 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::store::{
     Batch, Compacted, FILE_NAME, FORMAT, FORMAT_OLDEST, FileStore, Journal, Loader, Messages,
-    Store, Watch, from_json, to_json, unwatched,
+    Store, Watch, check_no_log, from_json, to_json, unwatched,
 };
 
 /// Records that are written at once.
@@ -170,6 +170,7 @@ fn import(path: &Path) -> anyhow::Result<()> {
     if path.exists() {
         bail!("{} is there already; a store is imported into a new file only", path.display());
     }
+    check_no_log(path)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".import");
     let unfinished = path.with_file_name(name);
@@ -216,6 +217,7 @@ fn import_to(path: &Path) -> anyhow::Result<u64> {
         }
     }
     store.commit(&journal.take(Batch::default()))?;
+    store.close()?;
     Ok(records)
 }
 

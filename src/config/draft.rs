@@ -9,9 +9,9 @@ use crate::config::access;
 use crate::config::bridge::draft::BridgeDraft;
 use crate::config::tls::TlsDraft;
 use crate::config::{
-    Bind, Config, Family, Front, Listener, Persistence, ProxyHeader, WebSocketFront,
+    Bind, Config, Family, Front, Listener, Persistence, Problem, ProxyHeader, WebSocketFront,
 };
-use crate::observe::{Destination, LogSettings, LogType, LogTypes, StampFormat};
+use crate::observe::{Destination, LogSettings, LogType, LogTypes, ServerEvent, StampFormat};
 use crate::store::FILE_NAME;
 
 /// The port where none is named.
@@ -46,6 +46,7 @@ pub(super) struct Draft {
     pub sys_wills: bool,
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
+    pub memory_max: Option<u64>,
     pub tls_key_log: Option<PathBuf>,
     pub websocket_head_bytes: Option<usize>,
     pub compat_mosquitto: bool,
@@ -137,10 +138,50 @@ impl Default for ListenerDraft {
 impl ListenerDraft {
     /// What follows `listener` in its line.
     pub fn name(&self) -> String {
-        match &self.host {
-            Some(host) => format!("{} {host}", self.port),
-            None => self.port.to_string(),
+        match (&self.path, &self.host) {
+            (Some(path), _) => format!("0 {}", path.display()),
+            (None, Some(host)) => format!("{} {host}", self.port),
+            (None, None) => self.port.to_string(),
         }
+    }
+}
+
+impl ListenerDraft {
+    /// What does not go together with the header of a proxy, in mosquitto's words.
+    pub fn proxy_problem(&self) -> Option<Problem> {
+        let is_v2 = self.proxy == Some(ProxyHeader::V2);
+        let has_tls = self.tls.certfile.is_some() || self.tls.keyfile.is_some();
+        let text = if is_v2 && self.tls.use_subject_as_username {
+            "use_subject_as_username cannot be used with `enable_proxy_protocol 2`."
+        } else if is_v2 && has_tls {
+            "certfile and keyfile cannot be used with `enable_proxy_protocol 2`."
+        } else {
+            return None;
+        };
+        Some(Problem::Combination(text))
+    }
+
+    /// What is said about layers and sockets that this listener does not have.
+    pub fn front_notices(&self) -> Vec<ServerEvent<'static>> {
+        let is_unix = self.path.is_some();
+        let no_v2 = "the listener has no 'enable_proxy_protocol 2'";
+        let of_unix = "the listener is a Unix socket";
+        let idle = [
+            (
+                "proxy_protocol_v2_require_tls",
+                self.proxy_requires_tls && self.proxy != Some(ProxyHeader::V2),
+                no_v2,
+            ),
+            (
+                "websockets_origin",
+                !self.origins.is_empty() && !self.is_websocket,
+                "the listener has no 'protocol websockets'",
+            ),
+            ("bind_interface", is_unix && self.interface.is_some(), of_unix),
+            ("socket_domain", is_unix && self.family != Family::Both, of_unix),
+        ];
+        let idle = idle.into_iter().filter(|(_, is_idle, _)| *is_idle);
+        idle.map(|(option, _, why)| ServerEvent::WithoutEffect { option, why }).collect()
     }
 }
 
@@ -164,6 +205,7 @@ impl Default for Draft {
             sys_wills: true,
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
+            memory_max: None,
             tls_key_log: None,
             websocket_head_bytes: None,
             compat_mosquitto: false,
@@ -217,6 +259,7 @@ impl Draft {
             sys_wills: self.sys_wills,
             strict_connect_flags: self.strict_connect_flags,
             output_bytes_max: self.output_bytes_max,
+            memory_max: self.memory_max,
             persistence: self.persistence.finish(),
             log,
             file: None,
@@ -270,6 +313,7 @@ impl Draft {
         Front {
             proxy: draft.proxy,
             proxy_requires_tls: draft.proxy_requires_tls,
+            proxy_requires_certificate: draft.tls.require_certificate,
             is_websocket: draft.is_websocket,
             websocket,
         }

@@ -36,6 +36,12 @@ pub enum Problem {
     UnsupportedValue { name: &'static str, value: String, instead: &'static str },
     /// The value is none of those that would be right.
     Invalid { name: &'static str, value: String, expected: String },
+    /// A topic has a wildcard where none may be.
+    Wildcard { name: &'static str, value: String },
+    /// More characters than it may have.
+    TooManyChars { name: &'static str, max: usize },
+    /// A sentence of mosquitto's own that names the option.
+    Worded(&'static str),
     /// No value.
     Empty(&'static str),
     /// Not an integer.
@@ -56,6 +62,12 @@ pub enum Problem {
     BridgeIncomplete(&'static str),
     /// `per_listener_settings true` behind options that it concerns.
     TooLate(&'static str),
+    /// The option of a plugin needs a plugin before it …
+    NeedsPlugin(String),
+    /// … and a name …
+    PluginOptionWithoutName(String),
+    /// … and a value.
+    EmptyPluginOption(String),
     /// The line is not UTF-8.
     NotUtf8,
     /// The value is longer than 65535 bytes.
@@ -64,7 +76,7 @@ pub enum Problem {
     NestedInclude,
     /// A file or directory cannot be read.
     Unreadable { what: &'static str, path: PathBuf, error: String },
-    /// Options of a listener that do not go together, in words.
+    /// What does not go together, or cannot be, in words.
     Combination(&'static str),
     /// `--set` without a name and an equals sign.
     NotNameValue,
@@ -94,43 +106,34 @@ impl fmt::Display for Problem {
             Problem::Invalid { name, value, expected } => {
                 write!(f, "Invalid '{name}' value ({}). Expected {expected}.", Escaped(value))
             }
+            Problem::Wildcard { name, value } => {
+                let value = Escaped(value);
+                write!(f, "Invalid '{name}' value ({value}). Does it contain a wildcard character?")
+            }
+            Problem::TooManyChars { name, max } => {
+                write!(f, "'{name}' length must be <= {max}.")
+            }
+            Problem::Worded(sentence) => f.write_str(sentence),
             Problem::Empty(name) => write!(f, "Empty '{name}' value in configuration."),
             Problem::NotANumber(name) => write!(f, "'{name}' value not a number."),
             Problem::OutOfRange { name, min, max } => {
                 write!(f, "'{name}' value out of range. Expected an integer from {min} to {max}.")
             }
-            Problem::Duplicate(name) => write!(f, "Duplicate '{name}' value in configuration."),
-            Problem::NeedsListener(name) => {
-                write!(f, "The '{name}' option requires a listener to be defined first.")
-            }
-            Problem::NeedsBridge(_)
-            | Problem::DuplicateBridge(_)
-            | Problem::DuplicateLocalId(_)
-            | Problem::BridgeIncomplete(_) => write_bridge(f, self),
-            Problem::TooLate(name) => {
-                write!(f, "{name} must be set before any other security settings.")
-            }
-            Problem::NotUtf8 => f.write_str("Malformed UTF-8 in configuration."),
-            Problem::TooLong(name) => {
-                write!(f, "The '{name}' value is longer than 65535 bytes.")
-            }
-            Problem::NestedInclude => f.write_str(
-                "The 'include_dir' option is allowed in the main configuration file only.",
-            ),
-            Problem::Unreadable { what, path, error } => {
-                write!(f, "Unable to open {what} {}: {error}.", path.display())
-            }
-            Problem::Combination(text) => f.write_str(text),
-            Problem::NotNameValue => f.write_str("--set takes NAME=VALUE."),
-            Problem::TooManyPorts => {
-                f.write_str("Only 10 ports can be specified on the command line.")
-            }
+            problem => write_place(f, problem),
         }
     }
 }
 
-fn write_bridge(f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
+/// What is wrong with where something stands, or with what it names.
+fn write_place(f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
     match problem {
+        Problem::Duplicate(name) => write!(f, "Duplicate '{name}' value in configuration."),
+        Problem::NeedsListener(name) => {
+            write!(f, "The '{name}' option requires a listener to be defined first.")
+        }
+        Problem::TooLate(name) => {
+            write!(f, "{name} must be set before any other security settings.")
+        }
         Problem::NeedsBridge(name) => {
             write!(f, "The '{name}' option requires a bridge to be defined first.")
         }
@@ -139,6 +142,33 @@ fn write_bridge(f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
             write!(f, "Bridges cannot share the local client id '{}'.", Escaped(id))
         }
         Problem::BridgeIncomplete(why) => write!(f, "Invalid bridge configuration: {why}."),
+        Problem::NeedsPlugin(name) => write!(
+            f,
+            "The '{}' option requires plugin/global_plugin/plugin_load to be defined first.",
+            Escaped(name)
+        ),
+        Problem::PluginOptionWithoutName(name) => {
+            write!(f, "Invalid '{}' config option.", Escaped(name))
+        }
+        Problem::EmptyPluginOption(name) => {
+            write!(f, "Empty '{}' value in configuration.", Escaped(name))
+        }
+        Problem::NotUtf8 => f.write_str("Malformed UTF-8 in configuration."),
+        Problem::TooLong(name) => {
+            write!(f, "The '{name}' value is longer than 65535 bytes.")
+        }
+        Problem::NestedInclude => {
+            f.write_str("The 'include_dir' option is allowed in the main configuration file only.")
+        }
+        Problem::Unreadable { what: what @ "config file", path, error } => {
+            write!(f, "Unable to open {what} '{}'.\nThe reason: {error}.", path.display())
+        }
+        Problem::Unreadable { what, path, error } => {
+            write!(f, "Unable to open {what} {}: {error}.", path.display())
+        }
+        Problem::Combination(text) => f.write_str(text),
+        Problem::NotNameValue => f.write_str("--set takes NAME=VALUE."),
+        Problem::TooManyPorts => f.write_str("Only 10 ports can be specified on the command line."),
         _ => Ok(()),
     }
 }

@@ -25,6 +25,8 @@ pub struct Front {
     pub proxy: Option<ProxyHeader>,
     /// `proxy_protocol_v2_require_tls`: only clients that reached the proxy by TLS.
     pub proxy_requires_tls: bool,
+    /// `require_certificate` behind a proxy: only clients that showed it a certificate.
+    pub proxy_requires_certificate: bool,
     /// `protocol websockets`: MQTT in WebSocket frames …
     pub is_websocket: bool,
     /// … which are opened so.

@@ -9,10 +9,12 @@ use crate::config::bridge::reader::BridgeReader;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::given::{Given, Owner};
 use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, Kind, OptionRow, Scope, invalid};
-use crate::config::{Config, ConfigError, Place, Problem, Sources, parse};
+use crate::config::{Config, ConfigError, Place, Problem, ProxyHeader, Sources, parse};
 use crate::observe::{LogTypes, ServerEvent};
 use crate::transport::unix::PATH_BYTES_MAX as UNIX_PATH_BYTES_MAX;
 
+/// The environment's word about `persistence_location`, which wins over the file's.
+const PERSISTENCE_LOCATION: &str = "MOSQUITTO_PERSISTENCE_LOCATION";
 /// Most `-p` on the command line.
 const PORTS_MAX: usize = 10;
 
@@ -23,6 +25,12 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
         reader.read_file(file, Level::Main);
     }
     reader.read_sets(&sources.sets);
+    if let Some(folder) = std::env::var_os(PERSISTENCE_LOCATION) {
+        let folder = PathBuf::from(folder);
+        let shown = folder.to_string_lossy();
+        reader.record_argument(PERSISTENCE_LOCATION, "persistence_location", &shown);
+        reader.draft.persistence.folder = Some(folder);
+    }
     if let Some(folder) = &sources.data {
         reader.draft.persistence.is_on = true;
         reader.draft.persistence.folder = Some(folder.clone());
@@ -77,6 +85,8 @@ pub(super) struct Reader {
     has_loose_options: bool,
     /// What was given and taken.
     given: Vec<Given>,
+    /// A plugin was asked for.
+    has_plugin: bool,
     /// Options that were told to be deprecated.
     deprecated: BTreeSet<&'static str>,
     /// Strings that may be given once, with the listener or bridge that they were given for.
@@ -140,7 +150,7 @@ impl Reader {
                 self.open_bridge(row.name, value, &place).map(|()| self.record(row, value, &place))
             }
             Some(row) => self.apply(row, value).map(|()| self.record(row, value, &place)),
-            None => Err(not_found(name)),
+            None => Err(self.not_found(name, value)),
         };
         if let Err(problem) = result {
             self.problems.push((problem, place));
@@ -220,10 +230,27 @@ impl Reader {
                 self.notices.push(ServerEvent::Obsolete { option: row.name });
                 Ok(())
             }
-            Apply::Ignored(why) => {
+            Apply::Ignored(kind, why) => {
+                kind.check(row.name, value)?;
                 self.notices.push(ServerEvent::Ignored { option: row.name, why });
                 Ok(())
             }
+        }
+    }
+
+    /// Options of plugins are refused with the plugins; one without a plugin, without a name or
+    /// without a value is wrong in mosquitto too.
+    fn not_found(&mut self, name: &str, value: &str) -> Problem {
+        let option = name.strip_prefix("plugin_opt_").or(name.strip_prefix("auth_opt_"));
+        let Some(option) = option else {
+            self.has_plugin |= name.contains("plugin");
+            return not_found(name);
+        };
+        match (self.has_plugin, option, value.trim()) {
+            (false, ..) => Problem::NeedsPlugin(name.to_owned()),
+            (true, "", _) => Problem::PluginOptionWithoutName(name.to_owned()),
+            (true, option, "") => Problem::EmptyPluginOption(option.to_owned()),
+            _ => not_found(name),
         }
     }
 
@@ -260,10 +287,10 @@ impl Reader {
     /// `listener PORT [HOST]`.
     fn open_listener(&mut self, name: &'static str, value: &str) -> Result<(), Problem> {
         let mut words = value.split(' ').filter(|word| !word.is_empty());
-        let port = words.next().ok_or(Problem::Empty(name))?;
+        let port = words.next().ok_or(Problem::Empty("listener port"))?;
         let host = words.next().filter(|word| !word.starts_with('#'));
         let path = (port == "0").then_some(host).flatten().map(PathBuf::from);
-        let number = parse::integer(port).map_err(|_| Problem::NotANumber(name))?;
+        let number = parse::integer(port).map_err(|_| Problem::NotANumber("listener port"))?;
         // Options that follow belong to this listener even if it is wrong.
         self.context = Context::Block(self.draft.listeners.len());
         self.draft.has_listener = true;
@@ -281,8 +308,10 @@ impl Reader {
                     format!("the path of a socket of at most {UNIX_PATH_BYTES_MAX} bytes");
                 Err(invalid(name, path, &expected))
             }
-            (0, None) => Err(invalid(name, port, "a port from 1 to 65535, or 0 and a path")),
-            _ => Err(invalid(name, port, "a port from 1 to 65535")),
+            (0, None) => {
+                Err(Problem::Worded("A listener with port 0 must provide a Unix socket path."))
+            }
+            _ => Err(invalid("port", port, "a port from 1 to 65535")),
         }
     }
 
@@ -290,8 +319,11 @@ impl Reader {
     fn check_listeners(&mut self) {
         for listener in self.draft.all_listeners(&[]) {
             let place = Place::Listener(listener.name());
-            self.problems.extend(listener.tls.problem().map(|problem| (problem, place)));
-            self.notices.extend(listener.tls.notices());
+            let problem = listener.tls.problem().or_else(|| listener.proxy_problem());
+            self.problems.extend(problem.map(|problem| (problem, place)));
+            let is_proxied = listener.proxy == Some(ProxyHeader::V2);
+            self.notices.extend(listener.tls.notices(is_proxied));
+            self.notices.extend(listener.front_notices());
         }
     }
 

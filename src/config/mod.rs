@@ -103,6 +103,8 @@ pub struct Config {
     pub strict_connect_flags: bool,
     /// `max_output_bytes`: unsent bytes towards one connection, above which it takes no more.
     pub output_bytes_max: usize,
+    /// `memory_limit`: bytes of memory above which no new work is taken.
+    pub memory_max: Option<u64>,
     /// What survives a restart, and where; `None` is nothing.
     pub persistence: Option<Persistence>,
     /// `connection`: bridges to other brokers.

@@ -60,12 +60,13 @@ impl TlsDraft {
     }
 
     /// What is said, but cannot have the effect that was hoped for.
-    pub fn notices(&self) -> Vec<ServerEvent<'static>> {
+    /// Behind a proxy, what the proxy tells about certificates counts.
+    pub fn notices(&self, is_proxied: bool) -> Vec<ServerEvent<'static>> {
         let mut notices = Vec::new();
         let mut tell = |option, why| notices.push(ServerEvent::WithoutEffect { option, why });
         if self.certfile.is_none() {
             let is_said = [
-                ("require_certificate", self.require_certificate),
+                ("require_certificate", self.require_certificate && !is_proxied),
                 ("crlfile", self.crlfile.is_some()),
                 ("ciphers_tls1.3", self.ciphers_13.is_some()),
                 ("disable_client_cert_date_checks", self.ignores_dates),

@@ -24,6 +24,8 @@ pub enum ServerEvent<'a> {
     Obsolete { option: &'a str },
     /// An option was used that has no effect here, because of this.
     Ignored { option: &'a str, why: &'a str },
+    /// There is more memory in use than `memory_limit` allows, or not any more.
+    Memory { is_short: bool, bytes: u64, limit: u64 },
     /// A reload found another value of an option that is read at the start only.
     NeedsRestart { option: &'a str },
     /// An option was used that cannot have an effect there, because of this.
@@ -42,7 +44,7 @@ pub enum ServerEvent<'a> {
     StoreLoading { path: &'a Path, records: u64, total: u64 },
     /// … and is there.
     StoreLoaded { path: &'a Path, records: u64, sessions: usize, retained: usize, millis: u64 },
-    /// Most of its file is free, and about to be given back …
+    /// What is free in its file is about to be given back …
     StoreCompacting { path: &'a Path },
     /// … and was: bytes of the file before and after …
     StoreCompacted { path: &'a Path, before: u64, after: u64, millis: u64 },

@@ -159,7 +159,7 @@ fn write_disconnected(out: &mut Bounded, client_id: &str, peer: &str, cause: End
         }
         End::Server(reason) => write!(out, ": {}.", causes::words(reason)),
         End::TakenOver { .. } => out.write_str(": session taken over."),
-        End::Revoked(_) => out.write_str(": administrative action."),
+        End::Revoked(reason) => write!(out, ": {}.", causes::words(reason)),
         End::Shutdown => out.write_str(": server shutting down."),
         End::SessionExpired | End::CleanStart | End::Resumed | End::DelayOver | End::Restart => {
             write!(out, ": {}.", will_lines::Cause(cause))

@@ -47,6 +47,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         ServerEvent::Obsolete { .. }
         | ServerEvent::Ignored { .. }
         | ServerEvent::NeedsRestart { .. }
+        | ServerEvent::Memory { .. }
         | ServerEvent::CiphersUnknown { .. }
         | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
@@ -85,15 +86,6 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::Starting => format!("{WHO} starting"),
         ServerEvent::ConfigLoaded { path } => format!("Config loaded from {}.", path.display()),
         ServerEvent::DefaultConfig => "Using default config.".to_owned(),
-        ServerEvent::Deprecated { option, instead } => format!("{} {instead}", deprecated(option)),
-        ServerEvent::Obsolete { option } => {
-            format!("Warning: The '{option}' option is no longer available and has no effect.")
-        }
-        ServerEvent::PortIgnored { port } => {
-            format!("Warning: -p {port} is ignored, because listeners are configured.")
-        }
-        ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
-        ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Opening { endpoint } => opening(endpoint),
         ServerEvent::FamilyMissing { address, error } => {
             format!("Not listening on {address}: no {} on this machine ({error}).", family(address))
@@ -103,25 +95,6 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::Running => format!("{WHO} running"),
         ServerEvent::Listening { endpoints } => format!("listening on {}", list(endpoints)),
-        ServerEvent::Accepted { peer, endpoint } => {
-            format!("New connection from {peer} on {}.", endpoint.as_end())
-        }
-        ServerEvent::AcceptFailed { endpoint, error } => {
-            format!("Error: cannot accept connections on {} at present: {error}", endpoint.as_end())
-        }
-        ServerEvent::Denied { host, limit } => {
-            format!("Client connection from {host} denied: {limit} exceeded.")
-        }
-        ServerEvent::HandshakeFailed { peer, why } => format!("Client {peer} disconnected: {why}."),
-        ServerEvent::ProxiedTls { client, version, cipher } => {
-            format!("Connection from {client} negotiated {version} cipher {cipher}")
-        }
-        ServerEvent::ProxiedRefused { client, phrase, proxy } => {
-            format!("Connection from {client} rejected, {phrase}. The proxy is {proxy}.")
-        }
-        ServerEvent::ProxyHeaderWrong { client, proxy, why, is_missing } => {
-            proxy_header_wrong(client, proxy, why, is_missing)
-        }
         ServerEvent::Stopping { signal } => format!("{signal} received, stopping in order."),
         ServerEvent::StoppingNow { connections } => {
             format!("Warning: stopping at once, {connections} connections are cut off.")
@@ -136,8 +109,40 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
-        _ => tls_text(event).unwrap_or_else(|| store_text(event)),
+        _ => {
+            connection_text(event).or_else(|| tls_text(event)).unwrap_or_else(|| store_text(event))
+        }
     }
+}
+
+/// What is told about connections that come, or do not get in.
+fn connection_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::Accepted { peer, endpoint } => {
+            format!("New connection from {} on {}.", Escaped(peer), endpoint.as_end())
+        }
+        ServerEvent::AcceptFailed { endpoint, error } => {
+            format!("Error: cannot accept connections on {} at present: {error}", endpoint.as_end())
+        }
+        ServerEvent::Denied { host, limit } => {
+            format!("Client connection from {host} denied: {limit} exceeded.")
+        }
+        ServerEvent::HandshakeFailed { peer, why } => {
+            format!("Client {} disconnected: {}.", Escaped(peer), Escaped(why))
+        }
+        ServerEvent::ProxiedTls { client, version, cipher } => {
+            let (version, cipher) = (Escaped(version), Escaped(cipher));
+            format!("Connection from {} negotiated {version} cipher {cipher}", Escaped(client))
+        }
+        ServerEvent::ProxiedRefused { client, phrase, proxy } => {
+            let client = Escaped(client);
+            format!("Connection from {client} rejected, {phrase}. The proxy is {proxy}.")
+        }
+        ServerEvent::ProxyHeaderWrong { client, proxy, why, is_missing } => {
+            proxy_header_wrong(client, proxy, why, is_missing)
+        }
+        _ => return None,
+    })
 }
 
 /// What is told about TLS and bridges.
@@ -176,7 +181,7 @@ fn store_text(event: &ServerEvent<'_>) -> String {
             path.display()
         ),
         ServerEvent::StoreCompacting { path } => {
-            format!("Most of the store {} is free: compacting it.", path.display())
+            format!("Compacting the store {}.", path.display())
         }
         ServerEvent::StoreCompacted { path, before, after, millis } => format!(
             "Compacted the store {} from {} to {} MiB in {millis} ms.",
@@ -201,8 +206,24 @@ fn store_text(event: &ServerEvent<'_>) -> String {
 /// What is told about options that are not what they seem.
 fn option_text(event: &ServerEvent<'_>) -> String {
     match *event {
+        ServerEvent::Deprecated { option, instead } => format!("{} {instead}", deprecated(option)),
+        ServerEvent::Obsolete { option } => {
+            format!("Warning: The '{option}' option is no longer available and has no effect.")
+        }
+        ServerEvent::PortIgnored { port } => {
+            format!("Warning: -p {port} is ignored, because listeners are configured.")
+        }
+        ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
+        ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Ignored { option, why } => {
             format!("Warning: The '{option}' option has no effect here: {why}.")
+        }
+        ServerEvent::Memory { is_short: true, bytes, limit } => format!(
+            "Warning: {bytes} bytes of memory are in use, the memory_limit is {limit}. No new \
+             connections are accepted, and nothing is added to what is retained or waits."
+        ),
+        ServerEvent::Memory { bytes, .. } => {
+            format!("Memory is enough again: {bytes} bytes are in use.")
         }
         ServerEvent::NeedsRestart { option } => {
             format!("Warning: '{option}' has changed, which needs a restart: the old value stays.")
@@ -236,7 +257,7 @@ fn log_file_failed(path: &Path, error: &io::Error) -> String {
 
 /// mosquitto's sentences, with what was wrong and who sent it.
 fn proxy_header_wrong(client: Option<&str>, proxy: &str, why: &str, is_missing: bool) -> String {
-    let from = client.map_or(String::new(), |client| format!(" from {client}"));
+    let from = client.map_or(String::new(), |client| format!(" from {}", Escaped(client)));
     let state = if is_missing { "missing" } else { "corrupt" };
     format!("Connection{from} rejected, {state} PROXY header. From {proxy}: {why}.")
 }

@@ -83,6 +83,9 @@ impl fmt::Display for Cause {
             End::CleanStart => f.write_str("the client came back with Clean Start"),
             End::Resumed => f.write_str("the client came back in time"),
             End::DelayOver => f.write_str("the client did not come back within the will delay"),
+            End::Revoked(ReasonCode::NotAuthorized) => {
+                f.write_str("the client would not be let in any more")
+            }
             End::Revoked(_) => f.write_str("an administrator ended the connection"),
             End::Shutdown => f.write_str("the broker stops"),
             End::Restart => f.write_str("the broker ended without warning and has started again"),

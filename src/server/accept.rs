@@ -1,6 +1,7 @@
 //! Accepting connections and spreading them over the threads.
 
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -33,7 +34,10 @@ pub(super) struct Bound {
 enum Acceptor {
     Tcp(TcpListener),
     /// The file goes when nothing is accepted any more.
-    Unix(UnixListener, #[expect(dead_code, reason = "held for its end")] SocketFile),
+    Unix {
+        socket: UnixListener,
+        _file: SocketFile,
+    },
 }
 
 /// Who has connected: the whole name for the log, and the part of it that is the host.
@@ -46,7 +50,9 @@ impl Acceptor {
     fn new(socket: Socket) -> io::Result<Acceptor> {
         Ok(match socket {
             Socket::Tcp(socket) => Acceptor::Tcp(TcpListener::from_std(socket)?),
-            Socket::Unix(socket, file) => Acceptor::Unix(UnixListener::from_std(socket)?, file),
+            Socket::Unix(socket, file) => {
+                Acceptor::Unix { socket: UnixListener::from_std(socket)?, _file: file }
+            }
         })
     }
 
@@ -54,16 +60,21 @@ impl Acceptor {
         match self {
             Acceptor::Tcp(socket) => {
                 let (stream, peer) = socket.accept().await?;
-                let caller = Caller { peer: peer.to_string(), host: peer.ip().to_string() };
+                let caller = Caller { peer: shown(peer), host: peer.ip().to_string() };
                 Ok((Stream::Tcp(stream), caller))
             }
-            Acceptor::Unix(socket, _) => {
+            Acceptor::Unix { socket, .. } => {
                 let (stream, _) = socket.accept().await?;
                 let peer = process_of(&stream);
                 Ok((Stream::Unix(stream), Caller { host: peer.clone(), peer }))
             }
         }
     }
+}
+
+/// A client's address as the log has it, and mosquitto's: without brackets also for IPv6.
+pub(super) fn shown(peer: SocketAddr) -> String {
+    format!("{}:{}", peer.ip(), peer.port())
 }
 
 /// Whoever connects to a Unix socket has no address; the system knows the process.
@@ -86,7 +97,11 @@ impl Place {
         let here = &shared.listener_connections[usize::from(listener.0)];
         let all_now = shared.counters.open();
         let here_now = here.fetch_add(1, Ordering::SeqCst) + 1;
+        let shared_is_short = shared.is_memory_short.load(Ordering::Relaxed);
         let place = Place { shared, listener };
+        if shared_is_short {
+            return Err("memory_limit");
+        }
         if settings.listener_connections_max(listener).is_some_and(|max| here_now > max) {
             return Err("max_connections");
         }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use crate::config::{Front, ProxyHeader, WebSocketFront};
+use crate::config::{Front, ProxyHeader, UsernameFrom, WebSocketFront};
 use crate::observe::ServerEvent;
+use crate::server::accept::shown;
 use crate::server::shared::Accepted;
 use crate::server::worker::Local;
 use crate::transport::Stream;
@@ -43,8 +44,12 @@ pub(super) async fn unwrap_proxy(
         Err(ReadError::Refused(refusal)) => return Err(refuse(local, accepted, &refusal)),
     };
     let tls = header.tls.as_ref();
-    let lacks = if front.proxy_requires_tls && tls.is_none() {
+    let has_certificate = tls.is_some_and(|tls| tls.has_certificate);
+    let is_v2 = expected == ProxyHeader::V2;
+    let lacks = if is_v2 && front.proxy_requires_tls && tls.is_none() {
         Some("client did not connect using TLS")
+    } else if is_v2 && front.proxy_requires_certificate && !has_certificate {
+        Some("client did not provide a certificate")
     } else {
         None
     };
@@ -59,6 +64,12 @@ pub(super) async fn unwrap_proxy(
         accepted.peer = client.into();
     }
     greet(local, accepted, &header);
+    if local.settings().username_from(accepted.listener) == UsernameFrom::Identity {
+        // What the proxy has not verified proves nothing.
+        let verified = header.tls.as_ref().filter(|tls| tls.has_certificate);
+        accepted.shown.username =
+            verified.and_then(|tls| tls.common_name.as_deref()).map(Into::into);
+    }
     if header.source == Source::Proxy && is_silent(&accepted.stream).await {
         return Err(Failure::Why("the proxy itself has connected, and says nothing".to_owned()));
     }
@@ -93,9 +104,11 @@ fn refuse(local: &Local, accepted: &Accepted, refusal: &Refusal) -> Failure {
 /// How the log names a client behind a proxy; not at all if the connection is the proxy's own.
 fn name_of(source: &Source) -> Option<String> {
     match source {
-        Source::Ip(address) => Some(address.to_string()),
-        Source::Unix(path) if path.is_empty() => Some("local process".to_owned()),
-        Source::Unix(path) => Some(path.chars().filter(|c| !c.is_control()).collect()),
+        Source::Ip(address) => Some(shown(*address)),
+        Source::Unix(path) => {
+            let path = path.chars().filter(|c| !c.is_control());
+            Some(path.chain(":0".chars()).collect())
+        }
         Source::Proxy => None,
     }
 }

@@ -166,6 +166,12 @@ impl Server {
         self.counts.clone()
     }
 
+    /// Asks the store, if there is one, to give back what is free in its file. Returns at once; the
+    /// log tells. What is published meanwhile is acknowledged when that is over.
+    pub fn compact_store(&self) {
+        self.shared.durable.ask_for_compaction();
+    }
+
     /// Asks for the orderly stop: no more connections, wills out, a farewell to every client, at
     /// most five seconds for them to take it. Returns at once; [`Server::wait`] waits for it.
     pub fn shutdown(&self) {

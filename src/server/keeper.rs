@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::observe::ServerEvent;
+use crate::server::compaction;
 use crate::server::shared::{Command, Shared};
 use crate::store::{Batch, FileStore, Store, StoreError};
 
@@ -31,6 +32,7 @@ pub(super) struct Durable {
 #[derive(Debug, Default)]
 struct Wanted {
     has_changes: bool,
+    wants_compaction: bool,
     is_ending: bool,
 }
 
@@ -56,6 +58,12 @@ impl Durable {
         }
     }
 
+    /// What is free in the file is to be given back.
+    pub(super) fn ask_for_compaction(&self) {
+        self.state().wants_compaction = true;
+        self.wake.notify_one();
+    }
+
     /// Nothing more will change: the keeper ends when everything is durable.
     pub(super) fn end(&self) {
         self.state().is_ending = true;
@@ -70,7 +78,7 @@ impl Durable {
     /// while.
     fn wait(&self, is_relaxed: bool) -> bool {
         let mut state = self.state();
-        while !state.has_changes && !state.is_ending {
+        while !state.has_changes && !state.is_ending && !state.wants_compaction {
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if is_relaxed && !state.is_ending {
@@ -100,9 +108,14 @@ impl Keeper {
         let mut spare = Batch::default();
         loop {
             let is_ending = self.shared.durable.wait(self.is_relaxed);
+            if std::mem::take(&mut self.shared.durable.state().wants_compaction) {
+                compaction::run(&mut self.store, self.clock, &self.shared.log);
+            }
             let taken = self.shared.core().take_changes(std::mem::take(&mut spare));
             let Some((number, mut batch)) = taken else {
                 if is_ending {
+                    // Where that fails the log stays, and everything is in it.
+                    let _ = self.store.close();
                     return Ok(());
                 }
                 continue;

@@ -82,6 +82,8 @@ impl Gatekeeper {
                 false => refused,
             };
         };
+        // As in mosquitto, an empty password is none.
+        let password = password.filter(|password| !password.is_empty());
         let (Some(users), Some(password)) = (&file.users, password) else { return refused };
         let users = Arc::clone(users);
         Claim::Password(Question { user: user.into(), password: password.into(), users })
@@ -140,7 +142,7 @@ mod tests {
             (false, true, Some("a"), None, refused),
             (true, true, Some("x"), Some("p"), "asked"),
             (false, true, Some("a"), Some("p"), "asked"),
-            (false, true, Some("a"), Some(""), "asked"),
+            (false, true, Some("a"), Some(""), refused),
         ] {
             let password_file = if has_file { users() } else { None };
             let keeper = Gatekeeper { allow_anonymous, password_file };

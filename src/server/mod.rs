@@ -10,6 +10,7 @@
 
 mod accept;
 mod bind;
+mod compaction;
 mod connection;
 mod core;
 mod current;
@@ -22,6 +23,7 @@ mod keeper;
 mod load;
 mod login;
 mod mail;
+mod memory;
 mod outlet;
 mod output;
 mod restore;

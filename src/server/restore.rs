@@ -1,6 +1,6 @@
 //! The start: what was kept is read, and goes on.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +10,7 @@ use crate::broker::policy::Policy;
 use crate::clock::Clock;
 use crate::config::Persistence;
 use crate::observe::{Line, Log, ServerEvent};
+use crate::server::compaction;
 use crate::store::{Batch, FileStore, Journal, Ledger, Loader, Progress, Store, StoreError, Watch};
 use crate::time::Timestamp;
 
@@ -60,7 +61,9 @@ pub(super) fn restore(
         retained: stats.retained,
         millis: (clock.elapsed_nanos() - began) / 1_000_000,
     });
-    compact_if_worth_it(&mut store, &path, clock, log)?;
+    if store.is_half_empty()? {
+        compaction::run(&mut store, clock, log);
+    }
     let ledger = Ledger::new(journal, persistence.is_relaxed);
     Ok(Restored { broker, ledger, store })
 }
@@ -83,31 +86,6 @@ fn logged(path: PathBuf, clock: Clock, log: Log) -> Watch {
         };
         log.report(clock.now(), &event);
     })
-}
-
-/// Gives back what is free in the file, if that is most of it. Where that fails, everything is
-/// still there, and the broker goes on.
-fn compact_if_worth_it(
-    store: &mut FileStore,
-    path: &Path,
-    clock: Clock,
-    log: &Log,
-) -> Result<(), StoreError> {
-    if !store.is_half_empty()? {
-        return Ok(());
-    }
-    let tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
-    tell(&ServerEvent::StoreCompacting { path });
-    let began = clock.elapsed_nanos();
-    match store.compact() {
-        Ok(done) => {
-            let millis = (clock.elapsed_nanos() - began) / 1_000_000;
-            let (before, after) = (done.before, done.after);
-            tell(&ServerEvent::StoreCompacted { path, before, after, millis });
-        }
-        Err(error) => tell(&ServerEvent::StoreNotCompacted { error: &error.to_string() }),
-    }
-    Ok(())
 }
 
 /// Takes the effects of the start: nobody is connected.

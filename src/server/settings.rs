@@ -15,6 +15,8 @@ const CONNECT_SIZE_MAX: u32 = 100_000;
 pub(super) struct Settings {
     /// Unsent bytes towards one connection above which it takes no more.
     pub(super) output_bytes_max: usize,
+    /// Bytes of memory above which no new work is taken.
+    pub(super) memory_max: Option<u64>,
     /// Unsent bytes towards all of them above which publishers are slowed; 0 is no limit.
     pub(super) output_bytes_total_max: usize,
     /// Connections of all listeners together.
@@ -73,6 +75,7 @@ impl Settings {
         });
         Settings {
             output_bytes_max: config.output_bytes_max,
+            memory_max: config.memory_max,
             output_bytes_total_max: config.policy.queue_bytes_total_max,
             connections_max: config.connections_max,
             connect_timeout_secs: config.policy.connect_timeout_secs,
@@ -108,6 +111,11 @@ impl Settings {
     /// TLS of a listener.
     pub(super) fn security(&self, id: ListenerId) -> Option<&Security> {
         self.listener(id).security.as_ref()
+    }
+
+    /// Where the user names of a listener come from.
+    pub(super) fn username_from(&self, id: ListenerId) -> UsernameFrom {
+        self.listener(id).username_from
     }
 
     /// The layers of a listener but for TLS.

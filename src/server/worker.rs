@@ -20,7 +20,7 @@ use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
-use crate::server::{judge, sys, timer};
+use crate::server::{judge, memory, sys, timer};
 use crate::store::Ledger;
 use crate::transport::Bare;
 
@@ -70,6 +70,7 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         if thread == 0 {
             spawn_local(timer::keep_time(Rc::clone(&local)));
             spawn_local(sys::publish(Rc::clone(&local)));
+            spawn_local(memory::watch(Rc::clone(&local)));
         }
         for listener in bound {
             let task = spawn_local(accept::accept(Rc::clone(&local), listener));

@@ -10,8 +10,9 @@ use redb::{
 };
 
 use crate::store::backend::Untouched;
-use crate::store::record::{FORMAT, FORMAT_OLDEST};
-use crate::store::{Batch, Each, Store, StoreError};
+use crate::store::batch::Write;
+use crate::store::record::{FORMAT, FORMAT_LOGGED, FORMAT_OLDEST};
+use crate::store::{Each, StoreError};
 
 /// All records.
 const STATE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("state");
@@ -19,28 +20,47 @@ const STATE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("state");
 const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("lastwill");
 /// The version of the format, in `ABOUT`.
 const FORMAT_KEY: &str = "format";
+/// The last file of the log whose batches are all in the table, in `ABOUT`.
+const FILED_KEY: &str = "filed";
 
 /// Bytes of the database that are kept in memory.
 const CACHE_BYTES: usize = 16 << 20;
 
+/// The number of the store, in `ABOUT`.
+const ID_KEY: &str = "id";
+
+/// How the database and the log hang together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct About {
+    /// No other store has this number; a log names the store that it belongs to. 0 where none was
+    /// given yet.
+    pub(super) id: u64,
+    /// What was committed lately is in the log only: the format is [`FORMAT_LOGGED`].
+    pub(super) has_log: bool,
+    /// The last file of the log whose batches are all here.
+    pub(super) filed: u64,
+}
+
 /// An open database. After an error it is of no more use.
 #[derive(Debug)]
-pub struct Records {
+pub(super) struct Records {
     /// What errors name.
     path: PathBuf,
     database: Database,
-    /// The file says by now that it is of our version.
-    is_current: bool,
 }
 
 impl Records {
-    /// Makes an empty store.
+    /// Makes an empty store with a number of its own.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn create(path: &Path, backend: impl StorageBackend) -> Result<Records, StoreError> {
-        let mut records = Records::open(path, backend)?;
-        records.begin().map_err(|error| records.failed(&error))?;
+    pub(super) fn create(
+        path: &Path,
+        backend: impl StorageBackend,
+        id: u64,
+    ) -> Result<Records, StoreError> {
+        let records = Records::open(path, backend)?;
+        records.file(&[], About { id, has_log: false, filed: 0 })?;
         Ok(records)
     }
 
@@ -48,56 +68,60 @@ impl Records {
     ///
     /// # Errors
     /// It cannot be read, or is damaged.
-    pub fn open(path: &Path, backend: impl StorageBackend) -> Result<Records, StoreError> {
+    pub(super) fn open(path: &Path, backend: impl StorageBackend) -> Result<Records, StoreError> {
         let database = open_database(path, backend, false)?;
-        Ok(Records { path: path.to_owned(), database, is_current: false })
+        Ok(Records { path: path.to_owned(), database })
     }
 
     /// Checks every page, without a trace: whether it is ours, whole, and of a version we know.
-    pub(super) fn look_at(path: &Path, backend: Untouched) -> Result<(), StoreError> {
-        let database = open_database(path, backend, true)?;
-        let transaction = database.begin_read().map_err(|error| damaged(path, &error))?;
-        let about = match transaction.open_table(ABOUT) {
-            Ok(about) => about,
-            Err(TableError::TableDoesNotExist(_)) => {
-                return Err(StoreError::Foreign(path.to_owned()));
-            }
-            Err(error) => return Err(damaged(path, &error)),
-        };
-        let format = about.get(FORMAT_KEY).map_err(|error| damaged(path, &error))?;
-        match format.map(|format| format.value()) {
-            Some(FORMAT_OLDEST..=FORMAT) => Ok(()),
-            Some(newer) if newer > FORMAT => Err(StoreError::Newer(path.to_owned(), newer)),
-            _ => Err(damaged(path, &"it names no format")),
-        }
+    pub(super) fn look_at(path: &Path, backend: Untouched) -> Result<About, StoreError> {
+        about(path, &open_database(path, backend, true)?)
     }
 
-    fn begin(&mut self) -> Result<(), redb::Error> {
+    /// How it hangs together with the log.
+    pub(super) fn about(&self) -> Result<About, StoreError> {
+        about(&self.path, &self.database)
+    }
+
+    /// Makes writes durable, sorted by key, together with how it hangs together with the log now.
+    ///
+    /// # Errors
+    /// It cannot be written. It is of no more use.
+    pub(super) fn file(&self, writes: &[Write<'_>], about: About) -> Result<(), StoreError> {
+        self.write(writes, about).map_err(|error| self.failed(&error))
+    }
+
+    fn write(&self, writes: &[Write<'_>], about: About) -> Result<(), redb::Error> {
         let transaction = self.database.begin_write()?;
-        transaction.open_table(STATE)?;
-        transaction.open_table(ABOUT)?.insert(FORMAT_KEY, FORMAT)?;
+        {
+            let mut table = transaction.open_table(STATE)?;
+            for (key, value) in writes {
+                match value {
+                    Some(value) => drop(table.insert(*key, *value)?),
+                    None => drop(table.remove(*key)?),
+                }
+            }
+            let mut table = transaction.open_table(ABOUT)?;
+            table.insert(FORMAT_KEY, if about.has_log { FORMAT_LOGGED } else { FORMAT })?;
+            table.insert(FILED_KEY, about.filed)?;
+            table.insert(ID_KEY, about.id)?;
+        }
         transaction.commit()?;
-        self.is_current = true;
         Ok(())
     }
 
-    /// With the first records of ours, a file of an older version becomes one of ours.
-    fn write(&mut self, batch: &Batch) -> Result<(), redb::Error> {
-        let transaction = self.database.begin_write()?;
-        if !self.is_current {
-            transaction.open_table(ABOUT)?.insert(FORMAT_KEY, FORMAT)?;
+    /// Hands all records to `each`, by ascending key.
+    ///
+    /// # Errors
+    /// It cannot be read, or `each` finds a record damaged.
+    pub(super) fn load(&self, each: &mut Each<'_>) -> Result<(), StoreError> {
+        let damaged = |error: &dyn fmt::Display| damaged(&self.path, error);
+        let transaction = self.database.begin_read().map_err(|error| damaged(&error))?;
+        let table = transaction.open_table(STATE).map_err(|error| damaged(&error))?;
+        for record in table.iter().map_err(|error| damaged(&error))? {
+            let (key, value) = record.map_err(|error| damaged(&error))?;
+            each(key.value(), value.value()).map_err(|what| damaged(&what))?;
         }
-        {
-            let mut table = transaction.open_table(STATE)?;
-            for (key, value) in batch.writes() {
-                match value {
-                    Some(value) => drop(table.insert(key, value)?),
-                    None => drop(table.remove(key)?),
-                }
-            }
-        }
-        transaction.commit()?;
-        self.is_current = true;
         Ok(())
     }
 
@@ -131,7 +155,7 @@ impl Records {
     ///
     /// # Errors
     /// It cannot be written; nothing is lost.
-    pub fn compact(&mut self) -> Result<(), StoreError> {
+    pub(super) fn compact(&mut self) -> Result<(), StoreError> {
         // One pass frees what the next one fills.
         while self.database.compact().map_err(|error| self.failed(&error))? {}
         Ok(())
@@ -142,20 +166,24 @@ impl Records {
     }
 }
 
-impl Store for Records {
-    fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError> {
-        let damaged = |error: &dyn fmt::Display| damaged(&self.path, error);
-        let transaction = self.database.begin_read().map_err(|error| damaged(&error))?;
-        let table = transaction.open_table(STATE).map_err(|error| damaged(&error))?;
-        for record in table.iter().map_err(|error| damaged(&error))? {
-            let (key, value) = record.map_err(|error| damaged(&error))?;
-            each(key.value(), value.value()).map_err(|what| damaged(&what))?;
-        }
-        Ok(())
-    }
-
-    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        self.write(batch).map_err(|error| self.failed(&error))
+/// Reads what a database says about itself.
+fn about(path: &Path, database: &Database) -> Result<About, StoreError> {
+    let transaction = database.begin_read().map_err(|error| damaged(path, &error))?;
+    let table = match transaction.open_table(ABOUT) {
+        Ok(table) => table,
+        Err(TableError::TableDoesNotExist(_)) => return Err(StoreError::Foreign(path.to_owned())),
+        Err(error) => return Err(damaged(path, &error)),
+    };
+    let number = |key| {
+        let found = table.get(key).map_err(|error| damaged(path, &error))?;
+        Ok(found.map(|found| found.value()))
+    };
+    let (id, filed) = (number(ID_KEY)?.unwrap_or(0), number(FILED_KEY)?.unwrap_or(0));
+    match number(FORMAT_KEY)? {
+        Some(FORMAT_OLDEST..=FORMAT) => Ok(About { id, has_log: false, filed }),
+        Some(FORMAT_LOGGED) => Ok(About { id, has_log: true, filed }),
+        Some(newer) if newer > FORMAT_LOGGED => Err(StoreError::Newer(path.to_owned(), newer)),
+        _ => Err(damaged(path, &"it names no format")),
     }
 }
 
@@ -181,6 +209,6 @@ fn open_database(
     })
 }
 
-fn damaged(path: &Path, error: &dyn fmt::Display) -> StoreError {
+pub(super) fn damaged(path: &Path, error: &dyn fmt::Display) -> StoreError {
     StoreError::Damaged(path.to_owned(), error.to_string())
 }

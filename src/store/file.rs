@@ -1,4 +1,4 @@
-//! The store in a file: one table of one embedded database.
+//! The store in a file: locked, and checked before it is written.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -6,10 +6,10 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{Advice, fadvise};
-
 use crate::store::backend::{Counted, Counts, Untouched};
 use crate::store::database::Records;
+use crate::store::files::{Folder, Part, sync_folder};
+use crate::store::logged::{Logged, Sizes, find_log, random};
 use crate::store::record::FORMAT;
 use crate::store::{Batch, Each, Progress, Store, StoreError, Watch, unwatched};
 
@@ -53,7 +53,7 @@ pub struct FileStore {
     path: PathBuf,
     /// Holds the lock, also while the database is closed after an error.
     lock: File,
-    records: Option<Records>,
+    logged: Logged<Folder>,
     counts: Arc<Counts>,
     watch: Watch,
     /// Bytes of all records when they were read.
@@ -95,13 +95,13 @@ impl FileStore {
         let lock = open_file(path)?;
         lock_file(&lock, path)?;
         check_magic(path)?;
-        let looked_at =
-            Untouched::new(open_file(path)?, Arc::clone(&watch)).map_err(io_error(path))?;
-        Records::look_at(path, looked_at)?;
-        let (path, counts) = (path.to_owned(), Arc::default());
-        let mut store = FileStore { path, lock, records: None, counts, watch, read_bytes: 0 };
-        store.reopen()?;
-        Ok(store)
+        let looked_at = Untouched::new(open_file(path)?, Arc::clone(&watch));
+        let about = Records::look_at(path, looked_at.map_err(io_error(path))?)?;
+        let counts: Arc<Counts> = Arc::default();
+        let files = Folder { main: path.to_owned(), counts: Arc::clone(&counts) };
+        find_log(path, &files, about)?;
+        let logged = Logged::open(path, files, Sizes::NORMAL)?;
+        Ok(FileStore { path: path.to_owned(), lock, logged, counts, watch, read_bytes: 0 })
     }
 
     /// Where it is.
@@ -131,15 +131,6 @@ impl FileStore {
         Ok(self.lock.metadata().map_err(io_error(&self.path))?.len())
     }
 
-    /// The open database; it is opened again if an error has closed it.
-    fn records(&mut self) -> Result<&mut Records, StoreError> {
-        if self.records.is_none() {
-            self.reopen()?;
-        }
-        let closed = || StoreError::Io(self.path.clone(), "closed after an error".to_owned());
-        self.records.as_mut().ok_or_else(closed)
-    }
-
     /// Whether more than half of a file that is not small is free, so that a compaction pays. To
     /// be asked when the records were read: where they fill the file, its pages are not counted.
     ///
@@ -148,7 +139,7 @@ impl FileStore {
     pub fn is_half_empty(&mut self) -> Result<bool, StoreError> {
         let bytes = self.file_bytes()?;
         let may_be = bytes > COMPACT_BYTES_MIN && self.read_bytes < bytes / 2;
-        Ok(may_be && self.records()?.used_bytes()? < bytes / 2)
+        Ok(may_be && self.logged.settled()?.used_bytes()? < bytes / 2)
     }
 
     /// Makes the file as small as what is in it allows. It may end at any moment, or fail, with
@@ -159,33 +150,23 @@ impl FileStore {
     pub fn compact(&mut self) -> Result<Compacted, StoreError> {
         (self.watch)(Progress::Compacting);
         let before = self.file_bytes()?;
-        let result = self.records()?.compact();
-        if result.is_err() {
-            self.close_after_error();
-        }
-        result.and_then(|()| Ok(Compacted { before, after: self.file_bytes()? }))
+        self.logged.compact()?;
+        Ok(Compacted { before, after: self.file_bytes()? })
     }
 
-    fn reopen(&mut self) -> Result<(), StoreError> {
-        let file = open_file(&self.path)?;
-        let backend = Counted::new(file, Arc::clone(&self.counts));
-        self.records = Some(Records::open(&self.path, backend)?);
-        Ok(())
-    }
-
-    /// After an error the database is closed: what it has in memory may differ from the disk, and
-    /// so may what the system has in its cache.
-    fn close_after_error(&mut self) {
-        self.records = None;
-        // If the system keeps its cache, the checksums still tell.
-        let _ = fadvise(&self.lock, 0, None, Advice::DontNeed);
+    /// Puts everything into the one file, and removes the log.
+    ///
+    /// # Errors
+    /// It cannot be written. Nothing is lost: the log stays.
+    pub fn close(&mut self) -> Result<(), StoreError> {
+        self.logged.close()
     }
 }
 
 impl Store for FileStore {
     fn load(&mut self, each: &mut Each<'_>) -> Result<(), StoreError> {
         let watch = Arc::clone(&self.watch);
-        let records = self.records()?;
+        let records = self.logged.settled()?;
         let (mut done, mut bytes, total) = (0, 0, records.len()?);
         records.load(&mut |key, value| {
             done += 1;
@@ -200,11 +181,7 @@ impl Store for FileStore {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let result = self.records()?.commit(batch);
-        if result.is_err() {
-            self.close_after_error();
-        }
-        result
+        self.logged.commit(batch)
     }
 }
 
@@ -220,9 +197,24 @@ pub(super) fn check_neighbour(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A log whose database is missing is not passed over: it has what was acknowledged last.
+///
+/// # Errors
+/// There is one.
+pub fn check_no_log(path: &Path) -> Result<(), StoreError> {
+    match Part::LOGS.map(|part| part.path(path)).into_iter().find(|log| log.exists()) {
+        None => Ok(()),
+        Some(log) => {
+            let what = format!("it is missing, but its log {} is there", log.display());
+            Err(StoreError::Damaged(path.to_owned(), what))
+        }
+    }
+}
+
 /// Makes an empty store, under another name until it is complete.
 fn create(path: &Path) -> Result<(), StoreError> {
     check_neighbour(path)?;
+    check_no_log(path)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let unfinished = path.with_file_name(name);
@@ -236,12 +228,10 @@ fn create(path: &Path) -> Result<(), StoreError> {
     lock_file(&file, &unfinished)?;
     file.set_len(0).map_err(io_error(&unfinished))?;
     let backend = Counted::new(file.try_clone().map_err(io_error(&unfinished))?, Arc::default());
-    drop(Records::create(&unfinished, backend)?);
+    drop(Records::create(&unfinished, backend, random(&unfinished)?)?);
     file.sync_all().map_err(io_error(&unfinished))?;
     fs::rename(&unfinished, path).map_err(io_error(path))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(io_error(path))?;
-    folder.sync_all().map_err(io_error(path))
+    sync_folder(path).map_err(io_error(path))
 }
 
 fn open_file(path: &Path) -> Result<File, StoreError> {

@@ -7,13 +7,15 @@ mod batch;
 mod crc;
 mod database;
 mod file;
+mod files;
 mod journal;
 mod json;
 mod ledger;
-
 mod loader;
+mod logged;
 mod memory;
 mod record;
+mod segment;
 #[cfg(test)]
 mod tests;
 
@@ -23,13 +25,13 @@ use std::sync::Arc;
 
 pub use backend::{Counted, Counts};
 pub use batch::Batch;
-pub use database::Records;
-pub use file::{Compacted, FILE_NAME, FileStore, Info};
+pub use file::{Compacted, FILE_NAME, FileStore, Info, check_no_log};
 pub use journal::Journal;
 pub use json::{Messages, NotJson, from_json, to_json};
 pub use ledger::Ledger;
 pub use loader::Loader;
 pub use memory::MemoryStore;
+use record::FORMAT_LOGGED;
 pub use record::{FORMAT, FORMAT_OLDEST};
 
 /// Takes in one record, key and value, or says what is wrong with it.
@@ -113,7 +115,7 @@ impl fmt::Display for StoreError {
             StoreError::Newer(path, format) => write!(
                 f,
                 "the store {} was written by a newer lastwill (format {format}, this one knows up \
-                 to {FORMAT}); use that version, or move the file away",
+                 to {FORMAT_LOGGED}); use that version, or move the file away",
                 path.display()
             ),
             StoreError::Damaged(path, what) => write!(

@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 pub const FORMAT: u64 = 2;
 /// The oldest version that can be read: what it lacks is not known then.
 pub const FORMAT_OLDEST: u64 = 1;
+/// The version of a store that was not closed: a log belongs to it. An orderly stop makes it
+/// [`FORMAT`] again.
+pub const FORMAT_LOGGED: u64 = 3;
 
 /// The first byte of a key: what the record is. Also the order in which records are loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,11 +8,13 @@ mod format;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use crate::broker::change::{Change, Entry};
 use crate::broker::router::SessionKey;
 use crate::protocol::{Message, MessageRef, Properties, QoS, TopicName};
-use crate::store::{Batch, FileStore, Journal, Loader, MemoryStore, Store, StoreError};
+use crate::store::files::Part;
+use crate::store::{Batch, FileStore, Journal, Loader, MemoryStore, Progress, Store, StoreError};
 
 fn message(topic: &str, payload: &[u8]) -> Message {
     let topic = TopicName::new(topic).unwrap();
@@ -39,10 +41,29 @@ fn filled(dir: &Path, name: &str, crash: bool) -> PathBuf {
     }
     if crash {
         let copy = dir.join(format!("{name}.crashed"));
-        fs::copy(&path, &copy).unwrap();
+        for part in PARTS {
+            fs::copy(part.path(&path), part.path(&copy)).unwrap();
+        }
         return copy;
     }
+    store.close().unwrap();
     path
+}
+
+const PARTS: [Part; 3] = [Part::Main, Part::LOGS[0], Part::LOGS[1]];
+
+/// The files of a store.
+fn read_all(path: &Path) -> Vec<Option<Vec<u8>>> {
+    PARTS.iter().map(|part| fs::read(part.path(path)).ok()).collect()
+}
+
+fn write_all(path: &Path, files: &[Option<Vec<u8>>]) {
+    for (part, bytes) in PARTS.iter().zip(files) {
+        match bytes {
+            Some(bytes) => fs::write(part.path(path), bytes).unwrap(),
+            None => drop(fs::remove_file(part.path(path))),
+        }
+    }
 }
 
 /// How many records load, each of them as it was written.
@@ -73,6 +94,26 @@ fn what_was_committed_is_there_after_a_close_and_after_a_crash() {
 }
 
 #[test]
+fn whoever_watches_hears_how_far_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = filled(dir.path(), "s", false);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hearing = Arc::clone(&heard);
+    let watch = Arc::new(move |progress| hearing.lock().unwrap().push(progress));
+    let mut store = FileStore::open_watched(&path, watch).unwrap();
+    store.load(&mut |_, _| Ok(())).unwrap();
+    let heard = heard.lock().unwrap();
+    let bytes = heard.iter().filter_map(|it| match it {
+        Progress::Checking(done, total) => Some((*done, *total)),
+        _ => None,
+    });
+    let bytes: Vec<_> = bytes.collect();
+    assert!(bytes.is_sorted() && bytes.last().is_some_and(|(done, total)| done <= total));
+    assert!(bytes.len() > 10, "{bytes:?}");
+    assert_eq!(heard.last(), Some(&Progress::Reading(1024, 2000)));
+}
+
+#[test]
 fn a_batch_may_be_committed_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s");
@@ -95,6 +136,7 @@ fn a_file_that_is_mostly_free_is_worth_a_compaction_and_becomes_small() {
         journal.record(&Change::Retained { message: &message, expires_at: None, publisher: None });
     }
     store.commit(&journal.take(Batch::default())).unwrap();
+    store.close().unwrap();
     let full = |store: &mut FileStore| {
         store.load(&mut |_, _| Ok(())).unwrap();
         store.is_half_empty().unwrap()
@@ -170,25 +212,64 @@ fn another_redb_and_a_newer_format_are_refused() {
     assert!(fs::read(&path).unwrap() == before);
 }
 
+/// Whether what was found is everything, or refused and left as it was.
+fn is_refused(path: &Path, files: &[Option<Vec<u8>>], may_be_torn: bool) -> bool {
+    write_all(path, files);
+    match load(path) {
+        // The last transaction may count as torn, all others not.
+        Ok(records) => {
+            assert!(records == 2000 || (may_be_torn && records == 1900), "{records}");
+            false
+        }
+        Err(error) => {
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+            assert!(read_all(path) == files, "it was changed");
+            true
+        }
+    }
+}
+
 #[test]
 fn a_store_that_is_cut_short_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     for crash in [false, true] {
         let path = filled(dir.path(), &format!("s{crash}"), crash);
-        let whole = fs::read(&path).unwrap();
+        let whole = read_all(&path);
         let cut = dir.path().join("cut");
         for part in 0..16 {
-            let bytes = &whole[..whole.len() * part / 16];
-            fs::write(&cut, bytes).unwrap();
-            match load(&cut) {
-                Ok(records) => assert_eq!(records, 2000),
-                Err(error) => {
-                    assert!(error.to_string().contains("cut"), "{error}");
-                    assert!(fs::read(&cut).unwrap() == bytes, "it was changed");
-                }
-            }
+            let mut files = whole.clone();
+            let main = files[0].as_mut().unwrap();
+            main.truncate(main.len() * part / 16);
+            is_refused(&cut, &files, false);
         }
     }
+}
+
+#[test]
+fn a_log_that_is_missing_or_cut_or_of_another_store_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = filled(dir.path(), "s", true);
+    let whole = read_all(&path);
+    let copy = dir.path().join("copy");
+    let current = if whole[1].as_ref().unwrap().is_empty() { 2 } else { 1 };
+    for bytes in [None, Some(Vec::new()), Some(whole[current].clone().unwrap()[..300].to_vec())] {
+        let mut files = whole.clone();
+        files[current] = bytes;
+        assert!(is_refused(&copy, &files, false));
+        let error = load(&copy).unwrap_err().to_string();
+        assert!(error.contains("its log") && error.contains(".log-"), "{error}");
+    }
+    assert!(!is_refused(&copy, &whole, false));
+    // The log of another store is none, even where it has the same number.
+    let mut files = read_all(&filled(dir.path(), "other", true));
+    files[current] = whole[current].clone();
+    assert!(is_refused(&copy, &files, false));
+    // Without the database no new one is begun.
+    files[0] = None;
+    write_all(&copy, &files);
+    let error = load(&copy).unwrap_err().to_string();
+    assert!(error.contains("is missing, but its log"), "{error}");
+    assert!(!copy.exists());
 }
 
 /// A flipped bit is found, or lies where nothing is stored. Never is anything wrong read, and never
@@ -198,26 +279,20 @@ fn flipped_bits_are_found_wherever_they_are() {
     let dir = tempfile::tempdir().unwrap();
     for crash in [false, true] {
         let path = filled(dir.path(), &format!("s{crash}"), crash);
-        let whole = fs::read(&path).unwrap();
+        let whole = read_all(&path);
         let flipped = dir.path().join("flipped");
-        let mut refused = 0;
-        let mut at = 0;
-        while at < whole.len() {
-            let mut bytes = whole.clone();
-            bytes[at] ^= 1 << (at % 8);
-            fs::write(&flipped, &bytes).unwrap();
-            match load(&flipped) {
-                // The last transaction may count as torn, all others not.
-                Ok(records) => assert!(records == 2000 || records == 1900, "{records} at {at}"),
-                Err(error) => {
-                    refused += 1;
-                    assert!(error.to_string().contains("flipped"), "{error}");
-                    assert!(fs::read(&flipped).unwrap() == bytes, "it was changed");
-                }
+        let mut refused = [0; 3];
+        for (file, bytes) in whole.iter().enumerate() {
+            let (mut at, len) = (0, bytes.as_ref().map_or(0, Vec::len));
+            while at < len {
+                let mut files = whole.clone();
+                files[file].as_mut().unwrap()[at] ^= 1 << (at % 8);
+                refused[file] += u32::from(is_refused(&flipped, &files, true));
+                at += if at < 600 { 19 } else { 16_411 };
             }
-            at += if at < 512 { 7 } else { 4099 };
         }
-        assert!(refused > 10, "only {refused} flips were found");
+        assert!(refused.iter().sum::<u32>() > 10, "only {refused:?} flips were found");
+        assert!(!crash || refused[1] + refused[2] > 20, "{refused:?}");
     }
 }
 

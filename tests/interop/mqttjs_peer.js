@@ -5,6 +5,8 @@ const mqtt = require('mqtt')
 
 const port = Number(process.argv[2])
 const protocolVersion = Number(process.argv[3])
+// mqtt, ws or wss; for wss NODE_EXTRA_CA_CERTS names the authority.
+const scheme = process.argv[4] || 'mqtt'
 const patienceMillis = 20000
 
 function fail (error) {
@@ -13,8 +15,8 @@ function fail (error) {
 }
 
 function connect (clientId, options = {}) {
-  const all = { host: '127.0.0.1', port, clientId, protocolVersion, reconnectPeriod: 0, ...options }
-  return mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, all)
+  const all = { host: 'localhost', port, clientId, protocolVersion, reconnectPeriod: 0, ...options }
+  return mqtt.connectAsync(`${scheme}://localhost:${port}/mqtt`, all)
 }
 
 // What has arrived, and who waits for it.

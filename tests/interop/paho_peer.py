@@ -10,17 +10,23 @@ from paho.mqtt.properties import Properties
 
 PATIENCE_SECS = 20
 PORT = int(sys.argv[1])
+# mqtt, ws or wss with the file of the authority.
+SCHEME = sys.argv[3] if len(sys.argv) > 3 else "mqtt"
 PROTOCOL = {"4": mqtt.MQTTv311, "5": mqtt.MQTTv5}[sys.argv[2]]
 
 
 def connect(client_id, prepare=lambda client: None):
     """A connected client whose loop runs in a thread of its own."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id, protocol=PROTOCOL)
+    transport = "tcp" if SCHEME == "mqtt" else "websockets"
+    version = mqtt.CallbackAPIVersion.VERSION2
+    client = mqtt.Client(version, client_id, protocol=PROTOCOL, transport=transport)
+    if SCHEME == "wss":
+        client.tls_set(sys.argv[4])
     answers = queue.Queue()
     client.on_connect = lambda client, data, flags, reason, properties: answers.put(reason)
     client.answers = answers
     prepare(client)
-    client.connect("127.0.0.1", PORT)
+    client.connect("localhost", PORT)
     client.loop_start()
     reason = answers.get(timeout=PATIENCE_SECS)
     if reason != 0:
@@ -72,7 +78,9 @@ def main():
     publisher.loop_stop()
 
     mortal = connect("paho-mortal", leave_will)
-    mortal.socket().shutdown(socket.SHUT_RDWR)
+    # Below the WebSocket, where it says nothing any more.
+    wire = mortal.socket()
+    getattr(wire, "_socket", wire).shutdown(socket.SHUT_RDWR)
     message = show_next()
     if PROTOCOL == mqtt.MQTTv5:
         properties = message.properties

@@ -236,10 +236,62 @@ fn there_are_as_many_threads_as_configured() {
     for count in [1, 3] {
         let folder = Folder::with(format!("threads {count}\n"));
         let broker = process(&folder, &[]);
-        let tasks = fs::read_dir(format!("/proc/{}/task", broker.program.pid())).unwrap();
-        let names =
-            tasks.map(|task| fs::read_to_string(task.unwrap().path().join("comm")).unwrap());
-        let serving = names.filter(|name| name.starts_with("broker-")).count();
-        assert_eq!(serving, count);
+        let serving = || {
+            let tasks = fs::read_dir(format!("/proc/{}/task", broker.program.pid())).unwrap();
+            let names =
+                tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
+            names.filter(|name| name.starts_with("broker-")).count()
+        };
+        // A thread gives itself its name when it runs.
+        await_that("the threads", || serving() == count);
+        broker.client(Version::V4, "c").ping();
+        assert_eq!(serving(), count);
     }
+}
+
+#[test]
+fn short_memory_stops_new_work_and_nothing_else() {
+    let folder = Folder::with("memory_limit 1\n");
+    let broker = process(&folder, &[]);
+    let short = "the memory_limit is 1. No new connections are accepted";
+    broker.program.stderr.line_with(short);
+    broker.dial().expect_closed();
+    broker.program.stderr.line_with("denied: memory_limit exceeded.");
+    folder.write("");
+    broker.program.signal("HUP");
+    broker.program.stderr.line_with("Memory is enough again");
+    let absent = Connect {
+        version: V5,
+        id: "absent",
+        properties: &[0x11, 0, 0, 1, 0],
+        ..Connect::default()
+    };
+    let mut reader = broker.client_with(&absent);
+    reader.subscribe(V5, "t", 1);
+    reader.close();
+    let mut writer = broker.client(V5, "w");
+    let mut live = broker.client(Version::V4, "live");
+    live.subscribe(Version::V4, "t", 0);
+    folder.write("memory_limit 1\n");
+    broker.program.signal("HUP");
+    await_that("a second line about the memory", || {
+        let lines = broker.program.stderr.so_far();
+        lines.iter().filter(|line| line.contains(short)).count() == 2
+    });
+    // Nothing is retained any more …
+    writer.send(&publish(V5, "r", "x", 3, 1));
+    writer.expect_hex("40 03 00 01 97");
+    // … or waits for who is absent, but who is there is served.
+    writer.send(&publish(V5, "t", "now", 2, 2));
+    writer.expect_hex("40 02 00 02");
+    live.expect_message(Version::V4, "t", "now");
+    folder.write("");
+    broker.program.signal("HUP");
+    await_that("the end of the shortage", || {
+        let lines = broker.program.stderr.so_far();
+        lines.iter().filter(|line| line.contains("Memory is enough again")).count() == 2
+    });
+    let mut reader = broker.client_with(&Connect { clean: false, ..absent });
+    reader.send_hex("C0 00");
+    reader.expect_hex("D0 00");
 }

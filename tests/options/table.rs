@@ -108,16 +108,33 @@ const OURS: Rows = &[
     ("max_subscriptions", Tests(&["suback_codes_in_the_order_of_the_filters"])),
     ("max_queued_bytes_total", Tests(&["queue_limits_in_bytes_and_over_all_sessions"])),
     ("max_output_bytes", Tests(&["quality_0_beyond_the_bound_is_dropped_and_the_reader_stays"])),
+    ("memory_limit", Tests(&["short_memory_stops_new_work_and_nothing_else"])),
     ("threads", Tests(&["there_are_as_many_threads_as_configured"])),
 ];
 
 /// Certificates, keys, PSK.
-const TLS: Rows = &[];
+const TLS: Rows = &[
+    ("certfile", Tests(&["clients_of_all_kinds_talk_to_each_other"])),
+    ("keyfile", Tests(&["clients_of_all_kinds_talk_to_each_other"])),
+    ("cafile", Tests(&["a_certificate_may_be_required_and_name_the_user"])),
+    ("capath", Tests(&["authorities_may_stand_in_a_folder"])),
+    ("crlfile", Tests(&["who_was_revoked_is_disconnected_and_the_others_notice_nothing"])),
+    ("require_certificate", Tests(&["a_certificate_may_be_required_and_name_the_user"])),
+    ("use_identity_as_username", Tests(&["a_certificate_may_be_required_and_name_the_user"])),
+    (
+        "use_subject_as_username",
+        Tests(&["the_whole_subject_may_name_the_user_as_openssl_writes_it"]),
+    ),
+    ("tls_version", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
+    ("ciphers", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
+    ("ciphers_tls1.3", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
+    ("disable_client_cert_date_checks", Tests(&["dates_of_certificates_need_not_count"])),
+];
 
 /// WebSocket, PROXY, Unix sockets, interfaces.
 const WEB: Rows = &[
     ("protocol", Tests(&["the_answer_names_the_sub_protocol"])),
-    ("websockets_origin", Tests(&["wrong_requests_are_answered_and_told"])),
+    ("websockets_origin", Tests(&["only_pages_of_websockets_origin_may_connect"])),
     ("websockets_headers_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
     ("packet_buffer_size", Tests(&["a_request_is_bounded_by_websockets_headers_size"])),
     ("websockets_log_level", Told),

@@ -7,11 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use lastwill::broker::change::Change;
+use lastwill::config::{Config, Sources};
+use lastwill::observe::Log;
 use lastwill::protocol::{Message, MessageRef, Properties, QoS, TopicName};
+use lastwill::server::Server;
 use lastwill::store::{Batch, FileStore, Journal, Store};
 
 use super::kill::Kept;
-use crate::support::{lastwill, program};
+use crate::support::{await_that, lastwill, program};
 
 /// How often a compaction is killed.
 const KILLS: u64 = 20;
@@ -37,10 +40,13 @@ fn sparse(path: &Path, count: u32) {
         journal.record(&Change::Retained { message: &message, expires_at: None, publisher: None });
     }
     store.commit(&journal.take(Batch::default())).unwrap();
+    // What comes and goes within the log never gets into the file.
+    store.close().unwrap();
     for number in (0..count).filter(|number| number % 20 != 0) {
         journal.record(&Change::RetainedGone { topic: &topic(number) });
     }
     store.commit(&journal.take(Batch::default())).unwrap();
+    store.close().unwrap();
 }
 
 fn records(path: &Path) -> u64 {
@@ -93,6 +99,29 @@ fn a_start_compacts_a_file_that_is_mostly_free_and_no_other() {
     let line = program.stderr.line_with(" retained messages");
     assert!(line.contains("400 retained"), "{line}");
     assert!(!program.stderr.so_far().iter().any(|line| line.contains("ompact")));
+}
+
+#[test]
+fn a_running_broker_compacts_when_it_is_asked_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lastwill.db");
+    // Too small for a start to bother.
+    sparse(&path, 2000);
+    let sources = Sources {
+        ports: vec![0],
+        quiet: true,
+        data: Some(dir.path().to_owned()),
+        ..Sources::default()
+    };
+    let config = Config::load(&sources).unwrap();
+    let server = Server::start(&config, Log::start(config.log.clone())).unwrap();
+    let before = fs::metadata(&path).unwrap().len();
+    server.compact_store();
+    await_that("the file is smaller", || fs::metadata(&path).unwrap().len() < before / 2);
+    server.shutdown();
+    server.wait().unwrap();
+    drop(server);
+    assert_eq!(records(&path), 100);
 }
 
 #[test]

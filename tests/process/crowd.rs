@@ -1,6 +1,5 @@
 //! Ten thousand connections that say nothing.
 
-use std::fs;
 use std::process::Command;
 
 use crate::support::broker::Broker;
@@ -32,19 +31,13 @@ fn hold(port: u16, count: usize) -> Program {
     ]))
 }
 
-fn resident_bytes(pid: u32) -> usize {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
-}
-
 #[test]
 fn ten_thousand_silent_connections_disturb_nobody() {
     let broker = Broker::start_with(&["--set", "connect_timeout=600"]);
     let mut reader = broker.client(Version::V4, "reader");
     let mut writer = broker.client(Version::V4, "writer");
     reader.subscribe(Version::V4, "t", 0);
-    let before = resident_bytes(broker.program.pid());
+    let before = broker.program.resident_bytes();
     let holders = [(); 2].map(|()| hold(broker.port, CONNECTIONS / 2));
     for holder in &holders {
         holder.stdout.line_with("held");
@@ -54,7 +47,7 @@ fn ten_thousand_silent_connections_disturb_nobody() {
     newcomer.ping();
     writer.send(&packet::publish(Version::V4, "t", "hello", 0, 0));
     reader.expect_message(Version::V4, "t", "hello");
-    let each = resident_bytes(broker.program.pid()).saturating_sub(before) / CONNECTIONS;
+    let each = broker.program.resident_bytes().saturating_sub(before) / CONNECTIONS;
     assert!(each <= BYTES_EACH_MAX, "{each} bytes for each silent connection");
     // They all leave at once: still nobody notices, and everyone can connect again.
     drop(holders);
@@ -64,7 +57,7 @@ fn ten_thousand_silent_connections_disturb_nobody() {
     let again = hold(broker.port, CONNECTIONS / 2);
     again.stdout.line_with("held");
     broker.client(Version::V5, "last").ping();
-    let after = resident_bytes(broker.program.pid()).saturating_sub(before) / CONNECTIONS;
+    let after = broker.program.resident_bytes().saturating_sub(before) / CONNECTIONS;
     assert!(after <= BYTES_EACH_MAX, "{after} bytes each: what left was not freed");
 }
 

@@ -86,7 +86,7 @@ fn a_file_that_cannot_be_used_changes_nothing() {
     let mut anna = enter(&broker, &login(Version::V5, "a", "anna", "1"));
     site.write_passwords("bert:plain\n");
     broker.program.signal("HUP");
-    broker.program.stderr.line_with("Unable to decode the password of user bert");
+    broker.program.stderr.line_with("passwords:1, user bert: it is no hash");
     broker.program.stderr.line_with("the configuration is not reloaded, the old one stays.");
     fs::remove_file(site.path("passwords")).unwrap();
     broker.program.signal("HUP");

@@ -84,7 +84,8 @@ fn new_settings_hold_for_new_connections() {
     let server = start(&[]);
     let mut before = client(&server, "before");
     server.reload(&config(&["allow_anonymous=false", "max_packet_size=1000"])).unwrap();
-    before.ping();
+    // Whoever may not connect any more is disconnected.
+    before.expect_closed();
     let refusal = |id: &str| {
         let mut raw = dial(&server);
         raw.send(&Connect { id, ..Connect::default() }.bytes());

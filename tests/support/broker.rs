@@ -1,5 +1,8 @@
 //! The broker as a process of its own.
 
+use std::fs;
+use std::net::TcpListener;
+
 use super::packet::{Connect, Version};
 use super::program::Program;
 use super::raw::Raw;
@@ -23,6 +26,22 @@ impl Broker {
     pub fn start_with(options: &[&str]) -> Self {
         let args = [&["broker", "-p", "0", "--ready-json", "-v"], options].concat();
         Self::ready(Program::start(&lastwill(), &args))
+    }
+
+    /// Starts one with TCP and WebSocket on ports of their own. `websocket` are more lines for the
+    /// latter, whose port is answered; the folder holds the configuration.
+    pub fn with_websocket(websocket: &str) -> (Self, u16, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("broker.conf");
+        let probes = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [tcp, port] = probes.map(|probe| probe.local_addr().unwrap().port());
+        let settings = format!(
+            "allow_anonymous true\nlistener {tcp} 127.0.0.1\n\
+             listener {port}\nprotocol websockets\n{websocket}"
+        );
+        fs::write(&file, settings).unwrap();
+        let args = ["broker", "-v", "--ready-json", "-c", file.to_str().unwrap()];
+        (Self::ready(Program::start(&lastwill(), &args)), port, folder)
     }
 
     /// One that was started with `--ready-json`, when it is ready.

@@ -6,6 +6,7 @@ pub mod packet;
 pub mod program;
 pub mod proofs;
 pub mod raw;
+pub mod ws;
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -261,7 +261,8 @@ fn what_cannot_be_read_is_named() {
     };
     assert_eq!(
         load_file(dir.path().join("missing")),
-        "Error: Unable to open config file missing: No such file or directory (os error 2)."
+        "Error: Unable to open config file 'missing'.\n\
+         The reason: No such file or directory (os error 2)."
     );
     let here = load_file(dir.path().to_owned());
     assert!(here.ends_with(": not a regular file."), "{here}");
@@ -318,6 +319,7 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
 }
 
 mod bridge;
+mod front;
 mod security;
 mod table;
 mod tls;

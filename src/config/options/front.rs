@@ -59,8 +59,13 @@ pub(super) const ROWS: &[OptionRow] = &[
         "Expect the header of the PROXY protocol, version 1 (text) or 2 (binary), before \
          everything else, and take the client's address from it. Connections without it are \
          closed, so only a proxy can use this listener.",
-        Apply::Block(Int(1, 2, |l, version| {
-            l.proxy = Some(if version == 1 { ProxyHeader::V1 } else { ProxyHeader::V2 });
+        Apply::Block(Word("1|2", |l, version| {
+            l.proxy = Some(match version {
+                "1" => ProxyHeader::V1,
+                "2" => ProxyHeader::V2,
+                _ => return Err(Wrong::Said("enable_proxy_protocol must be 1 or 2.")),
+            });
+            Ok(())
         })),
     ),
     row(

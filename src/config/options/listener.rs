@@ -162,7 +162,7 @@ fn set_versions(listener: &mut ListenerDraft, text: &str) -> Result<(), Wrong> {
 
 fn set_mount_point(listener: &mut ListenerDraft, text: &str) -> Result<(), Wrong> {
     if text.contains(['+', '#']) {
-        return Err(Wrong::Expected("a topic prefix without '+' and '#'"));
+        return Err(Wrong::Wildcard);
     }
     listener.policy.mount_point = Some(Arc::from(text));
     Ok(())
@@ -171,7 +171,7 @@ fn set_mount_point(listener: &mut ListenerDraft, text: &str) -> Result<(), Wrong
 /// A prefix of assigned client ids.
 pub(super) fn id_prefix(text: &str) -> Result<Arc<str>, Wrong> {
     if text.chars().count() > PREFIX_CHARS_MAX {
-        return Err(Wrong::Expected("at most 50 characters"));
+        return Err(Wrong::TooLong(PREFIX_CHARS_MAX));
     }
     Ok(Arc::from(text))
 }

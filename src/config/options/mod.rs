@@ -12,6 +12,7 @@ mod refused;
 mod rules;
 mod tls;
 mod unsupported;
+mod words;
 
 use crate::config::Problem;
 use crate::config::bridge::draft::BridgeDraft;
@@ -102,8 +103,8 @@ pub(super) enum Apply {
     Include,
     /// Accepted and told to be without effect, as in mosquitto.
     Obsolete,
-    /// Accepted and told to be without effect here, with the reason.
-    Ignored(&'static str),
+    /// Checked, accepted and told to be without effect here, with the reason.
+    Ignored(Kind, &'static str),
 }
 
 /// A value of a certain kind and what to do with it.
@@ -134,6 +135,12 @@ pub(super) enum Wrong {
     Expected(&'static str),
     /// It is right, but we do not have it yet; with what to do instead.
     Unsupported(&'static str),
+    /// A topic with a wildcard where none may be.
+    Wildcard,
+    /// More characters than this.
+    TooLong(usize),
+    /// This, in mosquitto's words.
+    Said(&'static str),
     /// It may be given once.
     Duplicate,
     /// Something is missing.
@@ -214,7 +221,7 @@ impl OptionRow {
             | Apply::Connection
             | Apply::Include
             | Apply::Obsolete
-            | Apply::Ignored(_) => Scope::Global,
+            | Apply::Ignored(..) => Scope::Global,
             Apply::Listener(_) | Apply::Default(_) => Scope::Listener,
             Apply::Block(_) => Scope::ListenerBlock,
             Apply::Bridge(_) => Scope::Bridge,
@@ -230,7 +237,7 @@ impl OptionRow {
             Apply::Connection => "NAME".to_owned(),
             Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
-            Apply::Obsolete | Apply::Ignored(_) => "...".to_owned(),
+            Apply::Obsolete | Apply::Ignored(..) => "...".to_owned(),
         }
     }
 
@@ -254,7 +261,8 @@ impl OptionRow {
             Apply::Connection => Kind::Word,
             Apply::Open => Kind::Listener,
             Apply::Include => Kind::Folder,
-            Apply::Obsolete | Apply::Ignored(_) => Kind::Anything,
+            Apply::Ignored(kind, _) => *kind,
+            Apply::Obsolete => Kind::Anything,
         }
     }
 
@@ -268,7 +276,7 @@ impl OptionRow {
             | Apply::Connection
             | Apply::Include
             | Apply::Obsolete
-            | Apply::Ignored(_) => true,
+            | Apply::Ignored(..) => true,
         }
     }
 }
@@ -324,6 +332,18 @@ impl<T> Set<T> {
     }
 }
 
+impl Kind {
+    /// Whether a value is of this kind, for an option that does nothing with it.
+    pub(super) fn check(self, name: &'static str, value: &str) -> Result<(), Problem> {
+        fn ignore<T>(_: &mut (), _: T) {}
+        match self {
+            Kind::Bool => Set::Bool(ignore).apply(&mut (), name, value),
+            Kind::Int(min, max) => Set::Int(min, max, ignore).apply(&mut (), name, value),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Wrong {
     fn with(self, name: &'static str, value: &str) -> Problem {
         match self {
@@ -331,6 +351,9 @@ impl Wrong {
             Wrong::Unsupported(instead) => {
                 Problem::UnsupportedValue { name, value: value.to_owned(), instead }
             }
+            Wrong::Wildcard => Problem::Wildcard { name, value: value.to_owned() },
+            Wrong::TooLong(max) => Problem::TooManyChars { name, max },
+            Wrong::Said(text) => Problem::Combination(text),
             Wrong::Duplicate => Problem::Duplicate(name),
             Wrong::Empty => Problem::Empty(name),
             Wrong::TooLate => Problem::TooLate(name),
@@ -352,6 +375,9 @@ fn parse_int(name: &'static str, word: &str, min: i64, max: i64) -> Result<i64, 
     };
     if (min..=max).contains(&value) {
         return Ok(value);
+    }
+    if let Some(sentence) = words::out_of_bounds(name) {
+        return Err(Problem::Worded(sentence));
     }
     if i32::try_from(value).is_err() {
         return Err(Problem::OutOfRange { name, min, max });

@@ -107,6 +107,17 @@ pub(super) const ROWS: &[OptionRow] = &[
         Apply::Global(Int(0, i64::MAX, |d, n| d.policy.queue_bytes_total_max = n as usize)),
     ),
     row(
+        "memory_limit",
+        "0",
+        Yes,
+        "Bytes of memory above which no new work is taken: connections are closed at once, nothing \
+         is added to what is retained (0x97) or waits in sessions; 0 is no limit. Work goes on when \
+         less than nine tenths of it are in use. mosquitto has it as a limit of allocations.",
+        Apply::Global(Int(0, i64::MAX, |d, n| {
+            d.memory_max = u64::try_from(n).ok().filter(|n| *n > 0)
+        })),
+    ),
+    row(
         "max_output_bytes",
         "1048576",
         Yes,

@@ -9,7 +9,6 @@ pub fn is_unsupported(name: &str) -> bool {
 const NAMES: &[&str] = &[
     // Global.
     "log_facility",
-    "memory_limit",
     "pid_file",
     "psk_file",
     "user",

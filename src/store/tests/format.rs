@@ -93,6 +93,7 @@ fn a_file_of_version_1_is_read_and_becomes_one_of_version_2() {
     });
     let mut store = FileStore::open(&path).unwrap();
     store.commit(&journal.take(Batch::default())).unwrap();
+    store.close().unwrap();
     drop(store);
     let database = Database::open(&path).unwrap();
     let transaction = database.begin_write().unwrap();
@@ -105,6 +106,7 @@ fn a_file_of_version_1_is_read_and_becomes_one_of_version_2() {
     assert_eq!(format(&path), 1, "reading changes nothing");
     let mut store = FileStore::open(&path).unwrap();
     store.commit(&batch(0, 1)).unwrap();
+    store.close().unwrap();
     drop(store);
     assert_eq!(format(&path), 2);
 }

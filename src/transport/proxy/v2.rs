@@ -39,6 +39,14 @@ impl Family {
             Family::Unix => 2 * PATH_BYTES,
         }
     }
+
+    /// Bytes that must be there. Some senders leave out the zeros behind a Unix path.
+    const fn bytes_min(self) -> usize {
+        match self {
+            Family::Unix => 1,
+            other => other.address_bytes(),
+        }
+    }
 }
 
 pub(super) fn wanted(bytes: &[u8]) -> usize {
@@ -71,7 +79,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Header>, Refusal> {
         (false, _) => return Err(Fault::Family.into()),
     };
     let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-    if !(family.address_bytes()..=REST_BYTES_MAX).contains(&length) {
+    if !(family.bytes_min()..=REST_BYTES_MAX).contains(&length) {
         return Err(Fault::Length.into());
     }
     if rest.len() < length {
@@ -80,7 +88,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Header>, Refusal> {
     if is_local {
         return Ok(Some(Header { source: Source::Proxy, tls: None }));
     }
-    let (addresses, extensions) = rest.split_at(family.address_bytes());
+    let (addresses, extensions) = rest.split_at(family.address_bytes().min(length));
     let source = source(family, addresses);
     match tls(extensions) {
         Ok(tls) => Ok(Some(Header { source, tls })),
@@ -101,7 +109,8 @@ fn source(family: Family, addresses: &[u8]) -> Source {
             Source::Ip(SocketAddr::new(IpAddr::V6(Ipv6Addr::from(ip)), port(32)))
         }
         Family::Unix => {
-            let path = addresses[..PATH_BYTES].split(|byte| *byte == 0).next().unwrap_or(&[]);
+            let path = &addresses[..addresses.len().min(PATH_BYTES)];
+            let path = path.split(|byte| *byte == 0).next().unwrap_or(&[]);
             Source::Unix(text(path))
         }
     }

@@ -72,10 +72,11 @@ impl fmt::Display for Rejection {
 
 impl Rejection {
     /// What is answered: mosquitto hangs up without a word, which a person before a browser or a
-    /// proxy cannot tell from a broken network. Nothing to what is no HTTP.
+    /// proxy cannot tell from a broken network. Nothing to what is no HTTP, and nothing to pages that
+    /// are not welcome.
     pub(super) fn answer(&self) -> Option<String> {
         let (status, more, text) = match self {
-            Rejection::NotHttp => return None,
+            Rejection::NotHttp | Rejection::Origin(_) => return None,
             Rejection::TooLong(_) => ("431 Request Header Fields Too Large", "", ""),
             Rejection::Malformed => ("400 Bad Request", "", ""),
             Rejection::Method => ("405 Method Not Allowed", "Allow: GET\r\n", ""),
@@ -83,9 +84,6 @@ impl Rejection {
             Rejection::Version => ("426 Upgrade Required", UPGRADE, ""),
             Rejection::Key => ("400 Bad Request", "", "Sec-WebSocket-Key is not valid.\n"),
             Rejection::Protocol(_) => ("400 Bad Request", "", PROTOCOL),
-            Rejection::Origin(_) => {
-                ("403 Forbidden", "", "Pages of this origin may not connect.\n")
-            }
         };
         let length = text.len();
         Some(format!(
@@ -149,7 +147,7 @@ pub(super) fn judge(head: &[u8], rules: &Rules<'_>) -> Result<String, Rejection>
     let protocol = PROTOCOLS.iter().find(|known| items(&asked).any(|name| name == **known));
     let protocol = protocol.ok_or_else(|| Rejection::Protocol(quoted(&asked.join(", "))))?;
     Ok(format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {}\r\nSec-WebSocket-Protocol: {protocol}\r\n\r\n",
         handshake::accept(key)
     ))
@@ -201,7 +199,7 @@ mod tests {
     fn a_right_request_is_answered_as_the_standard_shows() {
         assert_eq!(
             judged(&[]).as_deref(),
-            Ok("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+            Ok("HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\
                 Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
                 Sec-WebSocket-Protocol: mqtt\r\n\r\n")
         );
@@ -275,7 +273,7 @@ mod tests {
         assert!(judged(&["Origin: https://b.example"]).is_ok());
         let refusal = Rejection::Origin("x".to_owned());
         assert_eq!(refusal.to_string(), "non-matching http origin 'x'");
-        assert!(refusal.answer().unwrap().starts_with("HTTP/1.1 403 "));
+        assert_eq!(refusal.answer(), None);
     }
 
     #[test]
