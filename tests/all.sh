@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 peers=$target/peers
 paho_version=2.2.0
+prometheus_version=0.26.0
 mqttjs_version=5.16.0
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -42,6 +43,11 @@ if ! "$peers/python/bin/python3" -c 'import paho.mqtt' 2>/dev/null; then
     echo "== installing paho-mqtt $paho_version"
     python3 -m venv "$peers/python"
     "$peers/python/bin/pip" install --quiet --disable-pip-version-check "paho-mqtt==$paho_version"
+fi
+if ! "$peers/python/bin/python3" -c 'import prometheus_client' 2>/dev/null; then
+    echo "== installing prometheus_client $prometheus_version"
+    "$peers/python/bin/pip" install --quiet --disable-pip-version-check \
+        "prometheus_client==$prometheus_version"
 fi
 if ! [ -d "$peers/node_modules/mqtt" ]; then
     echo "== installing MQTT.js $mqttjs_version"

@@ -14,6 +14,7 @@ mod hostile;
 mod keep;
 mod kill;
 mod lab;
+mod ops;
 mod passwords;
 mod pause;
 pub mod peers;

@@ -16,6 +16,7 @@ mod testing;
 mod topics;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ enum Admin {
 #[derive(Debug)]
 pub struct Bridges {
     door: Door,
-    thread: Option<(UnboundedSender<Admin>, JoinHandle<()>)>,
+    thread: RefCell<Option<(UnboundedSender<Admin>, JoinHandle<()>)>>,
     ended: Arc<Ended>,
 }
 
@@ -71,17 +72,17 @@ impl Bridges {
     /// Starts the bridges of a configuration, if there are any. What goes wrong is told in the log:
     /// the broker serves its clients without them too.
     pub fn start(config: &Config, door: Door) -> Bridges {
-        let mut bridges = Bridges { door, thread: None, ended: Arc::default() };
+        let bridges = Bridges { door, thread: RefCell::default(), ended: Arc::default() };
         bridges.reload(config);
         bridges
     }
 
     /// Takes over other settings: bridges that are gone leave, new ones start, changed ones begin
     /// anew when `bridge_reload_type` says so.
-    pub fn reload(&mut self, config: &Config) {
-        if self.thread.is_none() && !config.bridges.is_empty() {
+    pub fn reload(&self, config: &Config) {
+        if self.thread.borrow().is_none() && !config.bridges.is_empty() {
             match self.spawn() {
-                Ok(thread) => self.thread = Some(thread),
+                Ok(thread) => *self.thread.borrow_mut() = Some(thread),
                 Err(error) => {
                     let why = &error.to_string();
                     self.door.report(&ServerEvent::Bridge(BridgeEvent::NoThread { why }));
@@ -98,13 +99,13 @@ impl Bridges {
 
     /// Waits until they have left, or been cut off. Ends at once where there are none.
     pub async fn ended(&self) {
-        while self.thread.is_some() && !self.ended.is_set.load(Ordering::SeqCst) {
+        while self.thread.borrow().is_some() && !self.ended.is_set.load(Ordering::SeqCst) {
             self.ended.changed.notified().await;
         }
     }
 
     fn send(&self, admin: Admin) {
-        if let Some((orders, _)) = &self.thread {
+        if let Some((orders, _)) = &*self.thread.borrow() {
             // A thread that has ended needs no orders.
             let _ = orders.send(admin);
         }

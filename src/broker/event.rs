@@ -8,7 +8,8 @@ use crate::broker::access::Denial;
 use crate::broker::change::Change;
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
-    Connect, DecodeError, Message, Outgoing, Packet, Publish, QoS, ReasonCode, TopicName, Version,
+    Connect, DecodeError, Message, Outgoing, Packet, Properties, Publish, QoS, ReasonCode,
+    TopicName, Version,
 };
 use crate::time::Timestamp;
 
@@ -91,6 +92,8 @@ pub enum Input<'a> {
         qos: QoS,
         /// Whether it is retained.
         retain: bool,
+        /// Its properties.
+        properties: Properties<'a>,
     },
     /// The store has failed to make changes durable, or does so again (true). While it does not,
     /// no CONNECT is accepted and nobody is judged by silence: nothing is read.

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
 
-use crate::protocol::{Auth, MessageRef, Packet, Properties, QoS, ReasonCode, TopicName};
+use crate::protocol::{Auth, MessageRef, Packet, ReasonCode};
 use crate::time::{Deadlines, Timestamp};
 use access::Origin;
 use change::{Change, is_kept_topic};
@@ -151,8 +151,8 @@ impl Broker {
             Input::Revoke { conn, reason, with_will } => {
                 self.on_revoke(step, conn, reason, with_will);
             }
-            Input::Publish { topic, payload, qos, retain } => {
-                self.on_own_publish(step, topic, payload, qos, retain);
+            Input::Publish { topic, payload, qos, retain, properties } => {
+                self.on_own_publish(step, MessageRef { topic, qos, retain, properties, payload });
             }
             Input::Reload(policy) => self.on_reload(*policy),
             Input::Store { works } => self.on_store(step, works),
@@ -273,15 +273,7 @@ impl Broker {
         self.pump(step, key);
     }
 
-    fn on_own_publish(
-        &mut self,
-        step: &mut Step<'_, impl Sink>,
-        topic: TopicName<'_>,
-        payload: &[u8],
-        qos: QoS,
-        retain: bool,
-    ) {
-        let message = MessageRef { topic, qos, retain, properties: Properties::EMPTY, payload };
+    fn on_own_publish(&mut self, step: &mut Step<'_, impl Sink>, message: MessageRef<'_>) {
         let mut publication = Publication::of_ref(message, None, step.now, None);
         self.publish(step, &mut publication, None);
     }

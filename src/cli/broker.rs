@@ -1,24 +1,34 @@
 //! `lastwill broker`: arguments, settings, the running server, signals.
 
+mod account;
+mod attend;
+mod daemon;
+mod pid_file;
+mod ready;
+mod script;
+mod signals;
+mod systemd;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::bridge::Bridges;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
-use crate::config::{AllowedUser, Config, Sources};
-use crate::observe::{Endpoint, Log, LogType, ServerEvent};
-use crate::server::{Server, StartError};
+use crate::config::{AllowedUser, Config, ConfigError, Sources, TEST_OK};
+use crate::observe::{Log, LogType, LogTypes, ServerEvent};
+use crate::server::{Inherited, Server, StartError};
+use account::Account;
+use attend::Attendance;
+use pid_file::PidFile;
+use ready::ReadyFd;
 
 /// How long the end waits for the log to be written.
 const LOG_WAIT: Duration = Duration::from_secs(1);
@@ -28,7 +38,9 @@ Examples:
   lastwill broker                        this machine only, port 1883, no password
   lastwill broker -v -p 1884             another port, everything logged
   lastwill broker -c mosquitto.conf      an existing configuration
-  lastwill broker -p 0 --ready-json      any free port, told on stdout";
+  lastwill broker -p 0 --ready-json      any free port, told on stdout
+  lastwill broker --exec 'make test'     one for as long as a command runs; it finds
+                                         MQTT_HOST, MQTT_PORT and LASTWILL_URL";
 
 /// What was typed.
 #[derive(Args, Debug)]
@@ -59,6 +71,14 @@ struct Options {
     /// When connections are accepted, say so in one line of JSON on stdout
     #[arg(long)]
     ready_json: bool,
+    /// The same line to a file descriptor from 3 on, which is closed then
+    #[arg(long, value_name = "N")]
+    ready_fd: Option<i32>,
+    /// Run a shell command, with MQTT_HOST, MQTT_PORT and LASTWILL_URL in its environment; end with
+    /// it, with its exit code. Any free port, and a log of errors and warnings, unless you say
+    /// otherwise. Signals go to the command. Root stays root
+    #[arg(long, value_name = "CMD", conflicts_with = "daemon")]
+    exec: Option<String>,
     /// Append the keys of all connections with TLS to this file, for tools that look into them
     #[arg(long, value_name = "FILE")]
     tls_keylog: Option<PathBuf>,
@@ -71,9 +91,12 @@ struct Options {
     /// Behave as another broker does where there is a choice
     #[arg(long, value_name = "BROKER", value_parser = ["mosquitto"])]
     compat: Option<String>,
-    /// Run in the background: not available in this version
-    #[arg(short, long, hide = true)]
+    /// Run in the background. Returns when connections are accepted, or with the exit code of a
+    /// start that failed
+    #[arg(short, long)]
     daemon: bool,
+    #[arg(long, hide = true)]
+    daemon_child: bool,
 }
 
 /// The subcommand as clap knows it.
@@ -90,8 +113,9 @@ pub fn command() -> Command {
 
 /// Runs the broker with the arguments behind its name, until a signal ends it.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let words: Vec<OsString> = arguments.into_iter().collect();
     let parsed = command()
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(&words)
         .and_then(|matches| Options::from_arg_matches(&matches));
     let options = match parsed {
         Ok(options) => options,
@@ -102,31 +126,81 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         let _ = std::io::stdout().write_all(crate::config::help::list().as_bytes());
         return Exit::Success;
     }
-    if options.daemon {
-        eprintln!("Error: -d (--daemon) is not available in this version; use '&' or nohup.");
-        return Exit::Configuration;
+    if options.daemon && !options.daemon_child && !options.test_config {
+        return daemon::launch(&words);
     }
-    let sources = sources_of(&options);
-    let mut config = match Config::load(&sources) {
-        Ok(config) => config,
-        Err(error) => {
-            eprintln!("{error}");
-            return if error.is_of_listening() { Exit::Failure } else { Exit::Configuration };
-        }
-    };
+    prepare(&options).unwrap_or_else(|refused| {
+        eprintln!("{}", refused.words);
+        refused.exit
+    })
+}
+
+/// Why the broker does not start.
+struct Refused {
+    words: String,
+    exit: Exit,
+}
+
+impl Refused {
+    fn wrong(words: impl ToString) -> Self {
+        Refused { words: words.to_string(), exit: Exit::Configuration }
+    }
+
+    fn failed(words: impl ToString) -> Self {
+        Refused { words: words.to_string(), exit: Exit::Failure }
+    }
+}
+
+/// Everything that comes before the log, in mosquitto's order: the configuration is read as who
+/// started us, everything else as who we become.
+fn prepare(options: &Options) -> Result<Exit, Refused> {
+    let mut sources = sources_of(options);
+    let mut config = Config::load(&sources).map_err(|error| match error.is_of_listening() {
+        true => Refused::failed(error),
+        false => Refused::wrong(error),
+    })?;
     if options.test_config {
         // Those who test a configuration may not have its secrets at hand.
         if let Err(error) = config.read_passwords() {
             eprintln!("{error}\nWarning: with this the broker would not start.");
         }
-        if let Err(error) = config.read_access() {
-            eprintln!("{error}");
-            return Exit::Configuration;
-        }
-        eprintln!("Configuration file is OK.");
-        return Exit::Success;
+        config.read_access().map_err(Refused::wrong)?;
+        eprintln!("{TEST_OK}");
+        return Ok(Exit::Success);
     }
-    serve(config, &sources, options.ready_json)
+    if options.exec.is_some() {
+        config = for_script(config, &mut sources).map_err(Refused::wrong)?;
+    }
+    if options.daemon_child {
+        daemon::begin().map_err(|error| Refused::failed(format!("Error: {error}")))?;
+    }
+    let inherited = systemd::sockets().map_err(Refused::failed)?;
+    let ready_fd = options.ready_fd.map(ReadyFd::open).transpose().map_err(Refused::wrong)?;
+    raise_open_files();
+    let wanted = config.process.user.as_deref();
+    let account = match (&options.exec, wanted) {
+        // What the command does, it does as who started us.
+        (Some(_), None) => None,
+        (_, wanted) => Account::choose(wanted).map_err(Refused::wrong)?,
+    };
+    if let Some(account) = &account {
+        account.hand_over(&config).and_then(|()| account.adopt()).map_err(Refused::failed)?;
+    }
+    let begun = Begun { config, sources, account, inherited, ready_fd };
+    Ok(serve(begun, options))
+}
+
+/// What a temporary broker has where nothing is said: any free port, and a log that does not
+/// disturb.
+fn for_script(mut config: Config, sources: &mut Sources) -> Result<Config, ConfigError> {
+    if config.local_only && sources.ports.is_empty() {
+        sources.ports.push(0);
+        config = Config::load(sources)?;
+    }
+    if config.log.types == LogTypes::default() {
+        config.log.types = LogTypes::NONE.with(LogType::Error).with(LogType::Warning);
+    }
+    Ok(config)
 }
 
 /// Prints clap's message: help and version on stdout, everything else is a wrong option.
@@ -161,8 +235,17 @@ fn raise_open_files() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
-    raise_open_files();
+/// What was prepared.
+struct Begun {
+    config: Config,
+    sources: Sources,
+    account: Option<Account>,
+    inherited: Vec<Inherited>,
+    ready_fd: Option<ReadyFd>,
+}
+
+fn serve(begun: Begun, options: &Options) -> Exit {
+    let config = &begun.config;
     let log = Log::start(config.log.clone());
     let clock = Clock::new();
     let tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
@@ -171,10 +254,14 @@ fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
         Some(path) => tell(&ServerEvent::ConfigLoaded { path }),
         None => tell(&ServerEvent::DefaultConfig),
     }
+    if let Some(account) = &begun.account {
+        tell(&ServerEvent::BecameUser { user: account.name() });
+    }
     config.notices.iter().for_each(tell);
-    let exit = match read_files(&mut config, &log) {
-        Ok(()) => start(&config, sources, &log, ready_json),
-        Err(exit) => exit,
+    let pid_file = config.process.pid_file.as_deref().map(PidFile::write).transpose();
+    let exit = match pid_file {
+        Err(words) => refuse(&words, begun.account.as_ref()),
+        Ok(_held) => run_server(begun, options, &log),
     };
     tell(&ServerEvent::Terminating);
     // A log that nobody takes must not keep the process.
@@ -182,8 +269,36 @@ fn serve(mut config: Config, sources: &Sources, ready_json: bool) -> Exit {
     exit
 }
 
+/// Starts the server and stays until its end.
+fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
+    let Begun { mut config, sources, account, inherited, ready_fd } = begun;
+    if let Err(exit) = read_files(&mut config, log, account.as_ref()) {
+        return exit;
+    }
+    let bar = if sources.quiet { None } else { Bar::for_terminal() };
+    let watch = bar.as_ref().map(Bar::watch);
+    let started = Server::start_on(&config, log.clone(), &ask_passphrase, watch, inherited);
+    bar.into_iter().for_each(Bar::end);
+    match started {
+        Ok(server) => {
+            let attendance = Attendance {
+                server: &server,
+                bridges: Bridges::start(&config, server.door()),
+                config: &config,
+                sources: &sources,
+                log,
+                ready_json: options.ready_json,
+                is_daemon: options.daemon_child,
+                command: options.exec.as_deref(),
+            };
+            attendance.run(ready_fd)
+        }
+        Err(error) => refuse_start(&error, log, account.as_ref()),
+    }
+}
+
 /// Reads the files that access depends on, and tells what is questionable about them.
-fn read_files(config: &mut Config, log: &Log) -> Result<(), Exit> {
+fn read_files(config: &mut Config, log: &Log, account: Option<&Account>) -> Result<(), Exit> {
     let now = Clock::new().now();
     match config.read_files() {
         Ok(warnings) => {
@@ -194,6 +309,9 @@ fn read_files(config: &mut Config, log: &Log) -> Result<(), Exit> {
             match log.has(LogType::Error) {
                 true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
                 false => eprintln!("{error}"),
+            }
+            if let Some(hint) = account::hint(&error, account) {
+                eprintln!("{hint}");
             }
             Err(Exit::Configuration)
         }
@@ -206,192 +324,26 @@ fn tell_warnings(warnings: &[String], log: &Log) {
     }
 }
 
-fn start(config: &Config, sources: &Sources, log: &Log, ready_json: bool) -> Exit {
-    let bar = if sources.quiet { None } else { Bar::for_terminal() };
-    let watch = bar.as_ref().map(Bar::watch);
-    let started = Server::start_asking(config, log.clone(), &ask_passphrase, watch);
-    bar.into_iter().for_each(Bar::end);
-    match started {
-        Ok(server) => {
-            let bridges = Bridges::start(config, server.door());
-            attend(&server, bridges, sources, log, ready_json)
-        }
-        Err(error) => {
-            refuse_start(&error, log);
-            Exit::Failure
-        }
-    }
-}
-
 /// Asks for the passphrase of a key, on the terminal.
 fn ask_passphrase(key: &Path) -> std::io::Result<String> {
     rpassword::prompt_password(format!("Passphrase of {}: ", key.display()))
 }
 
 /// Says why the server did not start, even where the log is off.
-fn refuse_start(error: &StartError, log: &Log) {
+fn refuse_start(error: &StartError, log: &Log, account: Option<&Account>) -> Exit {
     match error {
         StartError::Listen { address, error } if log.has(LogType::Error) => {
             log.report(Clock::new().now(), &ServerEvent::ListenFailed { address, error });
-        }
-        error => eprintln!("Error: {error}"),
-    }
-}
-
-/// The signals that the broker answers to.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-    /// Asks mosquitto to save its database; there is nothing to save, and it must not kill.
-    user: Signal,
-    /// A file has become too large: writing to it fails then, and must not kill.
-    file_size: Signal,
-}
-
-/// The number of SIGXFSZ.
-const FILE_SIZE_EXCEEDED: i32 = 25;
-
-/// What a signal asks for.
-enum Request {
-    Stop(&'static str),
-    Reload,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            user: signal(SignalKind::user_defined1())?,
-            file_size: signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED))?,
-        })
-    }
-
-    async fn next(&mut self) -> Request {
-        loop {
-            tokio::select! {
-                _ = self.interrupt.recv() => return Request::Stop("SIGINT"),
-                _ = self.terminate.recv() => return Request::Stop("SIGTERM"),
-                _ = self.hang_up.recv() => return Request::Reload,
-                _ = self.user.recv() => {}
-                _ = self.file_size.recv() => {}
-            }
-        }
-    }
-}
-
-/// Says that the server is ready, then obeys signals until it has ended.
-fn attend(
-    server: &Server,
-    bridges: Bridges,
-    sources: &Sources,
-    log: &Log,
-    ready_json: bool,
-) -> Exit {
-    match attend_until_end(server, bridges, sources, log, ready_json) {
-        Ok(()) => Exit::Success,
-        Err(error) => {
-            eprintln!("Error: {error:#}");
             Exit::Failure
         }
+        error => refuse(&format!("Error: {error}"), account),
     }
 }
 
-fn attend_until_end(
-    server: &Server,
-    bridges: Bridges,
-    sources: &Sources,
-    log: &Log,
-    ready_json: bool,
-) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    runtime.block_on(async {
-        let mut signals = Signals::listen().context("cannot listen for signals")?;
-        let now = Clock::new().now();
-        log.report(now, &ServerEvent::Running);
-        log.report(now, &ServerEvent::Listening { endpoints: server.endpoints() });
-        if ready_json {
-            print_ready(server.endpoints());
-        }
-        obey(server, bridges, sources, log, &mut signals).await
-    })
-}
-
-async fn obey(
-    server: &Server,
-    mut bridges: Bridges,
-    sources: &Sources,
-    log: &Log,
-    signals: &mut Signals,
-) -> anyhow::Result<()> {
-    let mut is_stopping = false;
-    let mut waits_for_bridges = false;
-    let ended = server.ended();
-    tokio::pin!(ended);
-    loop {
-        let request = tokio::select! {
-            () = &mut ended => return server.wait().context("a thread of the broker failed"),
-            () = bridges.ended(), if waits_for_bridges => {
-                waits_for_bridges = false;
-                server.shutdown();
-                continue;
-            }
-            request = signals.next() => request,
-        };
-        let now = Clock::new().now();
-        match request {
-            Request::Reload => reload(server, &mut bridges, sources, log),
-            Request::Stop(_) if is_stopping => {
-                let connections = server.stats().connections;
-                log.report(now, &ServerEvent::StoppingNow { connections });
-                return Ok(());
-            }
-            Request::Stop(signal) => {
-                is_stopping = true;
-                log.report(now, &ServerEvent::Stopping { signal });
-                // While this broker still takes what comes from the others.
-                bridges.shutdown();
-                waits_for_bridges = true;
-            }
-        }
+fn refuse(words: &str, account: Option<&Account>) -> Exit {
+    eprintln!("{words}");
+    if let Some(hint) = account::hint(words, account) {
+        eprintln!("{hint}");
     }
-}
-
-/// Reads all settings again and takes them over if there is no mistake in them.
-fn reload(server: &Server, bridges: &mut Bridges, sources: &Sources, log: &Log) {
-    let now = Clock::new().now();
-    log.report(now, &ServerEvent::Reloading);
-    let reloaded =
-        Config::load(sources).map_err(|error| error.to_string()).and_then(|mut config| {
-            let warnings = config.read_files()?;
-            tell_warnings(&warnings, log);
-            server.reload(&config)?;
-            bridges.reload(&config);
-            Ok(())
-        });
-    match reloaded {
-        Ok(()) => log.report(now, &ServerEvent::Reloaded),
-        Err(error) => log.report(now, &ServerEvent::ReloadFailed { error: &error }),
-    }
-}
-
-fn print_ready(endpoints: &[Endpoint]) {
-    let listeners: Vec<_> = endpoints
-        .iter()
-        .map(|endpoint| match endpoint {
-            Endpoint::Tcp(address) => {
-                json!({ "address": address.ip().to_string(), "port": address.port() })
-            }
-            Endpoint::Unix(path) => json!({ "path": path.display().to_string() }),
-        })
-        .collect();
-    let ready = json!({ "event": "ready", "pid": std::process::id(), "listeners": listeners });
-    let mut stdout = std::io::stdout();
-    // Whoever does not read this does not wait for it.
-    let _ = writeln!(stdout, "{ready}").and_then(|()| stdout.flush());
+    Exit::Failure
 }

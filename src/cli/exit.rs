@@ -63,6 +63,9 @@ pub enum Exit {
     NotConnected,
     /// 255, 27: `-W` elapsed before CONNACK.
     TimedOutUnconnected,
+    /// `broker --exec` only: the exit code of the command, or 128 and the number of the signal that
+    /// ended it.
+    Command(u8),
     /// The code of a CONNACK that refused: 1 to 5 in version 3, 128 to 162 in version 5. With
     /// `--strict` 1 is 132, which says the same in version 5.
     Refused(u8),
@@ -94,7 +97,7 @@ impl Exit {
             Exit::NothingThere => 28,
             Exit::Differs => 30,
             Exit::NotConnected | Exit::TimedOutUnconnected => 255,
-            Exit::Refused(code) => code,
+            Exit::Refused(code) | Exit::Command(code) => code,
         }
     }
 
@@ -144,6 +147,7 @@ impl Exit {
             | Exit::Differs
             | Exit::NothingThere
             | Exit::NotConnected
+            | Exit::Command(_)
             | Exit::Refused(_) => return None,
         })
     }

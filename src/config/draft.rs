@@ -7,11 +7,15 @@ use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
 use crate::config::access;
 use crate::config::bridge::draft::BridgeDraft;
+use crate::config::process::{Metrics, Process};
 use crate::config::tls::TlsDraft;
 use crate::config::{
     Bind, Config, Family, Front, Listener, Persistence, Problem, ProxyHeader, WebSocketFront,
 };
-use crate::observe::{Destination, LogSettings, LogType, LogTypes, ServerEvent, StampFormat};
+use crate::observe::{
+    Destination, LogFormat, LogSettings, LogType, LogTypes, ServerEvent, StampFormat,
+    SyslogSettings,
+};
 use crate::store::FILE_NAME;
 
 /// The port where none is named.
@@ -57,7 +61,11 @@ pub(super) struct Draft {
     pub log_destinations: Option<Vec<Destination>>,
     pub log_timestamp: bool,
     pub log_timestamp_format: Option<String>,
+    pub log_format: LogFormat,
+    pub syslog: SyslogSettings,
     pub connection_messages: bool,
+    pub process: Process,
+    pub metrics: Option<Metrics>,
     /// The listener of options that stand before any `listener` line.
     pub default_listener: ListenerDraft,
     /// Whether the default listener is opened: `port` or `bind_address` was met, or a listener option
@@ -214,7 +222,11 @@ impl Default for Draft {
             log_destinations: None,
             log_timestamp: true,
             log_timestamp_format: None,
+            log_format: LogFormat::default(),
+            syslog: SyslogSettings::default(),
             connection_messages: true,
+            process: Process::default(),
+            metrics: None,
             default_listener: ListenerDraft::default(),
             is_default_used: false,
             has_listener: false,
@@ -261,6 +273,8 @@ impl Draft {
             output_bytes_max: self.output_bytes_max,
             memory_max: self.memory_max,
             persistence: self.persistence.finish(),
+            process: self.process,
+            metrics: self.metrics,
             log,
             file: None,
             given: Vec::new(),
@@ -340,6 +354,8 @@ impl Draft {
                 (Some(format), true) => StampFormat::Strftime(format.clone()),
                 (None, true) => StampFormat::EpochSeconds,
             },
+            format: self.log_format,
+            syslog: self.syslog.clone(),
             connection_messages: self.connection_messages,
         }
     }

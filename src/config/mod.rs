@@ -15,6 +15,7 @@ pub mod listener;
 mod load;
 pub mod options;
 mod parse;
+pub mod process;
 pub mod tls;
 
 use std::path::PathBuf;
@@ -109,6 +110,10 @@ pub struct Config {
     pub persistence: Option<Persistence>,
     /// `connection`: bridges to other brokers.
     pub bridges: Vec<Bridge>,
+    /// What the process does to itself.
+    pub process: process::Process,
+    /// Where to serve metrics; `None` is nowhere.
+    pub metrics: Option<process::Metrics>,
     /// The log.
     pub log: LogSettings,
     /// The file that was read.

@@ -1,6 +1,7 @@
 //! Text that came over the network, made safe to print: no client can forge a line of the log or
 //! steer a terminal.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Displays text with every character escaped that moves a cursor, ends a line or hides what
@@ -29,6 +30,23 @@ fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What stands where something was cut off.
+const CUT: &str = " [cut]";
+
+/// A text of at most so many bytes: what does not fit is cut off, and that is marked.
+pub fn cut(text: &str, bytes_max: usize) -> Cow<'_, str> {
+    if text.len() <= bytes_max {
+        return Cow::Borrowed(text);
+    }
+    let end = boundary(text, bytes_max.saturating_sub(CUT.len()));
+    Cow::Owned(format!("{}{CUT}", &text[..end]))
+}
+
+/// The last place up to `at` where no character is split.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// A text that takes no more than a number of bytes: what does not fit is cut off and marked.
@@ -61,9 +79,8 @@ impl Write for Bounded {
             self.text.push_str(s);
             return Ok(());
         }
-        let end = (0..=room).rev().find(|at| s.is_char_boundary(*at)).unwrap_or(0);
-        self.text.push_str(&s[..end]);
-        self.text.push_str(" [cut]");
+        self.text.push_str(&s[..boundary(s, room)]);
+        self.text.push_str(CUT);
         self.is_cut = true;
         Ok(())
     }

@@ -64,6 +64,18 @@ pub enum ServerEvent<'a> {
     Running,
     /// Where connections are accepted, with the real ports.
     Listening { endpoints: &'a [Endpoint] },
+    /// Metrics and health are served here over HTTP.
+    Metrics { address: SocketAddr },
+    /// SIGUSR1 asks to write everything to the disk: it goes to this file …
+    Saving { path: &'a Path },
+    /// … or nothing is kept.
+    NothingToSave,
+    /// A signal came that means nothing here.
+    SignalIgnored { signal: &'a str },
+    /// The log file was closed and opened again.
+    LogReopened,
+    /// Root has started the broker, which now runs as this user.
+    BecameUser { user: &'a str },
     /// A connection was accepted by the system; behind a proxy, once it is known whose it is.
     Accepted { peer: &'a str, endpoint: &'a Endpoint },
     /// Accepting failed, such as for want of file descriptors.
@@ -100,6 +112,8 @@ pub enum ServerEvent<'a> {
     AccessFailed { error: &'a str },
     /// The log could not be written fast enough.
     LinesDropped { count: u64 },
+    /// So many lines could not be written, and now they can again.
+    LinesLost { count: u64, why: &'a str },
     /// A log file cannot be opened; errors go to standard error.
     LogFileFailed { path: &'a Path, error: &'a io::Error },
     /// Something about a bridge.

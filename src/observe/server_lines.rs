@@ -28,11 +28,17 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::StoreCompacted { .. }
         | ServerEvent::Running
         | ServerEvent::Listening { .. }
+        | ServerEvent::Metrics { .. }
+        | ServerEvent::Saving { .. }
+        | ServerEvent::NothingToSave
+        | ServerEvent::LogReopened
+        | ServerEvent::BecameUser { .. }
         | ServerEvent::Stopping { .. }
         | ServerEvent::Reloading
         | ServerEvent::Reloaded
         | ServerEvent::Terminating => LogType::Information,
         ServerEvent::Deprecated { .. }
+        | ServerEvent::SignalIgnored { .. }
         | ServerEvent::StoreChecking { .. }
         | ServerEvent::Negotiated { .. }
         | ServerEvent::StoreLoading { .. }
@@ -54,6 +60,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::LocalOnly
         | ServerEvent::StoreNotCompacted { .. }
         | ServerEvent::StoppingNow { .. }
+        | ServerEvent::LinesLost { .. }
         | ServerEvent::AccessWarning { .. }
         | ServerEvent::LinesDropped { .. } => LogType::Warning,
         ServerEvent::ListenFailed { .. }
@@ -91,7 +98,8 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
             format!("Not listening on {address}: no {} on this machine ({error}).", family(address))
         }
         ServerEvent::ListenFailed { address, error } => {
-            format!("Error: cannot listen on {address}: {error}")
+            // mosquitto's line, and below it what failed.
+            format!("Error: {}\n\tcannot listen on {address}", io_words(error))
         }
         ServerEvent::Running => format!("{WHO} running"),
         ServerEvent::Listening { endpoints } => format!("listening on {}", list(endpoints)),
@@ -107,12 +115,31 @@ pub fn text_of(event: &ServerEvent<'_>) -> String {
         ServerEvent::LinesDropped { count } => {
             format!("Warning: {count} log lines were dropped: whoever takes the log is too slow.")
         }
+        ServerEvent::LinesLost { count, why } => {
+            format!("Warning: {count} log lines were lost: {why}.")
+        }
         ServerEvent::LogFileFailed { path, error } => log_file_failed(path, error),
         ServerEvent::Terminating => format!("{WHO} terminating"),
         _ => {
-            connection_text(event).or_else(|| tls_text(event)).unwrap_or_else(|| store_text(event))
+            let other = connection_text(event).or_else(|| tls_text(event));
+            other.or_else(|| process_text(event)).unwrap_or_else(|| store_text(event))
         }
     }
+}
+
+/// What is told about the process.
+fn process_text(event: &ServerEvent<'_>) -> Option<String> {
+    Some(match *event {
+        ServerEvent::Metrics { address } => format!("Metrics at http://{address}/metrics"),
+        ServerEvent::Saving { path } => {
+            format!("Saving in-memory database to {}.", path.display())
+        }
+        ServerEvent::NothingToSave => "Nothing is saved: persistence is off.".to_owned(),
+        ServerEvent::SignalIgnored { signal } => format!("{signal} received, and ignored."),
+        ServerEvent::LogReopened => "The log file was opened again.".to_owned(),
+        ServerEvent::BecameUser { user } => format!("Running as user '{user}'."),
+        _ => return None,
+    })
 }
 
 /// What is told about connections that come, or do not get in.
@@ -143,6 +170,12 @@ fn connection_text(event: &ServerEvent<'_>) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// The words of an error as the C library has them, without Rust's number.
+fn io_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// What is told about TLS and bridges.

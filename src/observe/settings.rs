@@ -99,6 +99,42 @@ pub enum Destination {
     Stdout,
     /// The end of a file.
     File(PathBuf),
+    /// The system's log.
+    Syslog,
+    /// Messages below `$SYS/broker/log/`, of QoS 2, that expire after 20 seconds.
+    Topic,
+}
+
+/// How lines look on standard error, on standard output and in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// The stamp and the words.
+    #[default]
+    Text,
+    /// An object of JSON in each line: `time`, `type`, `text`.
+    Json,
+}
+
+/// How the system's log is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyslogSettings {
+    /// The number of the facility: 3 is daemon, 16 is local0.
+    pub facility: u8,
+    /// What each line begins with, before the process id.
+    pub ident: String,
+    /// The socket that takes the lines.
+    pub socket: PathBuf,
+}
+
+impl Default for SyslogSettings {
+    /// As the C library does it, under mosquitto's name: filters that operators have go on working.
+    fn default() -> Self {
+        SyslogSettings {
+            facility: 3,
+            ident: "mosquitto".to_owned(),
+            socket: PathBuf::from("/dev/log"),
+        }
+    }
 }
 
 /// The log options together.
@@ -110,6 +146,10 @@ pub struct LogSettings {
     pub destinations: Vec<Destination>,
     /// `log_timestamp` and `log_timestamp_format`.
     pub stamp: StampFormat,
+    /// `log_format`.
+    pub format: LogFormat,
+    /// `log_facility` and what belongs to it.
+    pub syslog: SyslogSettings,
     /// `connection_messages`: whether clients that come and go are told.
     pub connection_messages: bool,
 }
@@ -120,6 +160,8 @@ impl Default for LogSettings {
             types: LogTypes::default(),
             destinations: vec![Destination::Stderr],
             stamp: StampFormat::EpochSeconds,
+            format: LogFormat::Text,
+            syslog: SyslogSettings::default(),
             connection_messages: true,
         }
     }

@@ -5,39 +5,25 @@
 //! would have stood.
 
 use std::collections::VecDeque;
-use std::fs::OpenOptions;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use colored::Colorize;
-
 use crate::observe::events::ServerEvent;
+use crate::observe::feed::Feed;
 use crate::observe::log::Line;
 use crate::observe::server_lines;
-use crate::observe::settings::{Destination, LogSettings, LogType, LogTypes};
+use crate::observe::settings::LogSettings;
 use crate::observe::stamp::StampFormat;
+use crate::observe::target::{self, Target};
 use crate::time::Timestamp;
 
 /// Most lines that wait to be written.
 const QUEUE_LINES_MAX: usize = 20_000;
 /// Most bytes of text that wait to be written.
 const QUEUE_BYTES_MAX: usize = 8 << 20;
-
-/// One place that lines are written to.
-pub(crate) struct Target {
-    stream: Box<dyn Write + Send>,
-    types: LogTypes,
-    is_coloured: bool,
-}
-
-impl Target {
-    /// A place for lines of these types.
-    pub(crate) fn new(stream: Box<dyn Write + Send>, types: LogTypes, is_coloured: bool) -> Self {
-        Target { stream, types, is_coloured }
-    }
-}
 
 /// Lines on their way to the writing thread.
 #[derive(Debug)]
@@ -47,11 +33,25 @@ pub(crate) struct Queue {
     filled: Condvar,
     /// Told when the thread has ended.
     ended: Condvar,
+    /// Lines that were dropped, or could not be written.
+    lost: AtomicU64,
+}
+
+/// What the thread is to do, in order.
+#[derive(Debug)]
+enum Item {
+    Line(Line),
+    /// Open the log file again.
+    Reopen,
+    /// Open all destinations of other settings.
+    Settings(Box<LogSettings>),
 }
 
 #[derive(Debug, Default)]
 struct State {
-    lines: VecDeque<Line>,
+    items: VecDeque<Item>,
+    /// How many of them are lines.
+    lines: usize,
     bytes: usize,
     dropped: u64,
     /// When the latest of the dropped lines happened.
@@ -62,26 +62,22 @@ struct State {
 
 impl Queue {
     /// Opens the destinations of these settings and starts the thread.
-    pub(crate) fn start(settings: &LogSettings) -> Arc<Queue> {
-        let targets = open(settings);
-        if targets.iter().any(|target| target.is_coloured) {
-            // `colored` decides by standard output; here it was decided for each stream.
-            colored::control::set_override(true);
-        }
-        Queue::start_with(targets, settings.stamp.clone())
+    pub(crate) fn start(settings: &LogSettings, feed: &Arc<Feed>) -> Arc<Queue> {
+        Queue::start_with(target::open(settings, feed, Vec::new()), settings.stamp.clone(), feed)
     }
 
     /// Starts the thread with these places to write to.
-    pub(crate) fn start_with(targets: Vec<Target>, stamp: StampFormat) -> Arc<Queue> {
+    fn start_with(targets: Vec<Target>, stamp: StampFormat, feed: &Arc<Feed>) -> Arc<Queue> {
         let queue = Arc::new(Queue {
             state: Mutex::new(State::default()),
             filled: Condvar::new(),
             ended: Condvar::new(),
+            lost: AtomicU64::new(0),
         });
         let theirs = Arc::clone(&queue);
-        let started = thread::Builder::new()
-            .name("log".to_owned())
-            .spawn(move || theirs.run(Writer { targets, stamp }));
+        let writer = Writer { targets, stamp, feed: Arc::clone(feed) };
+        let started =
+            thread::Builder::new().name("log".to_owned()).spawn(move || theirs.run(writer));
         if let Err(error) = started {
             // Without the thread nothing can be written; say so where it may still be seen.
             let _ = writeln!(io::stderr(), "Error: cannot start the log thread: {error}");
@@ -99,15 +95,44 @@ impl Queue {
         let mut state = self.lock();
         for line in lines.drain(..) {
             let bytes = state.bytes + line.text.len();
-            let is_full = state.lines.len() >= QUEUE_LINES_MAX || bytes > QUEUE_BYTES_MAX;
+            let is_full = state.lines >= QUEUE_LINES_MAX || bytes > QUEUE_BYTES_MAX;
             if is_full || state.is_closing {
                 state.dropped += 1;
                 state.dropped_at = line.at;
+                self.lost.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
             state.bytes = bytes;
-            state.lines.push_back(line);
+            state.lines += 1;
+            state.items.push_back(Item::Line(line));
         }
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// Opens the log file again, behind the lines that came before.
+    pub(crate) fn reopen(&self) {
+        self.ask(Item::Reopen);
+    }
+
+    /// Takes over other settings, behind the lines that came before.
+    pub(crate) fn reconfigure(&self, settings: LogSettings) {
+        self.ask(Item::Settings(Box::new(settings)));
+    }
+
+    /// Lines that were lost so far.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    fn ask(&self, item: Item) {
+        let mut state = self.lock();
+        // While the thread stands still, requests do not pile up: the last one says it all.
+        let is_same = |last: &Item| std::mem::discriminant(last) == std::mem::discriminant(&item);
+        if state.items.back().is_some_and(is_same) {
+            state.items.pop_back();
+        }
+        state.items.push_back(item);
         drop(state);
         self.filled.notify_one();
     }
@@ -127,29 +152,31 @@ impl Queue {
     }
 
     fn run(&self, mut writer: Writer) {
-        while let Some(lines) = self.take() {
-            writer.write(&lines);
+        while let Some(items) = self.take() {
+            let lost = writer.carry_out(items);
+            self.lost.fetch_add(lost, Ordering::Relaxed);
         }
         self.lock().has_ended = true;
         self.ended.notify_all();
     }
 
-    /// Waits for lines; the count of those that were dropped behind them is one of them. `None` when
-    /// the log is closed and everything is written.
-    fn take(&self) -> Option<Vec<Line>> {
+    /// Waits for something to do; the count of lines that were dropped behind them is one of them.
+    /// `None` when the log is closed and everything is written.
+    fn take(&self) -> Option<VecDeque<Item>> {
         let mut state = self.lock();
-        while state.lines.is_empty() && state.dropped == 0 {
+        while state.items.is_empty() && state.dropped == 0 {
             if state.is_closing {
                 return None;
             }
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.bytes = 0;
-        let mut lines: Vec<Line> = std::mem::take(&mut state.lines).into();
+        (state.bytes, state.lines) = (0, 0);
+        let mut items = std::mem::take(&mut state.items);
         if state.dropped > 0 {
-            lines.push(dropped_line(state.dropped_at, std::mem::take(&mut state.dropped)));
+            let dropped = std::mem::take(&mut state.dropped);
+            items.push_back(Item::Line(dropped_line(state.dropped_at, dropped)));
         }
-        Some(lines)
+        Some(items)
     }
 }
 
@@ -162,75 +189,36 @@ fn dropped_line(at: Timestamp, count: u64) -> Line {
 struct Writer {
     targets: Vec<Target>,
     stamp: StampFormat,
+    feed: Arc<Feed>,
 }
 
 impl Writer {
-    fn write(&mut self, lines: &[Line]) {
-        for target in &mut self.targets {
-            let text = format_lines(lines, target, &self.stamp);
-            // A closed pipe or a full disk must not stop the broker, and there is nowhere left to
-            // tell it.
-            let _ = target.stream.write_all(text.as_bytes()).and_then(|()| target.stream.flush());
-        }
-    }
-}
-
-fn format_lines(lines: &[Line], target: &Target, stamp: &StampFormat) -> String {
-    let mut text = String::new();
-    for line in lines.iter().filter(|line| target.types.has(line.kind)) {
-        for words in line.text.split('\n') {
-            stamp.push_prefix(line.at, &mut text);
-            if target.is_coloured {
-                text.push_str(&coloured(line.kind, words));
-            } else {
-                text.push_str(words);
+    /// Does what is asked, lines together where they stand together; how many were lost.
+    fn carry_out(&mut self, items: VecDeque<Item>) -> u64 {
+        let (mut lines, mut lost) = (Vec::new(), 0);
+        for item in items {
+            match item {
+                Item::Line(line) => lines.push(line),
+                Item::Reopen => {
+                    lost += self.write(&mut lines);
+                    self.targets.iter_mut().for_each(Target::reopen);
+                }
+                Item::Settings(settings) => {
+                    lost += self.write(&mut lines);
+                    let before = std::mem::take(&mut self.targets);
+                    self.targets = target::open(&settings, &self.feed, before);
+                    self.stamp = settings.stamp;
+                }
             }
-            text.push('\n');
         }
+        lost + self.write(&mut lines)
     }
-    text
-}
 
-fn coloured(kind: LogType, words: &str) -> String {
-    match kind {
-        LogType::Error => words.red().bold().to_string(),
-        LogType::Warning => words.yellow().to_string(),
-        LogType::Information => words.green().to_string(),
-        LogType::Debug | LogType::Internal => words.dimmed().to_string(),
-        LogType::Subscribe | LogType::Unsubscribe => words.cyan().to_string(),
-        LogType::Notice | LogType::Websockets => words.to_owned(),
+    fn write(&mut self, lines: &mut Vec<Line>) -> u64 {
+        let lost = self.targets.iter_mut().map(|target| target.write(lines, &self.stamp)).sum();
+        lines.clear();
+        lost
     }
-}
-
-fn open(settings: &LogSettings) -> Vec<Target> {
-    settings.destinations.iter().map(|to| open_one(to, settings.types)).collect()
-}
-
-fn open_one(destination: &Destination, types: LogTypes) -> Target {
-    match destination {
-        Destination::Stderr => {
-            Target::new(Box::new(io::stderr()), types, wants_colour(io::stderr().is_terminal()))
-        }
-        Destination::Stdout => {
-            Target::new(Box::new(io::stdout()), types, wants_colour(io::stdout().is_terminal()))
-        }
-        Destination::File(path) => {
-            let opened = OpenOptions::new().append(true).create(true).open(path);
-            let error = match opened {
-                Ok(file) => return Target::new(Box::new(file), types, false),
-                Err(error) => error,
-            };
-            let event = ServerEvent::LogFileFailed { path, error: &error };
-            let _ = writeln!(io::stderr(), "{}", server_lines::text_of(&event));
-            Target::new(Box::new(io::stderr()), LogTypes::NONE.with(LogType::Error), false)
-        }
-    }
-}
-
-/// Colour is for people: never into a file or pipe, nor for those who asked for none.
-fn wants_colour(is_terminal: bool) -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    is_terminal && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 #[cfg(test)]

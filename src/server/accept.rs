@@ -36,7 +36,7 @@ enum Acceptor {
     /// The file goes when nothing is accepted any more.
     Unix {
         socket: UnixListener,
-        _file: SocketFile,
+        _file: Option<SocketFile>,
     },
 }
 

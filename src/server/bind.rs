@@ -40,6 +40,8 @@ pub enum StartError {
     },
     /// What was kept cannot be had.
     Store(StoreError),
+    /// A socket that was passed on cannot be used.
+    Inherited(String),
     /// The system gives no thread, runtime or random number.
     System(io::Error),
 }
@@ -54,6 +56,7 @@ impl fmt::Display for StartError {
                 write!(f, "cannot use TLS on {listener}: {error}")
             }
             StartError::Store(error) => write!(f, "{error}"),
+            StartError::Inherited(why) => f.write_str(why),
             StartError::System(error) => write!(f, "cannot start: {error}"),
         }
     }
@@ -72,8 +75,8 @@ impl From<Failed> for StartError {
 pub(super) enum Socket {
     /// TCP.
     Tcp(TcpListener),
-    /// A Unix socket, with its file.
-    Unix(UnixListener, SocketFile),
+    /// A Unix socket, with its file if that is ours.
+    Unix(UnixListener, Option<SocketFile>),
 }
 
 /// The sockets of one listener, each with its real address.
@@ -105,7 +108,7 @@ fn open_unix(path: &Path, tell: &mut dyn FnMut(&ServerEvent<'_>)) -> Result<Sock
     let endpoint = Endpoint::Unix(path.to_owned());
     tell(&ServerEvent::Opening { endpoint: &endpoint });
     match unix::listen(path) {
-        Ok((socket, file)) => Ok(vec![(endpoint, Socket::Unix(socket, file))]),
+        Ok((socket, file)) => Ok(vec![(endpoint, Socket::Unix(socket, Some(file)))]),
         Err(error) => Err(StartError::Listen { address: endpoint.to_string(), error }),
     }
 }

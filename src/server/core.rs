@@ -7,7 +7,9 @@ use crate::broker::Broker;
 use crate::broker::event::{ConnId, Input, Lost};
 use crate::broker::policy::{Identity, ListenerId};
 use crate::observe::{Line, wills};
-use crate::protocol::{Connect, DecodeError, Encoder, Packet, QoS, ReasonCode, TopicName, Version};
+use crate::protocol::{
+    Connect, DecodeError, Encoder, Packet, Properties, QoS, ReasonCode, TopicName, Version,
+};
 use crate::server::login::Login;
 use crate::server::mail::Mail;
 use crate::server::outlet::Outlet;
@@ -115,7 +117,8 @@ impl Turn<'_> {
     fn publish(&mut self, topic: &str, text: &str) {
         let Ok(topic) = TopicName::new(topic) else { return };
         let (payload, qos) = (text.as_bytes(), QoS::AtLeastOnce);
-        let input = Input::Publish { topic, payload, qos, retain: false };
+        let properties = Properties::EMPTY;
+        let input = Input::Publish { topic, payload, qos, retain: false, properties };
         self.broker.handle(self.now, input, &mut self.outlet);
     }
 

@@ -1,5 +1,6 @@
 //! A broker that runs, from outside.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,14 +19,17 @@ use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
 use crate::server::current::Replacement;
 use crate::server::door::Door;
+use crate::server::inherit::{self, Inherited};
 use crate::server::keeper::Keeper;
+use crate::server::metrics::{self, Service};
 use crate::server::settings::Settings;
 use crate::server::shared::{Command, Shared};
 use crate::server::stats::Stats;
+use crate::server::status::View;
 use crate::server::tls::{self, Passphrases};
 use crate::server::verify::Verifier;
 use crate::server::{restore, worker};
-use crate::store::{Counts, FileStore, StoreError, Watch};
+use crate::store::{Counts, FileStore, Ledger, StoreError, Watch};
 use crate::transport::tls::Ask;
 
 /// Most threads: one bit each in a turn's wakes.
@@ -51,22 +55,25 @@ pub struct Server {
     threads: Mutex<Vec<JoinHandle<io::Result<()>>>>,
     counts: Option<Arc<Counts>>,
     keeper: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
+    metrics: Mutex<Option<Service>>,
 }
 
 impl Server {
     /// Opens all listeners and starts. When it returns, connections are accepted.
     pub fn start(config: &Config, log: Log) -> Result<Server, StartError> {
         let nobody = |_: &Path| Err(io::Error::other("there is nobody to ask"));
-        Self::start_asking(config, log, &nobody, None)
+        Self::start_on(config, log, &nobody, None, Vec::new())
     }
 
-    /// The same; `ask` is asked for the passphrases of encrypted keys, and `watch` hears how far the
-    /// store is, instead of the log.
-    pub fn start_asking(
+    /// The same; `ask` is asked for the passphrases of encrypted keys, `watch` hears how far the
+    /// store is, instead of the log, and listeners that get none of the sockets that are `inherited`
+    /// open their own.
+    pub fn start_on(
         config: &Config,
         log: Log,
         ask: Ask<'_>,
         watch: Option<Watch>,
+        inherited: Vec<Inherited>,
     ) -> Result<Server, StartError> {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
@@ -76,20 +83,9 @@ impl Server {
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
-        let restored = config.persistence.as_ref().map(|persistence| {
-            restore::restore(persistence, config.policy.clone(), seed, clock, &log, watch)
-        });
-        let (broker, ledger, store) = match restored.transpose().map_err(StartError::Store)? {
-            Some(it) => (it.broker, Some(it.ledger), Some(it.store)),
-            None => (Broker::new(config.policy.clone(), seed), None, None),
-        };
-        let mut bound = Vec::new();
-        for (index, listener) in config.listeners.iter().enumerate() {
-            let id = ListenerId(index as u16);
-            for (endpoint, socket) in bind::open(listener, &mut tell)? {
-                bound.push(Bound { listener: id, endpoint, socket });
-            }
-        }
+        let (broker, ledger, store) = past_of(config, seed, clock, &log, watch)?;
+        let mut bound = open_listeners(config, inherited, &mut tell)?;
+        let metrics = config.metrics.as_ref().map(metrics::bind).transpose()?;
         let count = config.threads.unwrap_or_else(threads_default).clamp(1, THREADS_MAX);
         let core = Core::new(broker, ledger, count);
         let listeners = config.listeners.clone();
@@ -107,6 +103,7 @@ impl Server {
             given: config.given.clone(),
             threads: Mutex::default(),
             keeper: Mutex::default(),
+            metrics: Mutex::default(),
         };
         if let (Some(store), Some(persistence)) = (store, &config.persistence) {
             server.spawn_keeper(store, persistence.is_relaxed)?;
@@ -114,6 +111,10 @@ impl Server {
         for index in 0..count {
             let listening = if index == 0 { std::mem::take(&mut bound) } else { Vec::new() };
             server.spawn(index, listening)?;
+        }
+        if let Some(sockets) = metrics {
+            let service = Service::start(sockets, server.view())?;
+            *server.metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(service);
         }
         Ok(server)
     }
@@ -159,6 +160,26 @@ impl Server {
     /// Counters as they are now.
     pub fn stats(&self) -> Stats {
         self.shared.counters.read(self.shared.clock.elapsed_nanos())
+    }
+
+    fn view(&self) -> View {
+        View { shared: Arc::clone(&self.shared), counts: self.counts.clone() }
+    }
+
+    /// Where metrics are served.
+    pub fn metrics_addresses(&self) -> Vec<SocketAddr> {
+        let service = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        service.as_ref().map(|service| service.addresses.clone()).unwrap_or_default()
+    }
+
+    /// Whether every thread does what it is asked within the time: a broker that hangs does not.
+    pub async fn answers(&self, bound: Duration) -> bool {
+        self.shared.answers(bound).await
+    }
+
+    /// Writes what `persistence_sync second` has gathered without waiting for more.
+    pub fn save_now(&self) {
+        self.shared.durable.hurry();
     }
 
     /// What was written to the store, if there is one.
@@ -221,6 +242,7 @@ impl Server {
                 .unwrap_or_else(|_| Err(io::Error::other("a thread of the broker has panicked")));
             result = result.and(ended);
         }
+        drop(self.metrics.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.shared.verifier.end();
         // The connections have ended, and that is to be kept too.
         self.shared.durable.end();
@@ -240,6 +262,40 @@ impl Drop for Server {
         // Nobody is left to tell an error to.
         let _ = self.wait();
     }
+}
+
+/// A broker with what was kept of it, if anything is.
+fn past_of(
+    config: &Config,
+    seed: u64,
+    clock: Clock,
+    log: &Log,
+    watch: Option<Watch>,
+) -> Result<(Broker, Option<Ledger>, Option<FileStore>), StartError> {
+    let policy = config.policy.clone();
+    let Some(persistence) = &config.persistence else {
+        return Ok((Broker::new(policy, seed), None, None));
+    };
+    let restored = restore::restore(persistence, policy, seed, clock, log, watch);
+    let restored = restored.map_err(StartError::Store)?;
+    Ok((restored.broker, Some(restored.ledger), Some(restored.store)))
+}
+
+/// The sockets of all listeners: passed on, or opened now.
+fn open_listeners(
+    config: &Config,
+    inherited: Vec<Inherited>,
+    tell: &mut dyn FnMut(&ServerEvent<'_>),
+) -> Result<Vec<Bound>, StartError> {
+    let taken = inherit::assign(&config.listeners, config.local_only, inherited)?;
+    let mut bound = Vec::new();
+    for (index, (config, taken)) in config.listeners.iter().zip(taken).enumerate() {
+        let listener = ListenerId(index as u16);
+        let open = if taken.is_empty() { bind::open(config, tell)? } else { taken };
+        let sockets = open.into_iter();
+        bound.extend(sockets.map(|(endpoint, socket)| Bound { listener, endpoint, socket }));
+    }
+    Ok(bound)
 }
 
 /// One thread that runs: when it ends, however it does, so do the others.

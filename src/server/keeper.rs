@@ -25,6 +25,11 @@ pub(super) struct Durable {
     committed: AtomicU64,
     /// The store fails at present, or is so far behind that nothing more may come in.
     is_paused: AtomicBool,
+    /// Nanoseconds of the server's clock at which the oldest change came that is not taken into a
+    /// batch …
+    asked_at: AtomicU64,
+    /// … and that is not on disk; 0 is none.
+    oldest_at: AtomicU64,
     state: Mutex<Wanted>,
     wake: Condvar,
 }
@@ -32,6 +37,8 @@ pub(super) struct Durable {
 #[derive(Debug, Default)]
 struct Wanted {
     has_changes: bool,
+    /// Whoever waits to gather changes is to write them now.
+    is_urgent: bool,
     wants_compaction: bool,
     is_ending: bool,
 }
@@ -47,13 +54,27 @@ impl Durable {
         self.is_paused.load(Ordering::Relaxed)
     }
 
-    /// There are changes to make durable.
-    pub(super) fn ask(&self, is_overfull: bool) {
+    /// For how long the oldest change has waited, at `now`, that is not on disk.
+    pub(super) fn lag_nanos(&self, now: u64) -> u64 {
+        let times = [&self.oldest_at, &self.asked_at].map(|at| at.load(Ordering::Relaxed));
+        let oldest = times.into_iter().find(|at| *at != 0);
+        oldest.map_or(0, |at| now.saturating_sub(at))
+    }
+
+    /// Writes what was gathered without waiting for more.
+    pub(super) fn hurry(&self) {
+        self.state().is_urgent = true;
+        self.wake.notify_one();
+    }
+
+    /// There are changes to make durable, at `now` of the server's clock.
+    pub(super) fn ask(&self, is_overfull: bool, now: u64) {
         if is_overfull {
             self.is_paused.store(true, Ordering::Relaxed);
         }
         let mut state = self.state();
         if !std::mem::replace(&mut state.has_changes, true) {
+            self.asked_at.store(now.max(1), Ordering::Relaxed);
             self.wake.notify_one();
         }
     }
@@ -82,11 +103,12 @@ impl Durable {
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if is_relaxed && !state.is_ending {
-            let is_early = |state: &mut Wanted| !state.is_ending;
+            let is_early = |state: &mut Wanted| !state.is_ending && !state.is_urgent;
             let waited = self.wake.wait_timeout_while(state, RELAXED, is_early);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.has_changes = false;
+        (state.has_changes, state.is_urgent) = (false, false);
+        self.oldest_at.store(self.asked_at.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         state.is_ending
     }
 }
@@ -122,6 +144,7 @@ impl Keeper {
             };
             self.commit(&batch)?;
             self.shared.durable.committed.store(number, Ordering::Release);
+            self.shared.durable.oldest_at.store(0, Ordering::Relaxed);
             self.go_on();
             batch.clear();
             spare = batch;

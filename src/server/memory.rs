@@ -38,11 +38,20 @@ fn is_short(was_short: bool, resident: Option<u64>, limit: Option<u64>) -> bool 
     resident > bound
 }
 
-/// The memory that the process has, as the system counts it.
-fn resident_bytes() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+/// The memory that the process has, as the system counts it. `None` where it does not tell.
+pub(super) fn resident_bytes() -> Option<u64> {
+    field(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
+/// The most there ever was.
+pub(super) fn resident_bytes_peak() -> Option<u64> {
+    field(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
+}
+
+/// A line such as `VmRSS:      1234 kB`.
+fn field(status: &str, name: &str) -> Option<u64> {
+    let rest = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kibibytes: u64 = rest.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
 
@@ -56,6 +65,15 @@ mod tests {
         assert_eq!([900, 1000, 1001].map(|it| short(false, it)), [false, false, true]);
         assert_eq!([900, 901, 1001].map(|it| short(true, it)), [false, true, true]);
         assert!(!is_short(true, Some(5), None) && !is_short(true, None, Some(5)));
+    }
+
+    #[test]
+    fn the_fields_are_found() {
+        let status = "Name:\tx\nVmHWM:\t    20 kB\nVmRSS:\t    10 kB\n";
+        assert_eq!(field(status, "VmRSS:"), Some(10_240));
+        assert_eq!(field(status, "VmHWM:"), Some(20_480));
+        assert_eq!(field(status, "VmSwap:"), None);
+        assert!(resident_bytes_peak().is_some_and(|bytes| bytes > 100_000));
     }
 
     #[test]

@@ -43,6 +43,10 @@ pub(super) struct Output {
     /// Told when there is nothing more to read for now.
     pub(super) when_idle: Option<oneshot::Sender<()>>,
     is_touched: bool,
+    /// Packets appended since there was last nothing unsent …
+    packets: usize,
+    /// … and how many of them are counted for all connections.
+    packets_told: usize,
 }
 
 impl Output {
@@ -101,8 +105,15 @@ impl Output {
         }
     }
 
-    fn note_backlog(&self, counters: &Counters) {
+    fn note_backlog(&mut self, counters: &Counters) {
         let (before, now) = (self.gauge.backlog.load(Ordering::Relaxed), self.outbox.len());
+        if now == 0 {
+            self.packets = 0;
+        }
+        if self.packets != self.packets_told {
+            counters.move_packets(self.packets_told, self.packets);
+            self.packets_told = self.packets;
+        }
         if before != now {
             self.gauge.backlog.store(now, Ordering::Relaxed);
             counters.move_backlog(before, now);
@@ -158,6 +169,8 @@ impl Outputs {
             write_error: None,
             when_idle: None,
             is_touched: false,
+            packets: 0,
+            packets_told: 0,
         }));
         ConnId { slot: index * self.threads + thread as u32, serial: *serial }
     }
@@ -200,6 +213,7 @@ impl Outputs {
             return None;
         }
         let result = output.outbox.append(pool, write);
+        output.packets += 1;
         let len = output.outbox.len();
         self.touch(conn);
         Some((result, len))

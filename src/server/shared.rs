@@ -62,6 +62,8 @@ pub(super) enum Command {
     ReadToEnd { conn: ConnId, done: oneshot::Sender<()> },
     /// Read from every connection that has something, then answer.
     ReadAll { done: oneshot::Sender<()> },
+    /// Say that this thread does what it is asked.
+    Answer { done: oneshot::Sender<()> },
     /// The store fails, or works again and connections are read again. The broker hears it from the
     /// first thread.
     Store { works: bool },

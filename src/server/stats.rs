@@ -14,6 +14,7 @@ pub(super) struct Counters {
     accepted: AtomicU64,
     connections: AtomicUsize,
     backlog_bytes: AtomicUsize,
+    backlog_packets: AtomicUsize,
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
 }
@@ -88,6 +89,20 @@ impl Counters {
         } else {
             self.backlog_bytes.fetch_sub(from - to, Ordering::Relaxed);
         }
+    }
+
+    /// The number of unsent packets of one connection has changed.
+    pub(super) fn move_packets(&self, from: usize, to: usize) {
+        if to > from {
+            self.backlog_packets.fetch_add(to - from, Ordering::Relaxed);
+        } else {
+            self.backlog_packets.fetch_sub(from - to, Ordering::Relaxed);
+        }
+    }
+
+    /// Unsent packets of all connections: those since an output was last empty.
+    pub(super) fn backlog_packets(&self) -> usize {
+        self.backlog_packets.load(Ordering::Relaxed)
     }
 
     /// Unsent bytes of all connections.

@@ -10,8 +10,10 @@ use tokio::time::sleep;
 
 use crate::broker::event::Input;
 use crate::broker::stats::Stats;
-use crate::protocol::{QoS, TopicName};
+use crate::protocol::{Properties, QoS, TopicName};
 use crate::server::load::Loads;
+use crate::server::memory;
+use crate::server::stats::Counters;
 use crate::server::worker::Local;
 
 /// How long to wait for a reload that turns the topics on.
@@ -66,6 +68,7 @@ fn tell(
         values.push(("uptime".to_owned(), format!("{uptime_secs} seconds")));
         clients(&stats, &mut values);
         messages(&stats, network, &mut values);
+        output(&local.shared.counters, &mut values);
         wills(&stats, turn.broker.waiting_wills(), &mut values);
         loads.update(&stats, network, elapsed, &mut values);
         for (name, value) in values {
@@ -74,8 +77,13 @@ fn tell(
             }
             let topic = format!("$SYS/broker/{name}");
             let Ok(topic) = TopicName::new(&topic) else { continue };
-            let payload = value.as_bytes();
-            turn.handle(Input::Publish { topic, payload, qos: QoS::ExactlyOnce, retain: true });
+            turn.handle(Input::Publish {
+                topic,
+                payload: value.as_bytes(),
+                qos: QoS::ExactlyOnce,
+                retain: true,
+                properties: Properties::EMPTY,
+            });
             told.insert(name, value);
         }
     });
@@ -122,6 +130,19 @@ fn messages(stats: &Stats, network: Network, values: &mut Values) {
         ("bytes/sent", network.sent),
     ] {
         values.push((name.to_owned(), value.to_string()));
+    }
+}
+
+/// What the process holds. There is no allocator of our own to ask: the heap is the memory that the
+/// system counts. Packets that lie behind each other in a mailbox between two threads count as one.
+fn output(counters: &Counters, values: &mut Values) {
+    values.push(("packet/out/count".to_owned(), counters.backlog_packets().to_string()));
+    values.push(("packet/out/bytes".to_owned(), counters.backlog_bytes().to_string()));
+    for (name, bytes) in [
+        ("heap/current", memory::resident_bytes()),
+        ("heap/maximum", memory::resident_bytes_peak()),
+    ] {
+        values.extend(bytes.map(|bytes| (name.to_owned(), bytes.to_string())));
     }
 }
 

@@ -20,7 +20,7 @@ use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
-use crate::server::{judge, memory, sys, timer};
+use crate::server::{judge, log_topic, memory, sys, timer};
 use crate::store::Ledger;
 use crate::transport::Bare;
 
@@ -70,6 +70,7 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         if thread == 0 {
             spawn_local(timer::keep_time(Rc::clone(&local)));
             spawn_local(sys::publish(Rc::clone(&local)));
+            spawn_local(log_topic::publish(Rc::clone(&local)));
             spawn_local(memory::watch(Rc::clone(&local)));
         }
         for listener in bound {
@@ -136,6 +137,10 @@ impl Local {
                 self.outputs.borrow().wake_all();
             }
             Command::Reload(replacement) => self.replace(replacement),
+            Command::Answer { done } => {
+                // Whoever has asked may not wait any more.
+                let _ = done.send(());
+            }
             Command::Shutdown => {
                 spawn_local(Rc::clone(self).shut_down());
             }
@@ -216,7 +221,7 @@ impl Local {
         let is_overfull = changed.map(Ledger::is_overfull);
         drop(guard);
         if let Some(is_overfull) = is_overfull {
-            shared.durable.ask(is_overfull);
+            shared.durable.ask(is_overfull, shared.clock.elapsed_nanos());
         }
         if let Some(since) = since {
             shared.counters.add_sample(shared.clock.elapsed_nanos() - since);

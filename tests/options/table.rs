@@ -150,7 +150,15 @@ const ACCESS: Rows = &[
 ];
 
 /// The process, and what operators look at.
-const PROCESS: Rows = &[];
+const PROCESS: Rows = &[
+    ("user", Tests(&["root_becomes_the_user_of_the_configuration_for_good"])),
+    ("pid_file", Tests(&["the_caller_goes_on_when_the_broker_listens"])),
+    ("log_facility", Tests(&["log_facility_and_ident_are_what_is_configured"])),
+    ("log_format", Tests(&["lines_of_json_are_whole_objects"])),
+    ("log_syslog_ident", Tests(&["log_facility_and_ident_are_what_is_configured"])),
+    ("log_syslog_socket", Tests(&["syslog_gets_lines_with_priority_name_and_process"])),
+    ("metrics_listener", Tests(&["metrics_count_what_happens"])),
+];
 
 /// `connection` blocks.
 const BRIDGES: Rows = &[

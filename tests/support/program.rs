@@ -104,6 +104,15 @@ impl Program {
 
     /// Starts a prepared command.
     pub fn start_command(command: &mut Command) -> Self {
+        if is_broker(command) {
+            // Started by root, it would become a user who may not read what the tests make.
+            command.args(["--set", "user=root"]);
+        }
+        Self::start_as_is(command)
+    }
+
+    /// Starts a prepared command: a broker that root starts becomes another user.
+    pub fn start_as_is(command: &mut Command) -> Self {
         let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = piped.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let stdout = Lines::read_from(child.stdout.take().unwrap());
@@ -160,6 +169,13 @@ impl Drop for Program {
             }
         }
     }
+}
+
+/// Whether a command starts a broker that keeps the user open.
+fn is_broker(command: &Command) -> bool {
+    let args: Vec<_> = command.get_args().collect();
+    let names_user = args.iter().any(|arg| arg.to_string_lossy().contains("user="));
+    args.first().is_some_and(|first| *first == "broker") && !names_user
 }
 
 /// Runs a program to its end.

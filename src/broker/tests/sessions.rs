@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::broker::event::{Input, Lost};
 use crate::broker::policy::Policy;
 use crate::broker::testing::*;
-use crate::protocol::{Property, ReasonCode, TopicName, Version};
+use crate::protocol::{Properties, Property, ReasonCode, TopicName, Version};
 
 #[test]
 fn session_present_and_session_expiry() {
@@ -260,7 +260,8 @@ fn server_itself_may_publish_everywhere() {
     let mut t = Bench::new();
     t.watch("s", "$SYS/#");
     let topic = TopicName::new("$SYS/broker/uptime").unwrap();
-    t.handle(Input::Publish { topic, payload: b"1 seconds", qos: Q2, retain: true });
+    let properties = Properties::EMPTY;
+    t.handle(Input::Publish { topic, payload: b"1 seconds", qos: Q2, retain: true, properties });
     assert_eq!(t.got("s"), ["$SYS/broker/uptime 1 seconds q2 #1 retain"]);
     t.connect("n").go();
     t.subscribe("n", "$SYS/#", Q0);

@@ -340,9 +340,13 @@ fn mount_point_of_a_listener() {
     t.subscribe("a", "$SYS/#", Q0);
     t.lines();
     let topic = crate::protocol::TopicName::new("$SYS/x").unwrap();
-    let publish =
-        crate::broker::event::Input::Publish { topic, payload: b"1", qos: Q0, retain: true };
-    t.handle(publish);
+    t.handle(crate::broker::event::Input::Publish {
+        topic,
+        payload: b"1",
+        qos: Q0,
+        retain: true,
+        properties: crate::protocol::Properties::EMPTY,
+    });
     assert_eq!(t.sent(), Vec::<String>::new());
 }
 

@@ -14,8 +14,13 @@ pub(super) const ROWS: &[OptionRow] = &[
         "log_dest",
         "stderr",
         Yes,
-        "Where the log goes; may be repeated. 'none' takes back what was named before.",
-        Apply::Global(Text("stderr|stdout|file PATH|none", Times::Many, add_destination)),
+        "Where the log goes; may be repeated. 'topic' is below $SYS/broker/log/. 'none' takes back what \
+         was named before.",
+        Apply::Global(Text(
+            "stderr|stdout|file PATH|syslog|topic|none",
+            Times::Many,
+            add_destination,
+        )),
     ),
     row(
         "log_type",
@@ -74,10 +79,12 @@ fn add_destination(draft: &mut Draft, text: &str) -> Result<(), Wrong> {
         "stderr" => Destination::Stderr,
         "stdout" => Destination::Stdout,
         "file" => Destination::File(file_of(text, destinations)?),
-        "syslog" | "topic" | "dlt" | "android" => {
-            return Err(Wrong::Unsupported("Use stderr, stdout, or file PATH."));
+        "syslog" => Destination::Syslog,
+        "topic" => Destination::Topic,
+        "dlt" | "android" => {
+            return Err(Wrong::Unsupported("Use syslog, stderr, stdout or file PATH."));
         }
-        _ => return Err(Wrong::Expected("stderr, stdout, file PATH or none")),
+        _ => return Err(Wrong::Expected("stderr, stdout, file PATH, syslog, topic or none")),
     };
     if !destinations.contains(&destination) {
         destinations.push(destination);

@@ -8,6 +8,7 @@ mod legacy;
 mod listener;
 mod log;
 mod ours;
+mod process;
 mod refused;
 mod rules;
 mod tls;
@@ -174,11 +175,14 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Who a bridge is", bridge::IDENTITY),
     ("TLS of bridges", bridge_tls::ROWS),
     ("Persistence", keep::ROWS),
+    ("Process", process::PROCESS),
     ("Log", log::ROWS),
+    ("Log of the system", process::SYSLOG),
     ("Files", log::FILES),
     ("Options that mosquitto does not know", ours::ROWS),
     ("Persistence that mosquitto does not know", keep::OURS),
     ("Bridges: what mosquitto does not know", bridge::OURS),
+    ("Log and metrics that mosquitto does not know", process::OURS),
     ("Options without effect", legacy::ROWS),
 ];
 

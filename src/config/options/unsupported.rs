@@ -8,10 +8,7 @@ pub fn is_unsupported(name: &str) -> bool {
 
 const NAMES: &[&str] = &[
     // Global.
-    "log_facility",
-    "pid_file",
     "psk_file",
-    "user",
     // Listeners.
     "psk_hint",
     "tls_engine",

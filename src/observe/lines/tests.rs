@@ -164,7 +164,13 @@ fn log(types: LogTypes, connection_messages: bool) -> Log {
     // Rendered only, never written.
     let destinations = vec![Destination::Stderr];
     let stamp = StampFormat::EpochSeconds;
-    Log::start(LogSettings { types, destinations, stamp, connection_messages })
+    Log::start(LogSettings {
+        types,
+        destinations,
+        stamp,
+        connection_messages,
+        ..LogSettings::default()
+    })
 }
 
 #[test]

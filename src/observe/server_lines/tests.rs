@@ -29,7 +29,7 @@ fn scripts_find_the_lines_they_wait_for() {
         ),
         (
             ServerEvent::ListenFailed { address: "127.0.0.1:1883", error: &error },
-            "Error: cannot listen on 127.0.0.1:1883: address in use".to_owned(),
+            "Error: address in use\n\tcannot listen on 127.0.0.1:1883".to_owned(),
         ),
         (
             ServerEvent::Accepted { peer: "127.0.0.1:5000", endpoint: &endpoints[0] },
@@ -100,7 +100,7 @@ fn what_fails_is_an_error_and_names_it() {
     for event in failed {
         assert_eq!(kind_of(&event), LogType::Error);
         let text = text_of(&event);
-        assert!(text.starts_with("Error: ") && text.ends_with("permission denied"), "{text}");
+        assert!(text.starts_with("Error: ") && text.contains("permission denied"), "{text}");
     }
     let failed = ServerEvent::ReloadFailed { error: "Error: x" };
     assert_eq!(

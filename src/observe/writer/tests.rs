@@ -1,6 +1,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
+use crate::observe::settings::{Destination, LogFormat, LogType, LogTypes};
 
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// Long enough for any machine; reached only by a test that fails.
@@ -43,8 +44,9 @@ fn queue_with_slow_reader() -> (Arc<Queue>, Reader) {
     let (to_reader, written) = channel();
     let (go_on, may_go_on) = channel();
     let pipe = Box::new(SlowPipe { to_reader, may_go_on });
-    let targets = vec![Target::new(pipe, LogTypes::ALL, false)];
-    (Queue::start_with(targets, StampFormat::EpochSeconds), Reader { written, go_on })
+    let targets = vec![Target::stream(pipe, LogTypes::ALL, false, LogFormat::Text)];
+    let queue = Queue::start_with(targets, StampFormat::EpochSeconds, &Arc::default());
+    (queue, Reader { written, go_on })
 }
 
 fn line(text: &str) -> Line {
@@ -96,7 +98,7 @@ fn the_bound_in_bytes_holds_too() {
     push(&queue, "");
     reader.go_on.send(()).unwrap();
     let text = reader.next();
-    assert_eq!(text.lines().filter(|line| line.ends_with('x')).count(), 2);
+    assert_eq!(text.lines().filter(|line| line.ends_with("x [cut]")).count(), 2);
     assert!(text.contains("Warning: 1 log lines were dropped"));
     assert!(queue.close(LONG));
 }
@@ -127,33 +129,24 @@ fn a_closed_pipe_stops_nobody() {
 }
 
 #[test]
-fn a_file_that_cannot_be_opened_leaves_the_errors_on_stderr() {
-    let dir = tempfile::TempDir::new().unwrap();
-    let target = open_one(&Destination::File(dir.path().to_owned()), LogTypes::ALL);
-    assert_eq!(target.types, LogTypes::NONE.with(LogType::Error));
-    let path = dir.path().join("log");
-    let settings = LogSettings {
-        destinations: vec![Destination::File(path.clone())],
+fn requests_are_carried_out_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let to = |name: &str, stamp| LogSettings {
+        destinations: vec![Destination::File(path(name))],
+        stamp,
         ..LogSettings::default()
     };
-    for text in ["one", "two"] {
-        let queue = Queue::start(&settings);
-        push(&queue, text);
-        queue.push(&mut vec![Line { kind: LogType::Debug, ..line("not wanted") }]);
-        assert!(queue.close(LONG));
-    }
-    let written = std::fs::read_to_string(path).unwrap();
-    assert_eq!(written, "1700000000: one\n1700000000: two\n", "appended");
-}
-
-#[test]
-fn colour_follows_the_type_and_never_reaches_a_plain_stream() {
-    let lines = [line("note"), Line { kind: LogType::Error, ..line("bad") }];
-    let plain = Target::new(Box::new(io::sink()), LogTypes::ALL, false);
-    let text = format_lines(&lines, &plain, &StampFormat::None);
-    assert_eq!(text, "note\nbad\n");
-    colored::control::set_override(true);
-    let coloured = Target { is_coloured: true, ..plain };
-    let text = format_lines(&lines, &coloured, &StampFormat::None);
-    assert_eq!(text, "note\n\u{1b}[1;31mbad\u{1b}[0m\n");
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let queue = Queue::start(&to("a", StampFormat::EpochSeconds), &Arc::default());
+    push(&queue, "one");
+    queue.reconfigure(to("b", StampFormat::None));
+    push(&queue, "two");
+    queue.push(&mut vec![Line { kind: LogType::Debug, ..line("not wanted") }]);
+    queue.reopen();
+    queue.reopen();
+    push(&queue, "three");
+    assert!(queue.close(LONG));
+    assert_eq!((read("a"), read("b")), ("1700000000: one\n".into(), "two\nthree\n".into()));
+    assert_eq!(queue.lost(), 0);
 }

@@ -66,11 +66,14 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("persistence_location", "/var/lib/x"),
     ("persistence_file", "x.db"),
     ("retained_persistence", "true"),
+    ("user", "root"),
+    ("pid_file", "/run/x.pid"),
     ("log_dest", "stdout"),
     ("log_type", "debug"),
     ("log_timestamp", "false"),
     ("log_timestamp_format", "%H"),
     ("connection_messages", "false"),
+    ("log_facility", "1"),
     ("compat", "mosquitto"),
     ("strict_connect_flags", "true"),
     ("will_on_takeover", "false"),
@@ -86,6 +89,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("max_output_bytes", "2048"),
     ("threads", "2"),
     ("persistence_sync", "second"),
+    ("log_format", "json"),
+    ("log_syslog_ident", "x"),
+    ("log_syslog_socket", "/run/x"),
+    ("metrics_listener", "9100"),
 ];
 
 /// Options that change nothing by themselves; each has a test of its own.
@@ -258,13 +265,13 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     ("max_topic_alias 3", "The 'max_topic_alias' option requires a listener to be defined first."),
     (
-        "log_dest topic",
-        "'log_dest topic' is not supported by this version of lastwill. Use stderr, stdout, or \
+        "log_dest dlt",
+        "'log_dest dlt' is not supported by this version of lastwill. Use syslog, stderr, stdout or \
          file PATH.",
     ),
     (
         "log_dest paper",
-        "Invalid 'log_dest' value (paper). Expected stderr, stdout, file PATH or none.",
+        "Invalid 'log_dest' value (paper). Expected stderr, stdout, file PATH, syslog, topic or none.",
     ),
     ("log_dest file", "Empty 'log_dest' value in configuration."),
     (
@@ -356,7 +363,7 @@ fn errors_of_set_name_the_argument() {
         ("max_qos=", "Empty 'max_qos' value in configuration."),
         ("max_qos", "--set takes NAME=VALUE."),
         ("=1", "--set takes NAME=VALUE."),
-        ("pid_file=/run/x", "The 'pid_file' option is not supported by this version of lastwill."),
+        ("acl_file=/run/x", "The 'acl_file' option is not supported by this version of lastwill."),
         (
             "include_dir=/etc",
             "The 'include_dir' option is allowed in the main configuration file only.",
@@ -374,7 +381,7 @@ const CORPUS: &[(&str, &str, &[&str])] = &[
         "distribution default",
         "pid_file /run/m/m.pid\npersistence true\npersistence_location /var/lib/m/\n\
          log_dest file /var/log/m/m.log\n",
-        &["pid_file"],
+        &[],
     ),
     (
         "password and ACL",
