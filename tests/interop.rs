@@ -10,7 +10,7 @@ mod passwords;
 #[cfg(feature = "psk")]
 mod psk;
 mod rumqttc;
-mod scripts;
+pub mod scripts;
 mod wire;
 
 use crate::support::broker::Broker;

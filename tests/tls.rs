@@ -1,6 +1,13 @@
-//! Our clients over TLS, with Debian's mosquitto at the other end.
+//! TLS: our clients with Debian's mosquitto at the other end, and our broker with everybody's
+//! clients.
 
 mod lab;
+mod listener;
+mod raw;
+mod reload;
+mod setup;
+mod siege;
+mod wills;
 
 use std::io::Write;
 use std::net::TcpListener;

@@ -40,7 +40,7 @@ impl Work {
     /// Its rows, one by one: a row that joins them is a decision that stands here.
     const fn rows(self) -> &'static [u16] {
         match self {
-            Work::Listeners => &[104, 202, 203, 204, 205, 206, 214],
+            Work::Listeners => &[104, 214],
             Work::Access => &[92, 97, 220, 221],
             Work::Bridges => &[224, 225, 226, 227, 228, 229, 230],
             Work::Administration => &[148],

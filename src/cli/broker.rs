@@ -6,6 +6,7 @@ mod daemon;
 mod pid_file;
 mod ready;
 mod script;
+mod self_signed;
 mod signals;
 mod systemd;
 
@@ -82,6 +83,10 @@ struct Options {
     /// Append the keys of all connections with TLS to this file, for tools that look into them
     #[arg(long, value_name = "FILE")]
     tls_keylog: Option<PathBuf>,
+    /// Speak TLS with certificates in this directory, for laboratories. They are made if they are
+    /// not there: an authority, a server's and a client's. Without -p on port 8883
+    #[arg(long, value_name = "DIR")]
+    tls_self_signed: Option<PathBuf>,
     /// Check the configuration file and end
     #[arg(long, requires = "config_file")]
     test_config: bool,
@@ -155,6 +160,10 @@ impl Refused {
 /// started us, everything else as who we become.
 fn prepare(options: &Options) -> Result<Exit, Refused> {
     let mut sources = sources_of(options);
+    if let Some(folder) = &options.tls_self_signed {
+        let made = self_signed::prepare(folder, &mut sources);
+        made.map_err(|error| Refused::failed(format!("Error: {error:#}.")))?;
+    }
     let mut config = Config::load(&sources).map_err(|error| match error.is_of_listening() {
         true => Refused::failed(error),
         false => Refused::wrong(error),

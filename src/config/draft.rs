@@ -40,6 +40,7 @@ pub(super) struct Draft {
     pub allow_empty_client_id: bool,
     pub assigned_id_prefix: Option<Arc<str>>,
     pub password_file: Option<PathBuf>,
+    pub psk_file: Option<PathBuf>,
     pub password_cache_secs: u32,
     pub will_on_revoke: bool,
     pub acl_file: Option<PathBuf>,
@@ -114,6 +115,7 @@ pub(super) struct ListenerDraft {
     pub allow_empty_client_id: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
     pub password_file: Option<PathBuf>,
+    pub psk_file: Option<PathBuf>,
     pub acl_file: Option<PathBuf>,
     pub tls: TlsDraft,
     pub policy: ListenerPolicy,
@@ -136,6 +138,7 @@ impl Default for ListenerDraft {
             allow_empty_client_id: None,
             assigned_id_prefix: None,
             password_file: None,
+            psk_file: None,
             acl_file: None,
             tls: TlsDraft::default(),
             policy: ListenerPolicy::default(),
@@ -203,6 +206,7 @@ impl Default for Draft {
             allow_empty_client_id: true,
             assigned_id_prefix: None,
             password_file: None,
+            psk_file: None,
             password_cache_secs: PASSWORD_CACHE_SECS,
             will_on_revoke: true,
             acl_file: None,
@@ -314,7 +318,9 @@ impl Draft {
                 .or_else(|| self.password_file.clone())
                 .map(PasswordFile::unread),
             acl_file: draft.acl_file.or_else(|| self.acl_file.clone()),
-            tls: draft.tls.finish(self.tls_key_log.clone()),
+            tls: draft
+                .tls
+                .finish(self.tls_key_log.clone(), draft.psk_file.or_else(|| self.psk_file.clone())),
             username_from: draft.tls.username_from(),
         }
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::auth::file::{self, FileError, FileWarning};
 use crate::auth::hash::ITERATIONS;
-use crate::auth::{Kind, PasswordFile, PasswordHash, Passwords, PasswordsError};
-use crate::config::Config;
+use crate::auth::{Keys, KeysError, Kind, PasswordFile, PasswordHash, Passwords, PasswordsError};
+use crate::config::{Config, ListenerTls};
 
 impl Config {
     /// Reads password and ACL files, each once; what is questionable about them, in words. Until then
@@ -18,6 +18,8 @@ impl Config {
     /// A file cannot be read, or what it says cannot be kept; in words.
     pub fn read_files(&mut self) -> Result<Vec<String>, String> {
         let of_passwords = self.read_passwords().map_err(|error| error.to_string())?;
+        let of_keys = self.read_keys().map_err(|error| error.to_string())?;
+        let of_passwords = [of_passwords, of_keys].concat();
         let of_access = self.read_access().map_err(|error| error.to_string())?;
         let words = of_passwords.iter().map(ToString::to_string);
         Ok(words.chain(of_access.iter().map(ToString::to_string)).collect())
@@ -105,6 +107,21 @@ impl FromStr for AllowedUser {
             }
             _ => Err("expected NAME:FILE, the password being the first line of FILE".to_owned()),
         }
+    }
+}
+
+impl Config {
+    /// Reads the files of pre-shared keys.
+    fn read_keys(&mut self) -> Result<Vec<FileWarning>, KeysError> {
+        let mut warnings = Vec::new();
+        for listener in &mut self.listeners {
+            let Some(ListenerTls::Psk(settings)) = &mut listener.tls else { continue };
+            let Some(path) = &settings.file.path else { continue };
+            let (keys, about) = Keys::read(path)?;
+            settings.file.keys = Arc::new(keys);
+            warnings.extend(about);
+        }
+        Ok(warnings)
     }
 }
 

@@ -324,6 +324,19 @@ impl Reader {
             let is_proxied = listener.proxy == Some(ProxyHeader::V2);
             self.notices.extend(listener.tls.notices(is_proxied));
             self.notices.extend(listener.front_notices());
+            let has_file = listener.psk_file.or_else(|| self.draft.psk_file.clone()).is_some();
+            if listener.tls.psk_hint.is_some() && !has_file {
+                let why = "there is no psk_file, so that every client is refused";
+                self.notices.push(ServerEvent::WithoutEffect { option: "psk_hint", why });
+            }
+        }
+        let listeners = self.draft.all_listeners(&[]);
+        let has_hint = listeners.iter().any(|listener| listener.tls.psk_hint.is_some());
+        let has_file = self.draft.psk_file.is_some()
+            || listeners.iter().any(|listener| listener.psk_file.is_some());
+        if has_file && !has_hint {
+            let why = "no listener has psk_hint";
+            self.notices.push(ServerEvent::WithoutEffect { option: "psk_file", why });
         }
     }
 

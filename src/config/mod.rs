@@ -26,7 +26,7 @@ pub use files::AllowedUser;
 pub use front::{Front, ProxyHeader, WebSocketFront};
 pub use given::Given;
 pub use listener::{Bind, Family, Listener};
-pub use tls::{ListenerTls, UsernameFrom};
+pub use tls::{ListenerTls, PskSettings, UsernameFrom};
 
 use crate::broker::policy::Policy;
 use crate::observe::{LogSettings, ServerEvent};

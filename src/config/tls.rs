@@ -1,7 +1,9 @@
 //! TLS of a listener: what was said, whether it makes sense, and what it asks of the transport.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::auth::KeyFile;
 use crate::config::Problem;
 use crate::observe::ServerEvent;
 use crate::transport::tls::{ClientTrust, Files, ServerSettings, Sources};
@@ -24,6 +26,17 @@ pub enum UsernameFrom {
 pub enum ListenerTls {
     /// With certificates.
     Certificates(ServerSettings),
+    /// With pre-shared keys.
+    Psk(PskSettings),
+}
+
+/// Pre-shared keys of a listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PskSettings {
+    /// `psk_file`.
+    pub file: KeyFile,
+    /// Suites in OpenSSL's words.
+    pub ciphers: Option<String>,
 }
 
 /// The TLS options of a listener, not yet complete.
@@ -41,13 +54,17 @@ pub(super) struct TlsDraft {
     pub ciphers: Option<String>,
     pub ciphers_13: Option<String>,
     pub ignores_dates: bool,
+    pub psk_hint: Option<String>,
 }
 
 impl TlsDraft {
     /// What does not go together, in mosquitto's words.
     pub fn problem(&self) -> Option<Problem> {
         let has_identity = self.certfile.is_some() || self.keyfile.is_some();
-        let text = if self.certfile.is_some() != self.keyfile.is_some() {
+        let has_authority = self.cafile.is_some() || self.capath.is_some();
+        let text = if self.psk_hint.is_some() && (has_identity || has_authority) {
+            "Cannot use both certificate and psk encryption in a single listener."
+        } else if self.certfile.is_some() != self.keyfile.is_some() {
             "Both certfile and keyfile must be provided to enable a TLS listener."
         } else if self.cafile.is_some() && !has_identity {
             "cafile specified without certfile and keyfile."
@@ -71,7 +88,7 @@ impl TlsDraft {
                 ("ciphers_tls1.3", self.ciphers_13.is_some()),
                 ("disable_client_cert_date_checks", self.ignores_dates),
                 ("tls_version", self.needs_13),
-                ("ciphers", self.ciphers.is_some()),
+                ("ciphers", self.ciphers.is_some() && self.psk_hint.is_none()),
             ];
             for (option, _) in is_said.into_iter().filter(|(_, is_said)| *is_said) {
                 tell(option, "the listener has no certfile and keyfile");
@@ -108,7 +125,15 @@ impl TlsDraft {
     }
 
     /// What it asks of the transport.
-    pub fn finish(&self, key_log: Option<PathBuf>) -> Option<ListenerTls> {
+    pub fn finish(
+        &self,
+        key_log: Option<PathBuf>,
+        psk_file: Option<PathBuf>,
+    ) -> Option<ListenerTls> {
+        if self.psk_hint.is_some() {
+            let file = KeyFile { path: psk_file, keys: Arc::default() };
+            return Some(ListenerTls::Psk(PskSettings { file, ciphers: self.ciphers.clone() }));
+        }
         let (certificate, key) = (self.certfile.clone()?, self.keyfile.clone()?);
         let trust = ClientTrust {
             authorities: Sources {

@@ -87,6 +87,10 @@ pub enum ServerEvent<'a> {
     HandshakeFailed { peer: &'a str, why: &'a str },
     /// A client was accepted over TLS, with this version and cipher in OpenSSL's words.
     Negotiated { client_id: &'a str, version: &'a str, cipher: &'a str },
+    /// After a reload a client would not be let in any more, and why; it is disconnected.
+    NotAllowedAnyMore { address: &'a str, why: &'a str },
+    /// The certificate of a listener is out of its time.
+    CertificateDated { path: &'a Path, why: &'a str },
     /// These ciphers of an option, separated by colons, are none of ours.
     CiphersUnknown { option: &'a str, ciphers: &'a str },
     /// A proxy's client has reached the proxy by TLS.

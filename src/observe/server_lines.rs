@@ -41,6 +41,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::SignalIgnored { .. }
         | ServerEvent::StoreChecking { .. }
         | ServerEvent::Negotiated { .. }
+        | ServerEvent::NotAllowedAnyMore { .. }
         | ServerEvent::StoreLoading { .. }
         | ServerEvent::StoreRecovered { .. }
         | ServerEvent::FamilyMissing { .. }
@@ -55,6 +56,7 @@ pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
         | ServerEvent::NeedsRestart { .. }
         | ServerEvent::Memory { .. }
         | ServerEvent::CiphersUnknown { .. }
+        | ServerEvent::CertificateDated { .. }
         | ServerEvent::WithoutEffect { .. }
         | ServerEvent::PortIgnored { .. }
         | ServerEvent::LocalOnly
@@ -191,6 +193,12 @@ fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
         }
         ServerEvent::Negotiated { client_id, version, cipher } => {
             format!("Client {} negotiated {version} cipher {cipher}", Escaped(client_id))
+        }
+        ServerEvent::CertificateDated { path, why } => {
+            format!("Warning: clients will refuse the certificate {}: {why}.", path.display())
+        }
+        ServerEvent::NotAllowedAnyMore { address, why } => {
+            format!("The client at {address} is not allowed any more: {why}.")
         }
         _ => return None,
     })

@@ -22,6 +22,7 @@ use crate::server::accept::Place;
 use crate::server::core::Turn;
 use crate::server::handshake;
 use crate::server::output::Output;
+use crate::server::revoke;
 use crate::server::shared::{Accepted, Shown};
 use crate::server::worker::Local;
 use waiting::Stashed;
@@ -107,6 +108,7 @@ impl Connection {
         let Accepted { stream, listener, peer, place, shown, .. } = accepted;
         let id = local.outputs.borrow_mut().insert(local.thread, stream);
         local.turn(|turn| turn.on_accepted(id, listener, Arc::clone(&peer)));
+        revoke::watch(&local, id, listener, &peer, &shown);
         Connection {
             decoder: Decoder::of_client(local.settings().decode_limits(listener)),
             local,
@@ -347,6 +349,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let counters = &self.local.shared.counters;
+        self.local.secured.forget(self.id);
         self.local.outputs.borrow_mut().remove(self.id, counters);
     }
 }

@@ -78,8 +78,9 @@ impl Server {
         let clock = Clock::new();
         let mut tell = |event: &ServerEvent<'_>| log.report(clock.now(), event);
         let passphrases = Passphrases::default();
-        let security = tls::load(config, &|path| passphrases.ask(path, ask), &mut tell)
-            .map_err(StartError::from)?;
+        let security =
+            tls::load(config, &|path| passphrases.ask(path, ask), clock.now().millis(), &mut tell)
+                .map_err(StartError::from)?;
         let seed = getrandom::u64()
             .map_err(|error| StartError::System(io::Error::other(error.to_string())))?;
         // What is overdue happens before anybody can connect.
@@ -217,7 +218,8 @@ impl Server {
             return Err(LISTENERS_CHANGED.to_owned());
         }
         let mut tell = |event: &ServerEvent<'_>| self.shared.report(event);
-        let security = tls::load(config, &|path| self.passphrases.recall(path), &mut tell)
+        let now = self.shared.clock.now().millis();
+        let security = tls::load(config, &|path| self.passphrases.recall(path), now, &mut tell)
             .map_err(|failed| format!("Error: {}", StartError::from(failed)))?;
         // Whatever can fail is above: from here on the step is taken.
         let (done, is_done) = sync_channel(1);

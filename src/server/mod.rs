@@ -30,6 +30,7 @@ pub mod metrics;
 mod outlet;
 mod output;
 mod restore;
+mod revoke;
 mod settings;
 mod shared;
 mod stats;

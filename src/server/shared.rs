@@ -16,6 +16,7 @@ use crate::server::current::{Current, Replacement};
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
 use crate::server::stats::Counters;
+use crate::server::tls::Proof;
 use crate::server::verify::Verifier;
 use crate::transport::{Bare, Stream};
 
@@ -26,6 +27,8 @@ pub(super) struct Shown {
     pub(super) username: Option<Arc<str>>,
     /// Version and cipher of TLS, in OpenSSL's words.
     pub(super) agreed: Option<(&'static str, &'static str)>,
+    /// All that it has shown, if it came by TLS.
+    pub(super) proof: Option<Proof>,
 }
 
 /// A connection that was accepted: on the thread that owns it, or with a [`Bare`] stream on the way
@@ -67,6 +70,8 @@ pub(super) enum Command {
     /// The store fails, or works again and connections are read again. The broker hears it from the
     /// first thread.
     Store { works: bool },
+    /// Judge again whoever came by TLS: the settings were replaced.
+    JudgeSecured,
     /// New rules and settings. For the first thread.
     Reload(Replacement),
     /// Begin the orderly stop. For the first thread.

@@ -4,12 +4,16 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::config::{Config, Listener, ListenerTls, UsernameFrom};
+#[cfg(feature = "psk")]
+use crate::auth::Keys;
+use crate::config::{Config, Listener, ListenerTls, PskSettings, UsernameFrom};
 use crate::observe::ServerEvent;
 use crate::server::shared::Shown;
 use crate::transport::Stream;
+#[cfg(feature = "psk")]
+use crate::transport::psk::{PskPeer, PskServer};
 use crate::transport::tls::{
     Ask, Failure, Peer, ServerTls, SetupError, unknown_ciphers, unknown_ciphers_13,
 };
@@ -17,8 +21,44 @@ use crate::transport::tls::{
 /// TLS of one listener, ready to shake hands.
 #[derive(Clone, Debug)]
 pub(super) struct Security {
-    tls: ServerTls,
+    layer: Layer,
     username_from: UsernameFrom,
+}
+
+/// What it is made of.
+#[derive(Clone, Debug)]
+enum Layer {
+    Certificates(ServerTls),
+    #[cfg(feature = "psk")]
+    Psk(PskServer, Arc<Keys>),
+}
+
+/// What a client has shown, and to which TLS.
+#[derive(Clone, Debug)]
+pub(super) struct Proof {
+    shown: Showing,
+    /// The user name that was made of it.
+    username: Option<Arc<str>>,
+}
+
+#[derive(Clone, Debug)]
+enum Showing {
+    Certificates(Peer, ServerTls),
+    #[cfg(feature = "psk")]
+    Key(PskPeer, Arc<Keys>),
+}
+
+impl Proof {
+    /// Whether it was judged by this TLS.
+    pub(super) fn is_by(&self, security: &Security) -> bool {
+        match (&self.shown, &security.layer) {
+            (Showing::Certificates(_, old), Layer::Certificates(now)) => old == now,
+            #[cfg(feature = "psk")]
+            (Showing::Key(_, old), Layer::Psk(_, now)) => Arc::ptr_eq(old, now),
+            #[cfg(feature = "psk")]
+            _ => false,
+        }
+    }
 }
 
 /// Why the TLS of a listener cannot be set up: what follows `listener` in its line, and why.
@@ -29,24 +69,33 @@ pub(super) struct Failed {
 }
 
 /// Reads the files of all listeners; what stands at the index of a listener is its TLS, if it has
-/// any. `tell` hears of what is without effect.
+/// any. `now` is in milliseconds since 1970; `tell` hears of what is not as it should be.
 pub(super) fn load(
     config: &Config,
     ask: Ask<'_>,
+    now: u64,
     tell: &mut dyn FnMut(&ServerEvent<'_>),
 ) -> Result<Vec<Option<Security>>, Failed> {
     let load_one = |listener: &Listener| {
         let Some(tls) = &listener.tls else { return Ok(None) };
         tell_ciphers(tls, tell);
         let failed = |error| Failed { listener: listener.to_string(), error };
-        Security::new(tls, listener.username_from, ask).map(Some).map_err(failed)
+        let security = Security::new(tls, listener.username_from, ask).map_err(failed)?;
+        if let (ListenerTls::Certificates(settings), Layer::Certificates(tls)) =
+            (tls, &security.layer)
+            && let Some(why) = tls.is_dated(now)
+        {
+            let path = &settings.identity.certificate;
+            tell(&ServerEvent::CertificateDated { path, why });
+        }
+        Ok(Some(security))
     };
     config.listeners.iter().map(load_one).collect()
 }
 
 /// Says which ciphers are asked for that we do not have.
 fn tell_ciphers(tls: &ListenerTls, tell: &mut dyn FnMut(&ServerEvent<'_>)) {
-    let ListenerTls::Certificates(settings) = tls;
+    let ListenerTls::Certificates(settings) = tls else { return };
     let unknown = settings.ciphers.as_deref().map(unknown_ciphers).unwrap_or_default();
     let unknown_13 = settings.ciphers_13.as_deref().map(unknown_ciphers_13).unwrap_or_default();
     for (option, unknown) in [("ciphers", unknown), ("ciphers_tls1.3", unknown_13)] {
@@ -62,8 +111,13 @@ impl Security {
         username_from: UsernameFrom,
         ask: Ask<'_>,
     ) -> Result<Self, SetupError> {
-        let ListenerTls::Certificates(settings) = tls;
-        Ok(Security { tls: ServerTls::new(settings, ask)?, username_from })
+        let layer = match tls {
+            ListenerTls::Certificates(settings) => {
+                Layer::Certificates(ServerTls::new(settings, ask)?)
+            }
+            ListenerTls::Psk(settings) => psk_layer(settings)?,
+        };
+        Ok(Security { layer, username_from })
     }
 
     /// Shakes hands over a stream. `now` is the time, in milliseconds since 1970.
@@ -72,19 +126,72 @@ impl Security {
         stream: Stream,
         now: impl Fn() -> u64,
     ) -> Result<(Stream, Shown), String> {
-        let secured = self.tls.secure(stream, now).await;
-        let (stream, peer) = secured.map_err(|failure| words(&failure))?;
-        let username = self.username(&peer).map(Into::into);
-        Ok((stream, Shown { username, agreed: Some((peer.version, peer.cipher)) }))
+        let (stream, showing, agreed) = match &self.layer {
+            Layer::Certificates(tls) => {
+                let secured = tls.secure(stream, now).await;
+                let (stream, peer) = secured.map_err(|failure| words(&failure))?;
+                let agreed = (peer.version, peer.cipher);
+                (stream, Showing::Certificates(peer, tls.clone()), agreed)
+            }
+            #[cfg(feature = "psk")]
+            Layer::Psk(tls, keys) => {
+                let secured = tls.secure(stream).await;
+                let (stream, peer) = secured.map_err(|failure| words(&failure))?;
+                let agreed = (peer.version, peer.cipher);
+                (stream, Showing::Key(peer, Arc::clone(keys)), agreed)
+            }
+        };
+        let username: Option<Arc<str>> = self.username(&showing).map(Into::into);
+        let proof = Proof { shown: showing, username: username.clone() };
+        Ok((stream, Shown { username, agreed: Some(agreed), proof: Some(proof) }))
     }
 
-    fn username(&self, peer: &Peer) -> Option<String> {
-        match self.username_from {
-            UsernameFrom::Connect => None,
-            UsernameFrom::Identity => peer.common_name(),
-            UsernameFrom::Subject => peer.subject(),
+    /// Whether a client that was let in with this proof would be let in now, as the same user; the
+    /// reason, if not. `now` is in milliseconds since 1970.
+    pub(super) fn judge(&self, proof: &Proof, now: u64) -> Result<(), String> {
+        match (&self.layer, &proof.shown) {
+            (Layer::Certificates(tls), Showing::Certificates(peer, _)) => {
+                tls.judge(peer, now).map_err(|failure| words(&failure))?;
+            }
+            #[cfg(feature = "psk")]
+            (Layer::Psk(_, keys), Showing::Key(peer, old)) => {
+                if keys.find(&peer.identity) != old.find(&peer.identity) {
+                    return Err("its pre-shared key holds no more".to_owned());
+                }
+            }
+            #[cfg(feature = "psk")]
+            _ => return Err("the listener asks for other proof now".to_owned()),
+        }
+        if self.username(&proof.shown).as_deref() != proof.username.as_deref() {
+            return Err("what it has shown means another user now".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The user name that a client has proven, where the listener takes it from there.
+    fn username(&self, showing: &Showing) -> Option<String> {
+        match (showing, self.username_from) {
+            (_, UsernameFrom::Connect) => None,
+            (Showing::Certificates(peer, _), UsernameFrom::Identity) => peer.common_name(),
+            (Showing::Certificates(peer, _), UsernameFrom::Subject) => peer.subject(),
+            #[cfg(feature = "psk")]
+            (Showing::Key(peer, _), _) => String::from_utf8(peer.identity.clone()).ok(),
         }
     }
+}
+
+#[cfg(feature = "psk")]
+fn psk_layer(settings: &PskSettings) -> Result<Layer, SetupError> {
+    let keys = Arc::clone(&settings.file.keys);
+    let known = Arc::clone(&keys);
+    let find = move |identity: &[u8]| known.find(identity).map(<[u8]>::to_vec);
+    let tls = PskServer::new(settings.ciphers.as_deref(), find);
+    Ok(Layer::Psk(tls.map_err(SetupError::Psk)?, keys))
+}
+
+#[cfg(not(feature = "psk"))]
+fn psk_layer(_: &PskSettings) -> Result<Layer, SetupError> {
+    Err(SetupError::Psk("a build with --features psk has them".to_owned()))
 }
 
 /// Passphrases of keys, so that a reload does not have to ask again: a broker in the background

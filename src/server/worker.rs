@@ -18,6 +18,7 @@ use crate::server::core::{Core, Turn};
 use crate::server::current::{Replacement, Seen};
 use crate::server::outlet::Outlet;
 use crate::server::output::Outputs;
+use crate::server::revoke::{self, Secured};
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
 use crate::server::{judge, log_topic, memory, sys, timer};
@@ -43,6 +44,8 @@ pub(super) struct Local {
     pub(super) scratch: RefCell<Box<[u8]>>,
     /// The batch vector while no turn uses it.
     batch: Cell<Vec<Item<'static>>>,
+    /// Clients that came by TLS.
+    pub(super) secured: Secured,
     /// There is something to write.
     flush: Notify,
     /// The tasks that accept connections.
@@ -60,6 +63,7 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         shared,
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         batch: Cell::default(),
+        secured: Secured::default(),
         flush: Notify::new(),
         accepting: RefCell::default(),
     });
@@ -124,6 +128,9 @@ impl Local {
                     self.serve(accepted);
                 }
             }
+            Command::JudgeSecured => {
+                spawn_local(revoke::judge_all(Rc::clone(self)));
+            }
             Command::ReadToEnd { conn, done } => {
                 spawn_local(Rc::clone(self).read_to_end(conn, done));
             }
@@ -156,6 +163,7 @@ impl Local {
             judge::judge(turn, &settings)
         });
         judge::check_again(self, asked);
+        self.shared.gates.iter().for_each(|gate| gate.send(Command::JudgeSecured));
         self.shared.settings.replaced.notify_one();
         // Whoever asked may have stopped waiting.
         let _ = done.send(());

@@ -19,7 +19,12 @@ impl std::fmt::Debug for Psk {
 }
 
 #[cfg(feature = "psk")]
+mod server;
+
+#[cfg(feature = "psk")]
 pub(super) use openssl_psk::secure;
+#[cfg(feature = "psk")]
+pub use server::{PskPeer, PskServer};
 
 #[cfg(feature = "psk")]
 mod openssl_psk {

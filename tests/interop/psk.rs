@@ -4,6 +4,7 @@
 use std::fs;
 use std::net::TcpListener;
 
+use crate::support::broker::Broker;
 use crate::support::program::{self, Program};
 use crate::support::{await_that, lastwill};
 
@@ -61,4 +62,65 @@ fn a_wrong_key_is_a_failure_of_tls() {
         assert_eq!(ended.code, Some(8), "{ended:?}");
         assert!(ended.stderr[0].starts_with("Error: A TLS error occurred"), "{ended:?}");
     }
+}
+
+/// Our broker with one key, and what a client says.
+fn ours(folder: &std::path::Path, more: &[&str]) -> Broker {
+    let keys = folder.join("keys");
+    fs::write(&keys, "me:0123456789abcdef\nyou:00ff\n").unwrap();
+    let file = format!("psk_file={}", keys.display());
+    let base = ["--set", "psk_hint=any", "--set", &file, "--set", "use_identity_as_username=true"];
+    Broker::start_with(&[&base[..], more].concat())
+}
+
+#[test]
+fn our_broker_knows_clients_by_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = ours(folder.path(), &[]);
+    let port = broker.port_text();
+    let base = ["-h", "127.0.0.1", "-p", &port, "-t", "psk", "-q", "1"];
+    let sub = [&["sub"], &base[..], &KEY, &["-i", "ours", "-C", "2"]].concat();
+    let sub = Program::start(&lastwill(), &sub);
+    broker.await_subscribed("ours", "psk");
+    let line = broker.program.stderr.line_with(" as ours (");
+    assert!(line.ends_with("u'me')."), "{line}");
+    broker.program.stderr.line_with("Client ours negotiated TLSv1.2 cipher ");
+    let large = folder.path().join("large");
+    fs::write(&large, vec![b'x'; 1 << 20]).unwrap();
+    let publish = [&base[..], &KEY, &["-f", large.to_str().unwrap()]].concat();
+    assert_eq!(program::run("mosquitto_pub", &publish).code, Some(0));
+    let other = ["--psk", "00ff", "--psk-identity", "you", "-m", "end"];
+    assert_eq!(program::run("mosquitto_pub", &[&base[..], &other].concat()).code, Some(0));
+    let ended = sub.end();
+    assert_eq!((ended.stdout[0].len(), ended.stdout[1].as_str()), (1 << 20, "end"));
+    for wrong in
+        [["--psk", "00fe", "--psk-identity", "you"], ["--psk", "00", "--psk-identity", "x"]]
+    {
+        let ended = program::run("mosquitto_pub", &[&base[..], &wrong, &["-m", "x"]].concat());
+        assert_ne!(ended.code, Some(0), "{wrong:?}");
+    }
+    broker.program.stderr.line_with("TLS failed: ");
+}
+
+#[test]
+fn a_key_that_is_taken_away_ends_the_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = ours(folder.path(), &[]);
+    let port = broker.port_text();
+    let base = ["sub", "-h", "127.0.0.1", "-p", &port, "-t", "psk", "-V", "5"];
+    let mine = Program::start(&lastwill(), &[&base[..], &KEY, &["-i", "mine"]].concat());
+    let other = ["--psk", "00ff", "--psk-identity", "you", "-i", "other"];
+    let other = Program::start(&lastwill(), &[&base[..], &other].concat());
+    broker.await_subscribed("mine", "psk");
+    broker.await_subscribed("other", "psk");
+    fs::write(folder.path().join("keys"), "you:0g\n").unwrap();
+    broker.program.signal("HUP");
+    broker.program.stderr.line_with("keys:1: the key is no hexadecimal number of whole bytes.");
+    fs::write(folder.path().join("keys"), "you:00ff\n").unwrap();
+    broker.program.signal("HUP");
+    broker.program.stderr.line_with("is not allowed any more: its pre-shared key holds no more.");
+    broker.program.stderr.line_with("Client mine [");
+    let lines = broker.program.stderr.so_far();
+    assert!(!lines.iter().any(|line| line.contains("Client other [")), "{lines:?}");
+    drop((mine, other));
 }

@@ -129,6 +129,8 @@ const TLS: Rows = &[
     ("ciphers", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
     ("ciphers_tls1.3", Tests(&["versions_and_ciphers_are_limited_and_what_is_unknown_is_named"])),
     ("disable_client_cert_date_checks", Tests(&["dates_of_certificates_need_not_count"])),
+    ("psk_hint", Tests(&["our_broker_knows_clients_by_their_keys"])),
+    ("psk_file", Tests(&["our_broker_knows_clients_by_their_keys"])),
 ];
 
 /// WebSocket, PROXY, Unix sockets, interfaces.

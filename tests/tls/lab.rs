@@ -9,8 +9,9 @@ use tempfile::TempDir;
 
 use crate::support::program::Program;
 
-/// A folder with `ca`, `server`, `expired`, `elsewhere` and `client`, and with `other`, an authority
-/// that has issued nothing: NAME.crt and NAME.key.
+/// A folder with `ca`, the servers `server`, `server2`, `expired` and `elsewhere`, the clients `client`,
+/// `second`, `nameless`, `late` and `early`, and with `other`, an authority that has issued nothing: NAME.crt
+/// and NAME.key.
 pub struct Lab {
     folder: TempDir,
 }
@@ -26,6 +27,19 @@ impl Lab {
         lab.issue("client", &[], &issuer, |params| {
             params.distinguished_name.push(DnType::CommonName, "client");
         });
+        lab.issue("server2", &localhost, &issuer, |_| {});
+        lab.issue("second", &[], &issuer, |params| {
+            params.distinguished_name.push(DnType::CommonName, "second");
+        });
+        lab.issue("nameless", &[], &issuer, |params| {
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(DnType::OrganizationName, "nobody");
+        });
+        lab.issue("late", &[], &issuer, |params| {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2020, 1, 2);
+        });
+        lab.issue("early", &[], &issuer, |params| params.not_before = date_time_ymd(2060, 1, 1));
         lab.issue("elsewhere", &["elsewhere.example"], &issuer, |_| {});
         lab.issue("expired", &localhost, &issuer, |params| {
             params.not_before = date_time_ymd(2020, 1, 1);

@@ -120,7 +120,40 @@ pub(super) const ROWS: &[OptionRow] = &[
         "Whether certificates of clients are believed outside of the time they are made for.",
         Apply::Block(Bool(|l, on| l.tls.ignores_dates = on)),
     ),
+    row(
+        "psk_hint",
+        "(none)",
+        No,
+        "Makes the listener speak TLS with pre-shared keys, those of psk_file, instead of \
+         certificates. The text itself is not sent. Needs a build with the feature psk.",
+        Apply::Listener(Text("TEXT", Times::Once, set_psk_hint)),
+    ),
+    row(
+        "psk_file",
+        "(none)",
+        Yes,
+        "The keys of listeners with psk_hint: lines of an identity, a colon, and the key in \
+         hexadecimal.",
+        Apply::Security(
+            Text("FILE", Times::Many, |d, text| {
+                d.psk_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
+            Text("FILE", Times::Many, |l, text| {
+                l.psk_file = Some(PathBuf::from(text));
+                Ok(())
+            }),
+        ),
+    ),
 ];
+
+fn set_psk_hint(listener: &mut ListenerDraft, text: &str) -> Result<(), Wrong> {
+    if !cfg!(feature = "psk") {
+        return Err(Wrong::Unsupported("A build with --features psk has pre-shared keys."));
+    }
+    listener.tls.psk_hint = Some(text.to_owned());
+    Ok(())
+}
 
 fn set_version(listener: &mut ListenerDraft, text: &str) -> Result<(), Wrong> {
     listener.tls.needs_13 = match text {

@@ -8,9 +8,7 @@ pub fn is_unsupported(name: &str) -> bool {
 
 const NAMES: &[&str] = &[
     // Global.
-    "psk_file",
     // Listeners.
-    "psk_hint",
     "tls_engine",
     "tls_engine_kpass_sha1",
     "tls_keyform",

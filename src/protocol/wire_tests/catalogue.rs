@@ -107,8 +107,8 @@ fn connects() -> Vec<Row> {
         connect("10 0E 0004 4D515454 05 03 0000 00 0001 63", M::ConnectReservedFlag),
         connect("10 10 0004 4D515454 04 42 0000 0001 63 0001 70", M::PasswordWithoutUserName),
         connect("10 12 0006 4D5149736470 03 42 0000 0001 63 0001 70", M::PasswordWithoutUserName),
-        connect("10 0D 0004 4D515454 04 02 0000 0001 FF", M::ClientId),
-        connect("10 0E 0004 4D515454 05 02 0000 00 0001 00", M::ClientId),
+        with_reason(connect("10 0D 0004 4D515454 04 02 0000 0001 FF", M::ClientId), 0x85),
+        with_reason(connect("10 0E 0004 4D515454 05 02 0000 00 0001 00", M::ClientId), 0x85),
         connect("10 10 0004 4D515454 04 82 0000 0001 63 0001 00", M::NullCharacter),
         connect(
             "10 10 0004 4D515454 05 02 0000 02 2300 0001 63",

@@ -59,6 +59,9 @@ impl Failure {
             Error::InvalidCertificate(error) => of_certificate(error),
             Error::AlertReceived(alert) => Failure::Alert((*alert).into(), alert_name(*alert)),
             Error::InvalidMessage(_) => Failure::NotTls,
+            Error::NoCertificatesPresented => {
+                Failure::Certificate("none was shown, and one is required".to_owned())
+            }
             other => Failure::Other(other.to_string()),
         }
     }
@@ -75,6 +78,14 @@ fn of_certificate(error: &CertificateError) -> Failure {
             let presented = presented.iter().map(|name| bare(name).to_owned()).collect();
             Failure::WrongName { wanted: text_of(expected), presented }
         }
+        CertificateError::Revoked => Failure::Certificate("it was revoked".to_owned()),
+        CertificateError::UnknownRevocationStatus => Failure::Certificate(
+            "its issuer has no list of revoked certificates here (crlfile)".to_owned(),
+        ),
+        CertificateError::ExpiredRevocationList
+        | CertificateError::ExpiredRevocationListContext { .. } => Failure::Certificate(
+            "its issuer's list of revoked certificates is out of date (crlfile)".to_owned(),
+        ),
         other => Failure::Certificate(other.to_string()),
     }
 }

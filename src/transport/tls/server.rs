@@ -9,13 +9,14 @@ use tokio_rustls::rustls::server::ServerSessionMemoryCache;
 use tokio_rustls::rustls::sign::SingleCertAndKey;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{
-    CommonState, Error, HandshakeKind, ServerConfig, SupportedProtocolVersion, crypto,
+    CertificateError, CommonState, Error, HandshakeKind, ServerConfig, SupportedProtocolVersion,
+    crypto,
 };
 use tokio_rustls::{TlsAcceptor, TlsStream};
 
 use super::clients::{ClientTrust, Verifier};
 use super::der::Certificate;
-use super::{Ask, Failure, Files, SetupError, ciphers, keylog, subject, trust};
+use super::{Ask, Failure, Files, SetupError, chain, ciphers, keylog, subject, trust};
 use crate::transport::Stream;
 
 /// Sessions of TLS 1.2 that are kept for clients without tickets, at most; the oldest one goes.
@@ -46,7 +47,18 @@ pub struct ServerSettings {
 pub struct ServerTls {
     config: Arc<ServerConfig>,
     clients: Option<Arc<Verifier>>,
+    /// The server's own certificate.
+    own: CertificateDer<'static>,
 }
+
+/// Two are equal if they are the same one.
+impl PartialEq for ServerTls {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.config, &other.config)
+    }
+}
+
+impl Eq for ServerTls {}
 
 /// What a handshake has brought to light.
 #[derive(Clone, Debug)]
@@ -94,6 +106,8 @@ impl ServerTls {
         let mut identity = files.load(&provider, ask)?;
         let provider = Arc::new(provider);
         let verifier = Verifier::load(&settings.trust, &provider)?;
+        let own = identity.cert.first().cloned();
+        let own = own.ok_or_else(|| SetupError::NoCertificate(files.certificate.clone()))?;
         if let [own] = &identity.cert[..] {
             identity.cert.extend(verifier.issuers_of(own));
         }
@@ -116,7 +130,7 @@ impl ServerTls {
         if let Some(path) = &settings.key_log {
             config.key_log = keylog::open(path)?;
         }
-        Ok(ServerTls { config: Arc::new(config), clients })
+        Ok(ServerTls { config: Arc::new(config), clients, own })
     }
 
     /// Shakes hands over a stream. `now` is the time, in milliseconds since 1970.
@@ -140,6 +154,17 @@ impl ServerTls {
             return Err(failure);
         }
         Ok((Stream::Tls(Box::new(TlsStream::Server(stream))), peer))
+    }
+
+    /// Whether the server's own certificate is out of its time, in milliseconds since 1970, and in
+    /// which way.
+    pub fn is_dated(&self, now: u64) -> Option<&'static str> {
+        let now = UnixTime::since_unix_epoch(Duration::from_millis(now));
+        match chain::check_time(&Certificate::read(&self.own)?, now) {
+            Ok(()) => None,
+            Err(CertificateError::NotValidYetContext { .. }) => Some("it is not valid yet"),
+            Err(_) => Some("it has expired"),
+        }
     }
 
     /// Whether a client that was let in once would be let in now, in milliseconds since 1970.

@@ -29,6 +29,8 @@ pub enum SetupError {
     NoCipher13(String),
     /// The key log cannot be written.
     KeyLog(PathBuf, io::Error),
+    /// There can be no pre-shared keys, because of this.
+    Psk(String),
     /// The host, which is here, can be no name in a certificate.
     Name(String),
     /// rustls refuses them.
@@ -68,6 +70,7 @@ impl fmt::Display for SetupError {
             SetupError::NoCipher13(list) => {
                 write_list(f, list, &ciphers::available_13().collect::<Vec<_>>())
             }
+            SetupError::Psk(why) => write!(f, "no pre-shared keys: {why}"),
             SetupError::Name(host) => write!(
                 f,
                 "'{host}' is neither a host name nor an address that a certificate could be for"

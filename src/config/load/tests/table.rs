@@ -31,6 +31,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("ciphers", "HIGH"),
     ("ciphers_tls1.3", "TLS_AES_128_GCM_SHA256"),
     ("disable_client_cert_date_checks", "true"),
+    #[cfg(feature = "psk")]
+    ("psk_hint", "any"),
+    #[cfg(feature = "psk")]
+    ("psk_file", "b.psk"),
     ("protocol", "websockets"),
     ("websockets_origin", "https://a.example"),
     ("websockets_headers_size", "8000"),
@@ -105,12 +109,21 @@ const WITHOUT_EFFECT: &[&str] = &[
     "dhparamfile",
     "retry_interval",
     "websockets_log_level",
+    #[cfg(not(feature = "psk"))]
+    "psk_hint",
+    #[cfg(not(feature = "psk"))]
+    "psk_file",
 ];
 
 /// The options that one of TLS needs beside it.
 fn base_of_tls(name: &str) -> Option<Vec<&'static str>> {
     let group = options::GROUPS.iter().find(|(heading, _)| *heading == "Listeners with TLS")?;
     group.1.iter().find(|row| row.name == name)?;
+    match name {
+        "psk_hint" => return Some(vec!["listener 1884"]),
+        "psk_file" => return Some(vec!["listener 1884", "psk_hint any"]),
+        _ => {}
+    }
     Some(vec!["listener 1884", "certfile a.crt", "keyfile a.key"])
 }
 
