@@ -377,6 +377,7 @@ impl Broker {
             keep_alive_secs: connection.keep_alive_secs,
             username: session.identity.username.as_deref(),
             session_present,
+            is_bridge: connect.bridge,
         }));
         let Some(will) = &session.will else {
             if self.policy.trace {

@@ -262,6 +262,8 @@ pub struct Connected<'a> {
     pub keep_alive_secs: u16,
     pub username: Option<&'a str>,
     pub session_present: bool,
+    /// It says that it is a bridge, which only version 3 can.
+    pub is_bridge: bool,
 }
 
 /// Why no connection came of it.

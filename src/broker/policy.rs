@@ -10,6 +10,11 @@ use crate::protocol::{QoS, Version};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListenerId(pub u16);
 
+impl ListenerId {
+    /// Where the broker's own bridges come in: no listener, and none of its rules.
+    pub const OWN: ListenerId = ListenerId(u16::MAX);
+}
+
 /// Who a client is, once authenticated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Identity {
@@ -32,6 +37,8 @@ impl Identity {
 pub struct Policy {
     /// One for each listener.
     pub listeners: Vec<ListenerPolicy>,
+    /// For [`ListenerId::OWN`].
+    pub own_listener: ListenerPolicy,
     /// Largest packet accepted, announced as Maximum Packet Size.
     pub packet_size_max: u32,
     /// Largest PUBLISH or will payload; 0 is off.
@@ -122,7 +129,10 @@ impl Policy {
     /// # Panics
     /// If there is no such listener: whoever makes the policy knows them all.
     pub fn listener(&self, listener: ListenerId) -> &ListenerPolicy {
-        &self.listeners[listener.0 as usize]
+        match listener {
+            ListenerId::OWN => &self.own_listener,
+            ListenerId(index) => &self.listeners[index as usize],
+        }
     }
 
     /// Our Receive Maximum, and the bound of unacknowledged messages per client: 65535 where no
@@ -161,6 +171,7 @@ impl Default for Policy {
     fn default() -> Self {
         Policy {
             listeners: vec![ListenerPolicy::default()],
+            own_listener: ListenerPolicy::default(),
             packet_size_max: 2_000_000,
             message_size_max: 0,
             inflight_messages_max: 20,

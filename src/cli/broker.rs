@@ -19,6 +19,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
+use crate::bridge::Bridges;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
@@ -291,6 +292,7 @@ fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
         Ok(server) => {
             let attendance = Attendance {
                 server: &server,
+                bridges: Bridges::start(&config, server.door()),
                 config: &config,
                 sources: &sources,
                 log,

@@ -15,6 +15,7 @@ use crate::cli::unreachable::complain_unreachable;
 use crate::client::{Cause, Client, Event, Presence, ReconnectDelay, Settings, StoredWill};
 use crate::protocol::{ConnAck, ReasonCode, TopicName, Version};
 use crate::transport::connect::{Endpoint, Target};
+use crate::transport::tuning::Tuning;
 
 /// Delay before every attempt to connect again, in milliseconds, unless --retry asks for another.
 const RECONNECT_MILLIS: u64 = 1000;
@@ -60,6 +61,7 @@ pub fn endpoint(connection: &Connection) -> Endpoint {
         target,
         bind: connection.bind_address.clone(),
         nodelay: connection.nodelay,
+        tuning: Tuning::default(),
         tls: connection.tls.clone(),
         psk: connection.psk.clone(),
         proxy: connection.proxy.clone(),

@@ -122,6 +122,7 @@ pub fn build(draft: &Draft, host: Option<&str>) -> Result<Option<ClientTls>, Pro
             .map(|(certificate, key)| Files { certificate: certificate.clone(), key: key.clone() }),
         needs_13,
         ciphers: tls.ciphers.clone(),
+        ciphers_13: None,
         protocol: tls.protocol.clone(),
         key_log: tls.key_log.clone(),
     };

@@ -42,6 +42,7 @@ fn exit_of(error: &ConnectError) -> Exit {
         ConnectError::Lookup(..)
         | ConnectError::Bind(..)
         | ConnectError::Refused(..)
+        | ConnectError::Within(_)
         | ConnectError::Unix(..) => Exit::Unreachable,
         ConnectError::LongPath(_)
         | ConnectError::Proxy(SocksError::HostTooLong)
@@ -70,6 +71,7 @@ fn letter(error: &ConnectError, compat: Compat) -> String {
         }
         ConnectError::Bind(_, error)
         | ConnectError::Refused(_, error)
+        | ConnectError::Within(error)
         | ConnectError::Unix(_, error) => format!("Error: {}", describe(error)),
         _ => match exit_of(error).error_text() {
             Some(text) => format!("Error: {}", compat.sentence(text)),
@@ -101,6 +103,7 @@ fn words(error: &ConnectError, compat: Compat) -> String {
         ConnectError::Unix(path, error) => {
             format!("Error: {} ({})", describe(error), path.display())
         }
+        ConnectError::Within(error) => format!("Error: {}", describe(error)),
         ConnectError::Proxy(error) => format!("Error: {short}: {error}."),
         ConnectError::WebSocket(OpenError::Refused(why)) => format!("Error: No WebSocket: {why}."),
         ConnectError::WebSocket(OpenError::Host) => {

@@ -92,10 +92,20 @@ enum Close {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, version: Version, limits: DecodeLimits) -> Self {
+    /// `takes_pings`: PINGREQ from the server is no violation.
+    pub(super) fn new(
+        stream: Stream,
+        version: Version,
+        limits: DecodeLimits,
+        takes_pings: bool,
+    ) -> Self {
+        let mut decoder = Decoder::of_server(version, limits);
+        if takes_pings {
+            decoder.take_pings();
+        }
         Connection {
             stream,
-            decoder: Decoder::of_server(version, limits),
+            decoder,
             encoder: Encoder::new(version),
             limits: PeerLimits { packet_size_max: u32::MAX, topic_alias_max: 0 },
             input: Vec::new(),

@@ -3,7 +3,6 @@
 //! An application calls [`Client::turn`] in a loop, beside whatever else it waits for (signals,
 //! standard input, its own timers), and is called back with every [`Event`].
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -11,15 +10,13 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use crate::client::connection::{Connection, Output, Ready};
+use crate::client::request::{Application, Request, Requests};
 use crate::client::session::Session;
 use crate::client::session::event::{Effect, Event, Input, Sink};
 use crate::client::session::settings::Settings;
 use crate::clock::Clock;
 use crate::link::Pool;
-use crate::protocol::{
-    DecodeLimits, Decoded, Message, Outgoing, Packet, PacketId, PropertyBuf, ReasonCode,
-    Subscription, SubscriptionOptions, TopicFilter,
-};
+use crate::protocol::{DecodeLimits, Decoded, Outgoing, Packet, PacketId, TopicFilter};
 use crate::transport::Stream;
 use crate::transport::connect::{ConnectError, Endpoint, connect, secure};
 use crate::transport::tls::Failure;
@@ -29,69 +26,6 @@ const OUTPUT_BYTES_MAX: usize = 1 << 20;
 
 /// How long a close waits for the server, in seconds.
 const CLOSE_SECS_MAX: u32 = 5;
-
-/// What an application asks the session for.
-#[derive(Debug)]
-pub enum Request {
-    /// See [`Input::Publish`].
-    Publish {
-        /// Comes back when the message is settled.
-        token: u64,
-        /// The message.
-        message: Message,
-        /// A Topic Alias of the application's choice.
-        topic_alias: Option<u16>,
-    },
-    /// See [`Input::Subscribe`].
-    Subscribe(Filters),
-    /// See [`Input::Unsubscribe`]; the options are not used.
-    Unsubscribe(Filters),
-    /// See [`Input::End`].
-    End {
-        /// The reason code of DISCONNECT.
-        reason: ReasonCode,
-        /// Its properties.
-        properties: PropertyBuf,
-    },
-}
-
-/// The filters of one SUBSCRIBE or UNSUBSCRIBE, kept.
-#[derive(Clone, Debug)]
-pub struct Filters {
-    filters: Vec<(String, SubscriptionOptions)>,
-    properties: PropertyBuf,
-}
-
-impl Filters {
-    /// Copies the filters.
-    pub fn new(subscriptions: &[Subscription<'_>], properties: PropertyBuf) -> Self {
-        let filters = subscriptions
-            .iter()
-            .map(|subscription| (subscription.filter.as_str().to_owned(), subscription.options))
-            .collect();
-        Filters { filters, properties }
-    }
-
-    fn subscriptions(&self) -> Vec<Subscription<'_>> {
-        let valid = "it was a filter when it was copied";
-        self.filters
-            .iter()
-            .map(|(filter, options)| Subscription {
-                filter: TopicFilter::new(filter).expect(valid),
-                options: *options,
-            })
-            .collect()
-    }
-}
-
-/// What an application has asked for and the session has not been told yet, in order.
-pub type Requests = VecDeque<Request>;
-
-/// What a [`Client`] tells.
-pub trait Application {
-    /// Something happened. What is put into `requests` is done before anything else happens.
-    fn on_event(&mut self, event: Event<'_>, requests: &mut Requests);
-}
 
 type Opening = Pin<Box<dyn Future<Output = Result<Stream, ConnectError>>>>;
 
@@ -181,6 +115,17 @@ impl Client {
         self.serve(app);
     }
 
+    /// Connects again, with other settings and to another place: for a led session that waits.
+    pub fn reconnect(
+        &mut self,
+        settings: Settings,
+        endpoint: Endpoint,
+        app: &mut impl Application,
+    ) {
+        self.endpoint = endpoint;
+        self.apply(Input::Reconnect(Box::new(settings)), app);
+    }
+
     /// Waits for the next thing to happen to the connection and deals with it. Cancelling it loses
     /// nothing. After the turn that connects the transport [`Client::is_open`] is true and nothing
     /// has been sent yet: the moment to install signal handlers.
@@ -201,7 +146,8 @@ impl Client {
                     topic_alias_max: settings.topic_alias_max(),
                     strict_connect_flags: true,
                 };
-                let connection = Connection::new(stream, settings.version, limits);
+                let takes_pings = settings.is_led;
+                let connection = Connection::new(stream, settings.version, limits, takes_pings);
                 self.link = Link::Open(Box::new(connection));
                 self.is_fresh = true;
                 self.was_open = true;
@@ -356,6 +302,10 @@ impl Client {
                     let properties = filters.properties.as_properties();
                     self.tell(Input::Unsubscribe { filters: &names, properties }, app);
                 }
+                Request::Acknowledge(packet_id) => {
+                    self.tell(Input::Acknowledge { packet_id }, app);
+                }
+                Request::Interrupt => self.tell(Input::Interrupt, app),
                 Request::End { reason, properties } => {
                     let properties = properties.as_properties();
                     self.tell(Input::End { reason, properties }, app);

@@ -5,12 +5,15 @@
 
 mod connection;
 pub mod driver;
+mod request;
 pub mod session;
 
-pub use driver::{Application, Client, Filters, Request, Requests};
+pub use driver::Client;
+pub use request::{Application, Filters, Request, Requests};
 pub use session::Session;
 pub use session::ending::{Ending, How};
 pub use session::event::{Cause, Effect, Event, Input, NotSent, PeerLimits, Sink, Timer};
+pub use session::led::Greeting;
 pub use session::presence::Presence;
 pub use session::retry::{Retry, is_temporary};
 pub use session::settings::{ReconnectDelay, Settings, StoredWill};

@@ -7,13 +7,16 @@
 //! attempts. `End` ends it with DISCONNECT.
 //!
 //! Deliberately absent: subscriptions are not remembered; the application subscribes on every
-//! [`Event::Connected`].
+//! [`Event::Connected`], unless the session is [`led`].
 
 pub mod ending;
 pub mod event;
 mod flow;
+mod in_hand;
 mod inbound;
 mod keep_alive;
+pub mod led;
+mod opening;
 mod outbound;
 pub mod presence;
 pub mod retry;
@@ -29,6 +32,7 @@ use crate::protocol::{
 };
 use crate::time::Timestamp;
 use event::{Cause, Effect, Event, Input, PeerLimits, Sink, Timer};
+use in_hand::InHand;
 use inbound::Inbound;
 use keep_alive::{Due, KeepAlive};
 use outbound::{Acked, Outbound, Pending};
@@ -98,6 +102,8 @@ pub struct Session {
     keep_alive: KeepAlive,
     outbound: Outbound,
     inbound: Inbound,
+    /// Messages that the application has and has not acknowledged.
+    in_hand: InHand,
     /// Identifiers of SUBSCRIBE and UNSUBSCRIBE without an answer yet.
     requests: BTreeSet<PacketId>,
     last_id: Option<PacketId>,
@@ -121,6 +127,7 @@ impl Session {
             keep_alive: KeepAlive::default(),
             outbound: Outbound::default(),
             inbound: Inbound::default(),
+            in_hand: InHand::default(),
             requests: BTreeSet::new(),
             last_id: None,
             failures: 0,
@@ -192,34 +199,11 @@ impl Session {
             Input::Publish { token, message, topic_alias } => {
                 self.on_publish(now, Pending { token, message, topic_alias }, out);
             }
+            Input::Acknowledge { packet_id } => self.on_acknowledge(now, packet_id, out),
+            Input::Reconnect(settings) => self.on_reconnect(*settings, out),
+            Input::Interrupt => self.on_interrupt(now, out),
             Input::End { reason, properties } => self.on_end(now, reason, properties, out),
             Input::Timeout => self.on_timeout(now, out),
-        }
-    }
-
-    fn on_start(&mut self, out: &mut impl Sink) {
-        if matches!(self.phase, Phase::New) {
-            self.phase = Phase::Opening;
-            out.effect(Effect::Open);
-        }
-    }
-
-    fn on_opened(&mut self, now: Timestamp, out: &mut impl Sink) {
-        if !matches!(self.phase, Phase::Opening) {
-            return;
-        }
-        self.was_open = true;
-        self.keep_alive = KeepAlive::new(self.settings.keep_alive_secs, now);
-        self.phase = Phase::Connecting { deadline: self.connack_deadline(now) };
-        let connect = self.settings.connect(&self.client_id);
-        out.effect(Effect::Send(Packet::Connect(Box::new(connect))));
-    }
-
-    /// CONNACK has as long as a PINGRESP; without keep-alive there is no bound.
-    fn connack_deadline(&self, now: Timestamp) -> Timestamp {
-        match self.settings.keep_alive_secs {
-            0 => Timestamp::NEVER,
-            secs => now.plus_secs(u32::from(secs)),
         }
     }
 
@@ -251,8 +235,7 @@ impl Session {
             Packet::PubRec(ack) => {
                 let acked = self.outbound.on_pubrec(ack.packet_id, ack.reason.is_error());
                 if acked == Acked::Unknown && !ack.reason.is_error() {
-                    let reason = ReasonCode::PacketIdentifierNotFound;
-                    let pubrel = Ack { reason, ..Ack::success(ack.packet_id) };
+                    let pubrel = Ack { reason: self.unknown(), ..Ack::success(ack.packet_id) };
                     return self.send(now, Packet::PubRel(pubrel), out);
                 }
                 self.on_acked(now, &ack, acked, out);
@@ -270,6 +253,7 @@ impl Session {
             }
             Packet::SubAck(_) | Packet::UnsubAck(_) => {}
             Packet::PingResp => self.keep_alive.on_pingresp(),
+            Packet::PingReq if self.settings.is_led => self.send(now, Packet::PingResp, out),
             Packet::ConnAck(_)
             | Packet::Auth(_)
             | Packet::Connect(_)
@@ -283,17 +267,14 @@ impl Session {
     fn on_connack(&mut self, now: Timestamp, connack: &ConnAck<'_>, out: &mut impl Sink) {
         if connack.reason != ReasonCode::Success {
             out.effect(Effect::Report(Event::Refused { connack }));
-            let cause = Cause::Refused(connack.reason);
-            let may_retry = self.may_retry(cause);
-            let after = if may_retry { After::Retry(cause) } else { After::End(cause) };
-            self.phase = Phase::Closing(after);
-            return out.effect(Effect::Close);
+            return self.close_refused(Cause::Refused(connack.reason), out);
         }
         self.phase = Phase::Connected;
         self.failures = 0;
         self.requests.clear();
-        self.granted = Granted::default();
-        let mut limits = PeerLimits { packet_size_max: u32::MAX, topic_alias_max: 0 };
+        let packet_size_max = self.settings.sent_packet_size_max;
+        self.granted = Granted { packet_size_max, ..Granted::default() };
+        let mut limits = PeerLimits { packet_size_max, topic_alias_max: 0 };
         for property in connack.properties.iter() {
             self.on_granted(property, &mut limits);
         }
@@ -304,11 +285,13 @@ impl Session {
         if !resumed {
             self.inbound.clear();
         }
-        self.outbound.resume(resumed);
+        self.in_hand.resume(resumed);
+        // A led session does not doubt what the server has acknowledged once.
+        self.outbound.resume(resumed || self.settings.is_led);
         let client_id = &self.client_id;
         out.effect(Effect::Report(Event::Connected { connack, client_id }));
         self.start_ending(now);
-        self.say_online(now, out);
+        self.greet(now, out);
         self.pump(now, out);
     }
 
@@ -316,8 +299,8 @@ impl Session {
         match property {
             Property::ReceiveMaximum(max) => self.granted.receive_maximum = max,
             Property::MaximumPacketSize(max) => {
-                self.granted.packet_size_max = max;
-                limits.packet_size_max = max;
+                self.granted.packet_size_max = max.min(self.settings.sent_packet_size_max);
+                limits.packet_size_max = self.granted.packet_size_max;
             }
             Property::TopicAliasMaximum(max) => limits.topic_alias_max = max,
             Property::MaximumQoS(max) => {
@@ -426,8 +409,7 @@ impl Session {
             return self.on_connack(now, &connack, out);
         }
         if let Some(code) = error.unlisted_connack().filter(|_| is_connecting) {
-            self.phase = Phase::Closing(After::End(Cause::RefusedOddly(code)));
-            return out.effect(Effect::Close);
+            return self.close_refused(Cause::RefusedOddly(code), out);
         }
         self.refuse(now, error.reason_code(), Cause::Broken(error), out);
     }
@@ -447,7 +429,8 @@ impl Session {
     /// Closes because of what the server did, and tells it why where the version can.
     fn refuse(&mut self, now: Timestamp, reason: ReasonCode, cause: Cause, out: &mut impl Sink) {
         let is_open = matches!(self.phase, Phase::Connecting { .. } | Phase::Connected);
-        let may_tell = self.settings.version.is_v5() && !self.settings.ends_with_the_server;
+        let says_nothing = self.settings.ends_with_the_server || self.settings.is_led;
+        let may_tell = self.settings.version.is_v5() && !says_nothing;
         if is_open && may_tell {
             let disconnect = Disconnect { reason, properties: Properties::EMPTY };
             self.send(now, Packet::Disconnect(disconnect), out);

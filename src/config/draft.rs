@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
 use crate::config::access;
+use crate::config::bridge::draft::BridgeDraft;
 use crate::config::process::{Metrics, Process};
 use crate::config::tls::TlsDraft;
 use crate::config::{
@@ -74,6 +75,7 @@ pub(super) struct Draft {
     /// Whether any listener is configured, the default one included.
     pub has_listener: bool,
     pub listeners: Vec<ListenerDraft>,
+    pub bridges: Vec<BridgeDraft>,
 }
 
 /// What survives, not yet complete.
@@ -233,6 +235,7 @@ impl Default for Draft {
             is_default_used: false,
             has_listener: false,
             listeners: Vec::new(),
+            bridges: Vec::new(),
         }
     }
 }
@@ -280,6 +283,7 @@ impl Draft {
             file: None,
             given: Vec::new(),
             notices: Vec::new(),
+            bridges: Vec::new(),
         }
     }
 

@@ -52,6 +52,14 @@ pub enum Problem {
     Duplicate(&'static str),
     /// The option needs a `listener` line before it.
     NeedsListener(&'static str),
+    /// The option needs a `connection` line before it.
+    NeedsBridge(&'static str),
+    /// Two bridges have the same name.
+    DuplicateBridge(String),
+    /// Two bridges have the same client id here.
+    DuplicateLocalId(String),
+    /// What is missing in a bridge, or does not go together.
+    BridgeIncomplete(&'static str),
     /// `per_listener_settings true` behind options that it concerns.
     TooLate(&'static str),
     /// The option of a plugin needs a plugin before it …
@@ -126,6 +134,14 @@ fn write_place(f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
         Problem::TooLate(name) => {
             write!(f, "{name} must be set before any other security settings.")
         }
+        Problem::NeedsBridge(name) => {
+            write!(f, "The '{name}' option requires a bridge to be defined first.")
+        }
+        Problem::DuplicateBridge(name) => write!(f, "Duplicate bridge name '{}'.", Escaped(name)),
+        Problem::DuplicateLocalId(id) => {
+            write!(f, "Bridges cannot share the local client id '{}'.", Escaped(id))
+        }
+        Problem::BridgeIncomplete(why) => write!(f, "Invalid bridge configuration: {why}."),
         Problem::NeedsPlugin(name) => write!(
             f,
             "The '{}' option requires plugin/global_plugin/plugin_load to be defined first.",

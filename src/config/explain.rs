@@ -34,15 +34,16 @@ pub struct Section {
     pub options: Vec<Effective>,
 }
 
-/// The effective configuration: the broker first, then its listeners in order.
+/// The effective configuration: the broker first, then its listeners and its bridges in order.
 pub fn sections(config: &Config) -> Vec<Section> {
     let broker = Section {
         title: "broker".to_owned(),
         origin: None,
         options: effective(config, &[Owner::Broker], |scope| scope == Scope::Global),
     };
+    let bridges = (0..config.bridges.len()).map(|index| bridge(config, index));
     let listeners = (0..config.listeners.len()).map(|index| listener(config, index));
-    std::iter::once(broker).chain(listeners).collect()
+    std::iter::once(broker).chain(listeners).chain(bridges).collect()
 }
 
 /// The same as text, one option a line.
@@ -76,8 +77,19 @@ fn listener(config: &Config, index: usize) -> Section {
             (format!("listener on {}", config.listeners[index]), origin, Owner::DefaultListener)
         }
     };
-    let options = effective(config, &[owner, Owner::EveryListener], |scope| scope != Scope::Global);
+    let is_meant = |scope| matches!(scope, Scope::Listener | Scope::ListenerBlock);
+    let options = effective(config, &[owner, Owner::EveryListener], is_meant);
     Section { title, origin: Some(origin), options }
+}
+
+fn bridge(config: &Config, index: usize) -> Section {
+    let owner = Owner::Bridge(index);
+    let line = config.given.iter().find(|it| it.option == "connection" && it.owner == owner);
+    Section {
+        title: format!("connection {}", config.bridges[index].name),
+        origin: line.map(|line| line.place.origin()),
+        options: effective(config, &[owner], |scope| scope == Scope::Bridge),
+    }
 }
 
 /// The options of a scope, with what the owners were told, the last of them winning.
@@ -112,7 +124,7 @@ fn of_row(config: &Config, owners: &[Owner], row: &'static OptionRow) -> Vec<Eff
 /// What holds of an option that nobody has given; nothing where that says nothing.
 fn unsaid(config: &Config, row: &'static OptionRow) -> Option<Effective> {
     let is_empty = matches!(row.kind(), Kind::Anything | Kind::Folder | Kind::Listener)
-        || matches!(row.name, "port" | "bind_address");
+        || matches!(row.name, "port" | "bind_address" | "connection");
     if is_empty {
         return None;
     }

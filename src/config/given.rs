@@ -17,6 +17,8 @@ pub enum Owner {
     DefaultListener,
     /// Every listener: `--set` without a listener of its own.
     EveryListener,
+    /// The bridge that the `connection` line with this number opened.
+    Bridge(usize),
 }
 
 /// A setting as it was given.
@@ -37,10 +39,14 @@ const ALIASES: &[(&str, &str)] = &[
     ("maximum_qos", "max_qos"),
     ("retained_persistence", "persistence"),
     ("packet_buffer_size", "websockets_headers_size"),
+    ("addresses", "address"),
+    ("clientid", "remote_clientid"),
+    ("username", "remote_username"),
+    ("password", "remote_password"),
 ];
 
 /// Options whose values add up instead of replacing each other.
-const ADDING: &[&str] = &["log_dest", "log_type", "deny_subscribe", "websockets_origin"];
+const ADDING: &[&str] = &["log_dest", "log_type", "deny_subscribe", "websockets_origin", "topic"];
 
 /// The option that a name is another name of, or the name itself.
 pub fn canonical(name: &'static str) -> &'static str {

@@ -38,6 +38,7 @@ fn push_man_entry(page: &mut String, row: &OptionRow) {
     match row.scope() {
         Scope::Global => {}
         Scope::Listener => page.push_str("Belongs to a listener.\n"),
+        Scope::Bridge => page.push_str("Belongs to a connection that stands before it.\n"),
         Scope::ListenerBlock => page.push_str("Belongs to a listener that stands before it.\n"),
     }
     if row.reload == Reload::No {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::config::bridge::reader::BridgeReader;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::given::{Given, Owner};
 use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, Kind, OptionRow, Scope, invalid};
@@ -39,6 +40,7 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     if sources.ports.len() > PORTS_MAX {
         reader.problems.push((Problem::TooManyPorts, Place::Nowhere));
     }
+    let bridges = reader.finish_bridges();
     reader.draft.tls_key_log = sources.tls_key_log.clone();
     if !sources.allow_users.is_empty() {
         // A list of users that lets in everybody else would be none.
@@ -48,7 +50,7 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     if !reader.problems.is_empty() {
         return Err(ConfigError { problems: reader.problems });
     }
-    let mut config = reader.finish(sources);
+    let mut config = Config { bridges, ..reader.finish(sources) };
     config.allow(&sources.allow_users);
     Ok(config)
 }
@@ -62,7 +64,7 @@ enum Level {
 
 /// Where a listener option goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Context {
+pub(super) enum Context {
     /// In a file, outside of a block: to the default listener.
     #[default]
     Default,
@@ -73,11 +75,12 @@ enum Context {
 }
 
 #[derive(Debug, Default)]
-struct Reader {
-    draft: Draft,
-    problems: Vec<(Problem, Place)>,
+pub(super) struct Reader {
+    pub(super) draft: Draft,
+    pub(super) problems: Vec<(Problem, Place)>,
     notices: Vec<ServerEvent<'static>>,
-    context: Context,
+    pub(super) context: Context,
+    pub(super) bridges: BridgeReader,
     /// Listener options were met outside of any block.
     has_loose_options: bool,
     /// What was given and taken.
@@ -86,7 +89,7 @@ struct Reader {
     has_plugin: bool,
     /// Options that were told to be deprecated.
     deprecated: BTreeSet<&'static str>,
-    /// Strings that may be given once, with the listener that they were given for.
+    /// Strings that may be given once, with the listener or bridge that they were given for.
     once: BTreeSet<(Option<usize>, &'static str)>,
 }
 
@@ -114,23 +117,24 @@ impl Reader {
     /// Reads the `*.conf` files of a directory. A block that is open stays closed to them, and
     /// theirs end with them.
     fn include(&mut self, value: &str, level: Level, place: Place) {
-        let outer = self.context;
+        let outer = (self.context, self.bridges.open);
         match files_to_include(value, level) {
             Err(problem) => self.problems.push((problem, place)),
             Ok(files) => {
                 for file in files {
-                    self.context = Context::Default;
+                    (self.context, self.bridges.open) = (Context::Default, None);
                     self.read_file(&file, Level::Included);
                 }
             }
         }
-        self.context = outer;
+        (self.context, self.bridges.open) = outer;
     }
 
     fn read_sets(&mut self, sets: &[String]) {
         // What is set here replaces what a file says, so a second value is no duplicate of it.
         self.once.clear();
         self.context = Context::All;
+        self.bridges.open = None;
         for argument in sets {
             let place = Place::Set(argument.clone());
             match argument.split_once('=') {
@@ -142,6 +146,9 @@ impl Reader {
 
     fn set(&mut self, name: &str, value: &str, place: Place) {
         let result = match options::find(name) {
+            Some(row) if row.is_connection() => {
+                self.open_bridge(row.name, value, &place).map(|()| self.record(row, value, &place))
+            }
             Some(row) => self.apply(row, value).map(|()| self.record(row, value, &place)),
             None => Err(self.not_found(name, value)),
         };
@@ -156,6 +163,15 @@ impl Reader {
             Apply::Security(..) if self.draft.is_per_listener => Scope::ListenerBlock,
             _ => row.scope(),
         };
+        if scope == Scope::Bridge || row.is_connection() {
+            let indexes = match self.bridges.open {
+                Some(index) => index..index + 1,
+                None => 0..self.draft.bridges.len(),
+            };
+            let owners = indexes.map(Owner::Bridge);
+            let given = owners.map(|owner| Given::new(row, owner, value, place.clone()));
+            return self.given.extend(given);
+        }
         let owner = match (scope, row.kind(), self.context) {
             (Scope::Global, Kind::Listener, Context::Block(index)) => Owner::Listener(index),
             (Scope::Global, ..) => Owner::Broker,
@@ -206,6 +222,9 @@ impl Reader {
                 set.apply(&mut self.draft.default_listener, row.name, value)
             }
             Apply::Open => self.open_listener(row.name, value),
+            Apply::Bridge(set) => self.for_bridges(row.name, set, value),
+            // Opened with its place.
+            Apply::Connection => Ok(()),
             Apply::Include => Err(Problem::NestedInclude),
             Apply::Obsolete => {
                 self.notices.push(ServerEvent::Obsolete { option: row.name });
@@ -238,6 +257,7 @@ impl Reader {
     fn check_once(&mut self, row: &'static OptionRow) -> Result<(), Problem> {
         let listener = match (&row.apply, self.context) {
             (Apply::Block(_) | Apply::Listener(_), Context::Block(index)) => Some(index),
+            (Apply::Bridge(_), _) => self.bridges.open,
             (Apply::Security(..), Context::Block(index)) if self.draft.is_per_listener => {
                 Some(index)
             }

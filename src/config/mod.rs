@@ -3,6 +3,7 @@
 //! [`Config::load`] reads everything and reports every mistake, each with its place.
 
 mod access;
+pub mod bridge;
 mod draft;
 pub mod error;
 pub mod explain;
@@ -19,6 +20,7 @@ pub mod tls;
 
 use std::path::PathBuf;
 
+pub use bridge::Bridge;
 pub use error::{ConfigError, Place, Problem};
 pub use files::AllowedUser;
 pub use front::{Front, ProxyHeader, WebSocketFront};
@@ -106,6 +108,8 @@ pub struct Config {
     pub memory_max: Option<u64>,
     /// What survives a restart, and where; `None` is nothing.
     pub persistence: Option<Persistence>,
+    /// `connection`: bridges to other brokers.
+    pub bridges: Vec<Bridge>,
     /// What the process does to itself.
     pub process: process::Process,
     /// Where to serve metrics; `None` is nowhere.

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::bridge_lines::BridgeEvent;
 use crate::observe::endpoint::Endpoint;
 
 /// Something that the server, not the core, has to tell.
@@ -119,6 +120,8 @@ pub enum ServerEvent<'a> {
     LinesLost { count: u64, why: &'a str },
     /// A log file cannot be opened; errors go to standard error.
     LogFileFailed { path: &'a Path, error: &'a io::Error },
+    /// Something about a bridge.
+    Bridge(BridgeEvent<'a>),
     /// The process ends.
     Terminating,
 }

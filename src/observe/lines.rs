@@ -108,7 +108,8 @@ fn write_event(
 fn write_connected(out: &mut Bounded, connected: &Connected<'_>) -> fmt::Result {
     write!(
         out,
-        "New client connected from {} as {} (p{}, c{}, k{}",
+        "New {} connected from {} as {} (p{}, c{}, k{}",
+        if connected.is_bridge { "bridge" } else { "client" },
         connected.peer,
         Escaped(connected.client_id),
         Version::level(connected.version),

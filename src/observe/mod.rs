@@ -7,6 +7,7 @@
 //! Deliberately absent: payloads, user passwords, any decision.
 
 mod access_lines;
+pub mod bridge_lines;
 mod causes;
 pub mod endpoint;
 pub mod escape;

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::observe::bridge_lines;
 use crate::observe::endpoint::Endpoint;
 use crate::observe::escape::Escaped;
 use crate::observe::events::ServerEvent;
@@ -15,7 +16,9 @@ const WHO: &str = concat!("lastwill version ", env!("CARGO_PKG_VERSION"));
 
 /// The type of line that an event becomes.
 pub const fn kind_of(event: &ServerEvent<'_>) -> LogType {
-    if is_error(event) {
+    if let ServerEvent::Bridge(event) = event {
+        bridge_lines::kind_of(event)
+    } else if is_error(event) {
         LogType::Error
     } else if is_warning(event) {
         LogType::Warning
@@ -186,9 +189,10 @@ fn io_words(error: &io::Error) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-/// What is told about TLS.
+/// What is told about TLS and bridges.
 fn tls_text(event: &ServerEvent<'_>) -> Option<String> {
     Some(match *event {
+        ServerEvent::Bridge(ref event) => bridge_lines::text_of(event),
         ServerEvent::WithoutEffect { option, why } => {
             format!("Warning: The '{option}' option has no effect: {why}.")
         }

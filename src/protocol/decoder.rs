@@ -89,6 +89,7 @@ pub struct Decoder {
     sender: Sender,
     version: Option<Version>,
     aliases: ReceivedAliases,
+    takes_pings: bool,
 }
 
 impl Decoder {
@@ -99,13 +100,25 @@ impl Decoder {
     /// DISCONNECT above 10,000.
     pub fn of_client(limits: DecodeLimits) -> Self {
         let aliases = ReceivedAliases::new(limits.topic_alias_max);
-        Decoder { limits, sender: Sender::Client, version: None, aliases }
+        Decoder { limits, sender: Sender::Client, version: None, aliases, takes_pings: false }
     }
 
     /// Decodes what a server sends on a connection that was opened with `version`.
     pub fn of_server(version: Version, limits: DecodeLimits) -> Self {
         let aliases = ReceivedAliases::new(limits.topic_alias_max);
-        Decoder { limits, sender: Sender::Server, version: Some(version), aliases }
+        Decoder {
+            limits,
+            sender: Sender::Server,
+            version: Some(version),
+            aliases,
+            takes_pings: false,
+        }
+    }
+
+    /// From now on a PINGREQ from a server is none of its mistakes: brokers that are bridged ping
+    /// each other.
+    pub fn take_pings(&mut self) {
+        self.takes_pings = true;
     }
 
     /// The version of the connection, known once a CONNECT was read as far as its level, even if
@@ -187,6 +200,7 @@ impl Decoder {
                 | PacketKind::UnsubAck
                 | PacketKind::PingResp,
             ) => Err(Violation::FromClient(kind)),
+            (Sender::Server, PacketKind::PingReq) if self.takes_pings => Ok(()),
             (
                 Sender::Server,
                 PacketKind::Connect

@@ -98,6 +98,11 @@ impl Message {
         self.retain
     }
 
+    /// The same message with another quality of service; shares everything else.
+    pub fn with_qos(&self, qos: QoS) -> Message {
+        Message { qos, ..self.clone() }
+    }
+
     /// Bytes it occupies: topic, properties and payload. What queue limits count.
     pub fn size(&self) -> usize {
         self.topic.len() + self.body.len()
@@ -159,6 +164,8 @@ mod tests {
         .collect();
         assert_eq!(view, MessageRef { properties: expected.as_properties(), ..message });
         assert_eq!((kept.expiry_secs(), kept.payload()), (Some(60), &b"payload"[..]));
+        let lower = kept.with_qos(QoS::AtMostOnce);
+        assert_eq!((lower.qos(), lower.expiry_secs()), (QoS::AtMostOnce, Some(60)));
         assert_eq!(kept.size(), 3 + view.properties.as_bytes().len() + 7);
     }
 

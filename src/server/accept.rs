@@ -110,12 +110,19 @@ impl Place {
         }
         Ok(place)
     }
+
+    /// A place for one of the broker's own bridges, which no limit forbids.
+    pub(super) fn of_own(shared: Arc<Shared>) -> Place {
+        shared.counters.open();
+        Place { shared, listener: ListenerId::OWN }
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.shared.listener_connections[usize::from(self.listener.0)]
-            .fetch_sub(1, Ordering::SeqCst);
+        if let Some(here) = self.shared.listener_connections.get(usize::from(self.listener.0)) {
+            here.fetch_sub(1, Ordering::SeqCst);
+        }
         if self.shared.counters.close() == 0 {
             self.shared.emptied.notify_one();
         }

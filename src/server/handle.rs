@@ -18,6 +18,7 @@ use crate::server::accept::Bound;
 use crate::server::bind::{self, StartError};
 use crate::server::core::Core;
 use crate::server::current::Replacement;
+use crate::server::door::Door;
 use crate::server::inherit::{self, Inherited};
 use crate::server::keeper::Keeper;
 use crate::server::metrics::{self, Service};
@@ -150,6 +151,11 @@ impl Server {
     /// Where it listens, with the real ports, in the order of the configuration.
     pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
+    }
+
+    /// The way in for the broker's own bridges.
+    pub fn door(&self) -> Door {
+        Door::to(&self.shared)
     }
 
     /// Counters as they are now.

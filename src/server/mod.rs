@@ -14,6 +14,7 @@ mod compaction;
 mod connection;
 mod core;
 mod current;
+mod door;
 mod front;
 mod handle;
 mod handshake;
@@ -41,6 +42,7 @@ mod verify;
 mod worker;
 
 pub use bind::StartError;
+pub use door::Door;
 pub use handle::Server;
 pub use inherit::{Inherited, Passed};
 pub use stats::Stats;

@@ -1,6 +1,6 @@
 //! What the server itself reads of the configuration. A reload replaces it as a whole.
 
-use crate::broker::policy::ListenerId;
+use crate::broker::policy::{Identity, ListenerId};
 use crate::config::{Config, Front, UsernameFrom};
 use crate::protocol::{Connect, DecodeLimits, ReasonCode};
 use crate::server::login::{self, Claim, Gatekeeper, Login, Standing};
@@ -37,6 +37,9 @@ pub(super) struct Settings {
     strict_connect_flags: bool,
     listeners: Vec<ListenerSettings>,
 }
+
+/// How many topic aliases the broker's own bridges may use: they use none.
+const OWN_ALIASES: u16 = 0;
 
 /// What differs from listener to listener.
 #[derive(Clone, Debug)]
@@ -93,11 +96,14 @@ impl Settings {
 
     /// `max_connections` of a listener.
     pub(super) fn listener_connections_max(&self, id: ListenerId) -> Option<usize> {
-        self.listener(id).connections_max
+        (id != ListenerId::OWN).then(|| self.listener(id).connections_max).flatten()
     }
 
     /// Whether anything is put over the bare streams of a listener.
     pub(super) fn has_layers(&self, id: ListenerId) -> bool {
+        if id == ListenerId::OWN {
+            return false;
+        }
         let front = self.front(id);
         self.security(id).is_some() || front.proxy.is_some() || front.is_websocket
     }
@@ -119,21 +125,31 @@ impl Settings {
 
     /// Topic aliases used towards clients of a listener.
     pub(super) fn topic_alias_out_max(&self, id: ListenerId) -> u16 {
+        if id == ListenerId::OWN {
+            return OWN_ALIASES;
+        }
         self.listener(id).topic_alias_out_max
     }
 
     /// What a client of this listener may send.
     pub(super) fn decode_limits(&self, id: ListenerId) -> DecodeLimits {
+        let topic_alias_max = match id {
+            ListenerId::OWN => OWN_ALIASES,
+            id => self.listener(id).topic_alias_max,
+        };
         DecodeLimits {
             packet_size_max: self.packet_size_max,
             connect_size_max: CONNECT_SIZE_MAX.min(self.packet_size_max),
-            topic_alias_max: self.listener(id).topic_alias_max,
+            topic_alias_max,
             strict_connect_flags: self.strict_connect_flags,
         }
     }
 
     /// Whether a client that was let in may stay.
     pub(super) fn standing(&self, login: &Login) -> Standing {
+        if login.listener == ListenerId::OWN {
+            return Standing::Stays;
+        }
         let listener = self.listener(login.listener);
         match listener.username_from {
             UsernameFrom::Connect => listener.gatekeeper.standing(login),
@@ -144,6 +160,10 @@ impl Settings {
 
     /// Who the client says it is, or has shown already.
     pub(super) fn claim(&self, id: ListenerId, connect: &Connect<'_>, shown: &Shown) -> Claim {
+        if id == ListenerId::OWN {
+            let username = connect.username.map(Into::into);
+            return Claim::Known(Ok(Identity { is_own_bridge: true, ..Identity::of(username) }));
+        }
         if self.listener(id).username_from != UsernameFrom::Connect {
             // What it says in CONNECT is not looked at, and neither are anonymous rules.
             let username = shown.username.as_deref().ok_or(ReasonCode::BadUserNameOrPassword);
@@ -159,6 +179,9 @@ impl Settings {
         connect: &Connect<'a>,
         shown: &'a Shown,
     ) -> Option<&'a str> {
+        if id == ListenerId::OWN {
+            return Some(connect.client_id);
+        }
         let listener = self.listener(id);
         let client_id = match (listener.username_as_client_id, listener.username_from) {
             (false, _) => connect.client_id,

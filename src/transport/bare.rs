@@ -2,6 +2,7 @@
 
 use std::io;
 
+use tokio::io::DuplexStream;
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::transport::Stream;
@@ -13,6 +14,8 @@ pub enum Bare {
     Tcp(std::net::TcpStream),
     /// A Unix domain socket.
     Unix(std::os::unix::net::UnixStream),
+    /// A pipe inside of this process, which belongs to no runtime.
+    Pipe(DuplexStream),
 }
 
 impl Bare {
@@ -22,6 +25,7 @@ impl Bare {
         match stream {
             Stream::Tcp(stream) => stream.into_std().map(Bare::Tcp),
             Stream::Unix(stream) => stream.into_std().map(Bare::Unix),
+            Stream::Pipe(stream) => Ok(Bare::Pipe(stream)),
             _ => Err(io::ErrorKind::Unsupported.into()),
         }
     }
@@ -31,6 +35,7 @@ impl Bare {
         match self {
             Bare::Tcp(stream) => TcpStream::from_std(stream).map(Stream::Tcp),
             Bare::Unix(stream) => UnixStream::from_std(stream).map(Stream::Unix),
+            Bare::Pipe(stream) => Ok(Stream::Pipe(stream)),
         }
     }
 }

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use rustix::io::Errno;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
+use crate::transport::doorway::Doorway;
 #[cfg(feature = "psk")]
 use crate::transport::psk;
 use crate::transport::psk::Psk;
 use crate::transport::socks::{self, Proxy, SocksError};
 use crate::transport::tls::{ClientTls, Failure};
+use crate::transport::tuning::Tuning;
 use crate::transport::{Stream, unix, websocket};
 
 /// Where to connect, and how: one field for each layer, from the wire upwards.
@@ -24,6 +26,8 @@ pub struct Endpoint {
     pub bind: Option<String>,
     /// Whether small packets leave at once (TCP_NODELAY); TCP only.
     pub nodelay: bool,
+    /// How the system looks after the connection; TCP only.
+    pub tuning: Tuning,
     /// Who connects for us; TCP only.
     pub proxy: Option<Proxy>,
     /// TLS over it.
@@ -46,6 +50,8 @@ pub enum Target {
     },
     /// The Unix domain socket at this path.
     Unix(PathBuf),
+    /// Somebody in this process.
+    Within(Doorway),
     /// The servers that the SRV records of this domain name.
     #[cfg(feature = "srv")]
     Domain(String),
@@ -56,7 +62,7 @@ impl Target {
     fn host(&self) -> &str {
         match self {
             Target::Tcp { host, .. } => host,
-            Target::Unix(_) => "localhost",
+            Target::Unix(_) | Target::Within(_) => "localhost",
             #[cfg(feature = "srv")]
             Target::Domain(domain) => domain,
         }
@@ -78,6 +84,8 @@ pub enum ConnectError {
     LongPath(PathBuf),
     /// The Unix domain socket did not take the connection.
     Unix(PathBuf, io::Error),
+    /// Whoever is meant in this process takes no connection.
+    Within(io::Error),
     /// The proxy took the connection, and then did not make ours.
     Proxy(SocksError),
     /// The far end does not give us a WebSocket.
@@ -91,6 +99,7 @@ pub enum ConnectError {
 pub async fn connect(endpoint: &Endpoint) -> Result<Stream, ConnectError> {
     let (host, port) = match (&endpoint.target, &endpoint.proxy) {
         (Target::Unix(path), _) => return unix::connect(path).await.map(Stream::Unix),
+        (Target::Within(doorway), _) => return doorway.open().map_err(ConnectError::Within),
         #[cfg(feature = "srv")]
         (Target::Domain(domain), _) => return connect_domain(endpoint, domain).await,
         (Target::Tcp { .. }, Some(proxy)) => (&proxy.host, proxy.port),
@@ -106,7 +115,7 @@ async fn connect_host(endpoint: &Endpoint, host: &str, port: u16) -> Result<Stre
         None => Vec::new(),
     };
     let remote = lookup(host, port).await?;
-    tcp(&remote, &local, endpoint.nodelay).await.map(Stream::Tcp)
+    tcp(&remote, &local, endpoint).await.map(Stream::Tcp)
 }
 
 /// Connects to the first server of a domain that takes the connection.
@@ -178,11 +187,11 @@ async fn lookup(name: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> 
 async fn tcp(
     remote: &[SocketAddr],
     local: &[SocketAddr],
-    nodelay: bool,
+    endpoint: &Endpoint,
 ) -> Result<TcpStream, ConnectError> {
     let mut last = None;
     for address in remote {
-        match tcp_to(*address, local, nodelay).await {
+        match tcp_to(*address, local, endpoint).await {
             Ok(stream) => return Ok(stream),
             Err(error) => last = Some(error),
         }
@@ -194,7 +203,7 @@ async fn tcp(
 async fn tcp_to(
     remote: SocketAddr,
     local: &[SocketAddr],
-    nodelay: bool,
+    endpoint: &Endpoint,
 ) -> Result<TcpStream, ConnectError> {
     let refused = |error| ConnectError::Refused(remote, error);
     let socket = match remote {
@@ -209,6 +218,7 @@ async fn tcp_to(
         socket.bind(*address).map_err(|error| ConnectError::Bind(*address, error))?;
     }
     let stream = socket.connect(remote).await.map_err(refused)?;
-    stream.set_nodelay(nodelay).map_err(refused)?;
+    stream.set_nodelay(endpoint.nodelay).map_err(refused)?;
+    endpoint.tuning.apply(&stream).map_err(refused)?;
     Ok(stream)
 }

@@ -4,6 +4,7 @@
 
 pub mod bare;
 pub mod connect;
+pub mod doorway;
 pub mod proxy;
 pub mod psk;
 pub mod socks;
@@ -11,6 +12,7 @@ pub mod socks;
 mod srv;
 pub mod tcp;
 pub mod tls;
+pub mod tuning;
 pub mod unix;
 pub mod websocket;
 
@@ -20,7 +22,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsStream;
 
@@ -37,6 +39,8 @@ pub enum Stream {
     Tls(Box<TlsStream<Stream>>),
     /// A Unix domain socket.
     Unix(UnixStream),
+    /// A pipe inside of this process.
+    Pipe(DuplexStream),
     /// TLS with a pre-shared key over another stream.
     #[cfg(feature = "psk")]
     Psk(Box<tokio_openssl::SslStream<Stream>>),
@@ -85,7 +89,7 @@ impl Stream {
 
     /// Whether [`Stream::poll_flush`] may have something to do.
     pub fn holds_back(&self) -> bool {
-        !matches!(self, Stream::Tcp(_) | Stream::Unix(_))
+        !matches!(self, Stream::Tcp(_) | Stream::Unix(_) | Stream::Pipe(_))
     }
 
     /// Sends what a layer has taken and not sent yet; a bare stream holds nothing back.
@@ -103,7 +107,7 @@ impl Stream {
             Stream::Psk(stream) => stream.get_ref().reset_on_close(),
             Stream::WebSocket(stream) => stream.reset_on_close(),
             // The system has no such thing here.
-            Stream::Unix(_) => {}
+            Stream::Unix(_) | Stream::Pipe(_) => {}
         }
     }
 
@@ -126,6 +130,7 @@ impl AsyncRead for Stream {
             #[cfg(feature = "psk")]
             Stream::Psk(stream) => Pin::new(&mut **stream).poll_read(cx, into),
             Stream::Unix(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Pipe(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_read(cx, into),
         }
     }
@@ -143,6 +148,7 @@ impl AsyncWrite for Stream {
             #[cfg(feature = "psk")]
             Stream::Psk(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
             Stream::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Pipe(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write(cx, bytes),
         }
     }
@@ -158,6 +164,7 @@ impl AsyncWrite for Stream {
             #[cfg(feature = "psk")]
             Stream::Psk(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
             Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Stream::Pipe(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_write_vectored(cx, slices),
         }
     }
@@ -169,6 +176,7 @@ impl AsyncWrite for Stream {
             #[cfg(feature = "psk")]
             Stream::Psk(stream) => stream.is_write_vectored(),
             Stream::Unix(stream) => stream.is_write_vectored(),
+            Stream::Pipe(stream) => stream.is_write_vectored(),
             Stream::WebSocket(stream) => stream.is_write_vectored(),
         }
     }
@@ -180,6 +188,7 @@ impl AsyncWrite for Stream {
             #[cfg(feature = "psk")]
             Stream::Psk(stream) => Pin::new(&mut **stream).poll_flush(cx),
             Stream::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Pipe(stream) => Pin::new(stream).poll_flush(cx),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_flush(cx),
         }
     }
@@ -191,6 +200,7 @@ impl AsyncWrite for Stream {
             #[cfg(feature = "psk")]
             Stream::Psk(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
             Stream::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Pipe(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::WebSocket(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
         }
     }

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use tokio::runtime::Builder;
 
+use crate::bridge::Bridges;
 use crate::cli::broker::ready::{self, ReadyFd};
 use crate::cli::broker::script::Script;
 use crate::cli::broker::signals::{Name, Request, Signals};
@@ -17,6 +18,8 @@ use crate::server::Server;
 pub struct Attendance<'a> {
     /// The server.
     pub server: &'a Server,
+    /// Its bridges.
+    pub bridges: Bridges,
     /// The settings of its start.
     pub config: &'a Config,
     /// Where settings come from when they are read again.
@@ -84,6 +87,8 @@ impl Attendance<'_> {
             tokio::select! {
                 exit = script.ended() => {
                     let exit = exit.context("cannot wait for the command of --exec")?;
+                    self.bridges.shutdown();
+                    self.bridges.ended().await;
                     self.server.shutdown();
                     self.server.ended().await;
                     self.server.wait().context("a thread of the broker failed")?;
@@ -101,11 +106,17 @@ impl Attendance<'_> {
 
     async fn obey_signals(&self, signals: &mut Signals) -> anyhow::Result<Exit> {
         let mut is_stopping = false;
+        let mut waits_for_bridges = false;
         loop {
             let request = tokio::select! {
                 () = self.server.ended() => {
                     self.server.wait().context("a thread of the broker failed")?;
                     return Ok(Exit::Success);
+                }
+                () = self.bridges.ended(), if waits_for_bridges => {
+                    waits_for_bridges = false;
+                    self.server.shutdown();
+                    continue;
                 }
                 request = signals.next() => request,
             };
@@ -126,7 +137,9 @@ impl Attendance<'_> {
                     is_stopping = true;
                     systemd::stopping();
                     self.tell(&ServerEvent::Stopping { signal });
-                    self.server.shutdown();
+                    // While this broker still takes what comes from the others.
+                    self.bridges.shutdown();
+                    waits_for_bridges = true;
                 }
             }
         }
@@ -161,6 +174,7 @@ impl Attendance<'_> {
         let mut config = Config::load(self.sources).map_err(|error| error.to_string())?;
         tell_warnings(&config.read_files()?, self.log);
         self.server.reload(&config)?;
+        self.bridges.reload(&config);
         self.log.reconfigure(config.log);
         Ok(())
     }

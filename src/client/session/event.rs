@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::client::session::settings::Settings;
 use crate::protocol::{
     ConnAck, DecodeError, Malformed, Message, Outgoing, Packet, PacketId, Properties, Publish, QoS,
     ReasonCode, SubAck, Subscription, TopicFilter, UnsubAck, Violation,
@@ -37,6 +38,13 @@ pub enum Input<'a> {
     /// without a connection is dropped ([`NotSent::Offline`]). `token` comes back in the event
     /// that settles the message.
     Publish { token: u64, message: Message, topic_alias: Option<u16> },
+    /// The application is done with a message of this identifier: it may be acknowledged. Only where
+    /// the settings leave that to the application.
+    Acknowledge { packet_id: PacketId },
+    /// Connect again, with these settings: for a led session that waits.
+    Reconnect(Box<Settings>),
+    /// End the connection, not the session: a led session waits then.
+    Interrupt,
     /// End for good, with a DISCONNECT if there is an accepted connection.
     End { reason: ReasonCode, properties: Properties<'a> },
     /// The moment of [`crate::client::Session::deadline`] has come.
@@ -122,7 +130,8 @@ pub enum Event<'a> {
     Connected { connack: &'a ConnAck<'a>, client_id: &'a str },
     /// The server has refused the connection; [`Event::Ended`] follows, or [`Event::Waiting`].
     Refused { connack: &'a ConnAck<'a> },
-    /// An Application Message: QoS 0 and 1 when it arrives, QoS 2 when it is released.
+    /// An Application Message: QoS 0 and 1 when it arrives, QoS 2 when it is released, or when it
+    /// arrives where the application acknowledges.
     Message(&'a Publish<'a>),
     /// A message is with the server: QoS 0 handed to the transport, QoS 1 and 2 acknowledged. An
     /// error in `reason` says that the server did not take it.

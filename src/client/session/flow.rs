@@ -19,6 +19,9 @@ impl Session {
         let Some(packet_id) = publish.packet_id else {
             return self.hand_on(now, publish, out);
         };
+        if self.settings.acknowledges_by_hand {
+            return self.on_message_in_hand(now, packet_id, publish, out);
+        }
         let is_known = publish.qos == QoS::ExactlyOnce && self.inbound.has(packet_id);
         if !is_known && self.inbound.len() >= self.inbound_max() {
             self.on_overrun(now, out);
@@ -37,15 +40,16 @@ impl Session {
 
     /// Messages that may be received and not released: twice our Receive Maximum. mosquitto 2.0
     /// sends what a resumed session had in flight beside a whole new window.
-    fn inbound_max(&self) -> usize {
+    pub(super) fn inbound_max(&self) -> usize {
         usize::from(self.settings.receive_maximum()) * 2
     }
 
     pub(super) fn on_pubrel(&mut self, now: Timestamp, packet_id: PacketId, out: &mut impl Sink) {
+        let is_in_hand = self.release_in_hand(packet_id);
         let kept = self.inbound.release(packet_id);
         let mut ack = Ack::success(packet_id);
-        if kept.is_none() {
-            ack.reason = ReasonCode::PacketIdentifierNotFound;
+        if kept.is_none() && !is_in_hand {
+            ack.reason = self.unknown();
         }
         self.send(now, Packet::PubComp(ack), out);
         if let Some(kept) = kept {
@@ -53,8 +57,17 @@ impl Session {
         }
     }
 
+    /// What the server is told about an identifier that means nothing: a led session, which may
+    /// have begun after the server's, finds that all right.
+    pub(super) fn unknown(&self) -> ReasonCode {
+        match self.settings.is_led {
+            true => ReasonCode::Success,
+            false => ReasonCode::PacketIdentifierNotFound,
+        }
+    }
+
     /// A message for the application.
-    fn hand_on(&mut self, now: Timestamp, publish: &Publish<'_>, out: &mut impl Sink) {
+    pub(super) fn hand_on(&mut self, now: Timestamp, publish: &Publish<'_>, out: &mut impl Sink) {
         out.effect(Effect::Report(Event::Message(publish)));
         self.count_message(now, out);
     }
@@ -140,7 +153,7 @@ impl Session {
         }
     }
 
-    fn send_publish(
+    pub(super) fn send_publish(
         &mut self,
         now: Timestamp,
         packet_id: PacketId,

@@ -163,6 +163,15 @@ impl Outbound {
         Some(Next::Publish { packet_id, pending: entry.pending.clone(), dup })
     }
 
+    /// Gives up what has one of these tokens.
+    pub fn drop_tokens(&mut self, is_one: fn(u64) -> bool) {
+        self.in_flight.retain(|_, entry| !is_one(entry.pending.token));
+        let Outbound { unsent, in_flight, .. } = self;
+        unsent.retain(|id| in_flight.contains_key(id));
+        self.queue.retain(|pending| !is_one(pending.token));
+        self.queue_bytes = self.queue.iter().map(|pending| pending.message.size()).sum();
+    }
+
     /// Gives up a message that cannot be sent on this connection.
     pub fn forget(&mut self, packet_id: PacketId) {
         self.in_flight.remove(&packet_id);

@@ -11,7 +11,7 @@ use crate::protocol::{Message, MessageRef, Properties, PropertyBuf, QoS, ReasonC
 use crate::time::Timestamp;
 
 /// The tokens of our own messages, which no application uses.
-const ONLINE: u64 = u64::MAX;
+pub(super) const ONLINE: u64 = u64::MAX;
 const OFFLINE: u64 = u64::MAX - 1;
 
 /// How long the server may take to acknowledge the last message, in seconds.
@@ -33,6 +33,11 @@ impl Presence {
     /// Presence on `topic` with these payloads.
     pub fn new(topic: TopicName<'_>, online: &[u8], offline: &[u8]) -> Self {
         Presence { online: retained(topic, online), offline: retained(topic, offline) }
+    }
+
+    /// What is said after an accepted CONNECT.
+    pub(super) fn online(&self) -> &Message {
+        &self.online
     }
 }
 
@@ -81,6 +86,33 @@ impl Session {
             self.outbound.push(Pending { token, message, topic_alias: None });
             return self.pump(now, out);
         }
+        self.announce_unacknowledged(now, token, message, out);
+    }
+
+    /// The same ahead of everything that waits, whatever the window allows.
+    pub(super) fn announce_at_once(
+        &mut self,
+        now: Timestamp,
+        token: u64,
+        message: Message,
+        out: &mut impl Sink,
+    ) {
+        if self.granted.qos_max < QoS::AtLeastOnce {
+            return self.announce_unacknowledged(now, token, message, out);
+        }
+        let pending = Pending { token, message, topic_alias: None };
+        let packet_id = self.next_id();
+        self.outbound.sent(packet_id, pending.clone());
+        self.send_publish(now, packet_id, &pending, false, out);
+    }
+
+    fn announce_unacknowledged(
+        &mut self,
+        now: Timestamp,
+        token: u64,
+        message: Message,
+        out: &mut impl Sink,
+    ) {
         let message =
             Message::copy_of(MessageRef { qos: QoS::AtMostOnce, ..message.as_ref() }, None);
         let pending = Pending { token, message, topic_alias: None };

@@ -73,6 +73,9 @@ const fn mixed(seed: u64) -> u64 {
 impl Session {
     /// Whether the end of a connection is not the end of the session.
     pub(super) fn may_retry(&self, cause: Cause) -> bool {
+        if self.settings.is_led {
+            return true;
+        }
         match self.settings.retry {
             None => self.was_open && cause.may_retry(self.settings.ends_with_the_server),
             Some(retry) => retry.is_worth(cause),
@@ -81,6 +84,9 @@ impl Session {
 
     /// A connection has failed or ended: waits for the next one, or ends.
     pub(super) fn wait_or_end(&mut self, now: Timestamp, cause: Cause, out: &mut impl Sink) {
+        if self.settings.is_led {
+            return self.wait_to_be_led(cause, out);
+        }
         self.failures = self.failures.saturating_add(1);
         let retry = self.settings.retry.unwrap_or_default();
         let is_exhausted = retry.attempts_max.is_some_and(|max| self.failures > max);

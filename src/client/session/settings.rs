@@ -1,6 +1,7 @@
 //! What a client asks for in CONNECT, and how it behaves afterwards.
 
 use super::ending::Ending;
+use super::led::Greeting;
 use super::presence::Presence;
 use super::retry::Retry;
 use crate::protocol::packet::connect::SESSION_EXPIRY_NEVER;
@@ -107,6 +108,18 @@ pub struct Settings {
     pub ending: Ending,
     /// What to say about being online.
     pub presence: Option<Presence>,
+    /// Whether version 3 announces a bridge, so that the server sends nothing of ours back.
+    pub is_bridge: bool,
+    /// Whether the application leads the session: nothing but [`super::event::Input::End`] ends it,
+    /// and it connects again when it is told to ([`super::event::Input::Reconnect`]).
+    pub is_led: bool,
+    /// What a led session asks for after each accepted CONNECT.
+    pub greetings: Vec<Greeting>,
+    /// Whether messages of QoS 1 and 2 are acknowledged only when the application says so
+    /// ([`super::event::Input::Acknowledge`]). It is given a message of QoS 2 when it arrives then.
+    pub acknowledges_by_hand: bool,
+    /// Largest packet that is sent, in bytes, if the server takes more.
+    pub sent_packet_size_max: u32,
 }
 
 impl Settings {
@@ -128,6 +141,11 @@ impl Settings {
             ends_with_the_server: false,
             ending: Ending::default(),
             presence: None,
+            is_bridge: false,
+            is_led: false,
+            greetings: Vec::new(),
+            acknowledges_by_hand: false,
+            sent_packet_size_max: u32::MAX,
         }
     }
 
@@ -135,7 +153,7 @@ impl Settings {
     pub(crate) fn connect<'a>(&'a self, client_id: &'a str) -> Connect<'a> {
         Connect {
             version: self.version,
-            bridge: false,
+            bridge: self.is_bridge,
             clean_start: self.clean_start,
             keep_alive_secs: self.keep_alive_secs,
             session_expiry_secs: self.session_expiry_secs(),

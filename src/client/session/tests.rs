@@ -3,6 +3,8 @@
 mod conformance;
 mod ending;
 mod exchange;
+mod in_hand;
+mod led;
 mod life;
 mod presence;
 mod retry;
@@ -55,6 +57,7 @@ fn sent(packet: &Packet<'_>) -> String {
         Packet::PubComp(ack) => acked("pubcomp", ack),
         Packet::Disconnect(disconnect) => format!("disconnect {:#04x}", disconnect.reason as u8),
         Packet::Subscribe(subscribe) => format!("subscribe {}", subscribe.packet_id),
+        Packet::Unsubscribe(unsubscribe) => format!("unsubscribe {}", unsubscribe.packet_id),
         packet => format!("{:?}", packet.kind()).to_lowercase(),
     }
 }
@@ -147,8 +150,12 @@ impl Test {
 
     /// A PUBLISH from the server.
     fn receive(&mut self, payload: &str, qos: u8, id: u16) -> &mut Self {
+        self.receive_dup(payload, qos, id, false)
+    }
+
+    fn receive_dup(&mut self, payload: &str, qos: u8, id: u16, dup: bool) -> &mut Self {
         let publish = Publish {
-            dup: false,
+            dup,
             qos: QoS::from_u8(qos).unwrap(),
             retain: false,
             topic: Topic::Slice(TopicName::new("t").unwrap()),

@@ -318,6 +318,7 @@ fn mosquittos_special_numbers_mean_what_they_mean_there() {
     assert_eq!(prefixes, ["x", &*ListenerPolicy::default().assigned_id_prefix]);
 }
 
+mod bridge;
 mod front;
 mod security;
 mod table;

@@ -1,5 +1,7 @@
 //! The one table of options: parser, `--set`, help and man page are made from it.
 
+mod bridge;
+mod bridge_tls;
 mod front;
 mod keep;
 mod legacy;
@@ -14,6 +16,7 @@ mod unsupported;
 mod words;
 
 use crate::config::Problem;
+use crate::config::bridge::draft::BridgeDraft;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::parse::{self, NotInteger, TEXT_BYTES_MAX};
 
@@ -54,6 +57,8 @@ pub enum Scope {
     Listener,
     /// To the listener whose block it stands in, and only there.
     ListenerBlock,
+    /// To the bridge whose block it stands in, and only there.
+    Bridge,
 }
 
 /// What an option takes.
@@ -91,6 +96,10 @@ pub(super) enum Apply {
     Default(Set<ListenerDraft>),
     /// `listener`: opens a block.
     Open,
+    /// Sets something of a bridge that must have been opened before.
+    Bridge(Set<BridgeDraft>),
+    /// `connection`: opens the block of a bridge.
+    Connection,
     /// `include_dir`: reads more files.
     Include,
     /// Accepted and told to be without effect, as in mosquitto.
@@ -162,6 +171,9 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("WebSocket and PROXY protocol", front::ROWS),
     ("Clients and limits", rules::CLIENTS),
     ("Messages and sessions", rules::MESSAGES),
+    ("Bridges", bridge::ROWS),
+    ("Who a bridge is", bridge::IDENTITY),
+    ("TLS of bridges", bridge_tls::ROWS),
     ("Persistence", keep::ROWS),
     ("Process", process::PROCESS),
     ("Log", log::ROWS),
@@ -169,6 +181,7 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Files", log::FILES),
     ("Options that mosquitto does not know", ours::ROWS),
     ("Persistence that mosquitto does not know", keep::OURS),
+    ("Bridges: what mosquitto does not know", bridge::OURS),
     ("Log and metrics that mosquitto does not know", process::OURS),
     ("Options without effect", legacy::ROWS),
 ];
@@ -209,11 +222,13 @@ impl OptionRow {
             Apply::Global(_)
             | Apply::Security(..)
             | Apply::Open
+            | Apply::Connection
             | Apply::Include
             | Apply::Obsolete
             | Apply::Ignored(..) => Scope::Global,
             Apply::Listener(_) | Apply::Default(_) => Scope::Listener,
             Apply::Block(_) => Scope::ListenerBlock,
+            Apply::Bridge(_) => Scope::Bridge,
         }
     }
 
@@ -222,10 +237,17 @@ impl OptionRow {
         match &self.apply {
             Apply::Global(set) | Apply::Security(set, _) => set.argument(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.argument(),
+            Apply::Bridge(set) => set.argument(),
+            Apply::Connection => "NAME".to_owned(),
             Apply::Open => "PORT [HOST] | 0 PATH".to_owned(),
             Apply::Include => "DIR".to_owned(),
             Apply::Obsolete | Apply::Ignored(..) => "...".to_owned(),
         }
+    }
+
+    /// Whether it opens the block of a bridge.
+    pub(super) const fn is_connection(&self) -> bool {
+        matches!(self.apply, Apply::Connection)
     }
 
     /// The default without the parentheses that mark words.
@@ -239,6 +261,8 @@ impl OptionRow {
         match &self.apply {
             Apply::Global(set) | Apply::Security(set, _) => set.kind(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.kind(),
+            Apply::Bridge(set) => set.kind(),
+            Apply::Connection => Kind::Word,
             Apply::Open => Kind::Listener,
             Apply::Include => Kind::Folder,
             Apply::Ignored(kind, _) => *kind,
@@ -251,7 +275,12 @@ impl OptionRow {
         match &self.apply {
             Apply::Global(set) | Apply::Security(set, _) => set.may_repeat(),
             Apply::Listener(set) | Apply::Block(set) | Apply::Default(set) => set.may_repeat(),
-            Apply::Open | Apply::Include | Apply::Obsolete | Apply::Ignored(..) => true,
+            Apply::Bridge(set) => set.may_repeat(),
+            Apply::Open
+            | Apply::Connection
+            | Apply::Include
+            | Apply::Obsolete
+            | Apply::Ignored(..) => true,
         }
     }
 }

@@ -23,6 +23,7 @@ fn connected(username: Option<&str>, version: Version) -> Event<'_> {
         keep_alive_secs: 60,
         username,
         session_present: false,
+        is_bridge: false,
     })
 }
 
@@ -37,6 +38,9 @@ fn connections_are_told_as_mosquitto_does() {
     let named = text(&connected(Some("bob"), Version::V5));
     assert_eq!(named, "New client connected from 127.0.0.1:5000 as c1 (p5, c1, k60, u'bob').");
     assert!(text(&connected(None, Version::V31)).contains("(p3, "));
+    let Event::Connected(bridge) = connected(None, Version::V311) else { unreachable!() };
+    let bridge = text(&Event::Connected(Connected { is_bridge: true, ..bridge }));
+    assert_eq!(bridge, "New bridge connected from 127.0.0.1:5000 as c1 (p4, c1, k60).");
 }
 
 #[test]

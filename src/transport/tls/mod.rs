@@ -48,6 +48,8 @@ pub struct ClientSettings {
     pub needs_13: bool,
     /// Suites of TLS 1.2 in OpenSSL's words.
     pub ciphers: Option<String>,
+    /// Suites of TLS 1.3.
+    pub ciphers_13: Option<String>,
     /// The one protocol that it offers (ALPN).
     pub protocol: Option<Vec<u8>>,
     /// The file to which the keys of its connections are appended.
@@ -80,6 +82,10 @@ impl ClientTls {
         ask: Ask<'_>,
     ) -> Result<ClientTls, SetupError> {
         let mut provider = rustls::crypto::ring::default_provider();
+        if let Some(list) = &settings.ciphers_13 {
+            ciphers::choose_13(list, &mut provider)
+                .ok_or_else(|| SetupError::NoCipher13(list.clone()))?;
+        }
         if let Some(list) = &settings.ciphers {
             ciphers::choose(list, &mut provider)
                 .ok_or_else(|| SetupError::NoCipher(list.clone()))?;

@@ -1,0 +1,231 @@
+//! Bridges to other brokers: each is two ordinary clients and a topic map.
+//!
+//! The local client is connected to this broker by a pipe, all the time; its session is where
+//! messages wait while the remote broker is away. What came from one side is acknowledged there
+//! when the other side has acknowledged it. All bridges run on one thread of their own.
+//!
+//! Deliberately absent: rules of MQTT, and any rule of the broker about bridges.
+
+mod ends;
+mod guide;
+mod relay;
+mod run;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod topics;
+mod words;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{self, LocalSet, spawn_local};
+
+use crate::config::{Bridge, Config};
+use crate::observe::ServerEvent;
+use crate::observe::bridge_lines::BridgeEvent;
+use crate::server::Door;
+use run::{Order, Outcome, Runner};
+use settings::Common;
+
+/// What the thread of the bridges is told.
+#[derive(Debug)]
+enum Admin {
+    /// These bridges, and no others.
+    Reload(Vec<Bridge>, Common),
+    /// Leave in order.
+    Shutdown,
+}
+
+/// All bridges of a broker. Dropping it cuts them off; [`Bridges::shutdown`] ends them in order.
+#[derive(Debug)]
+pub struct Bridges {
+    door: Door,
+    thread: RefCell<Option<(UnboundedSender<Admin>, JoinHandle<()>)>>,
+    ended: Arc<Ended>,
+}
+
+/// Whether the thread has ended.
+#[derive(Debug, Default)]
+struct Ended {
+    is_set: AtomicBool,
+    changed: Notify,
+}
+
+/// Tells the end of the thread, however it ends.
+struct TellEnd(Arc<Ended>);
+
+impl Drop for TellEnd {
+    fn drop(&mut self) {
+        self.0.is_set.store(true, Ordering::SeqCst);
+        self.0.changed.notify_one();
+    }
+}
+
+impl Bridges {
+    /// Starts the bridges of a configuration, if there are any. What goes wrong is told in the log:
+    /// the broker serves its clients without them too.
+    pub fn start(config: &Config, door: Door) -> Bridges {
+        let bridges = Bridges { door, thread: RefCell::default(), ended: Arc::default() };
+        bridges.reload(config);
+        bridges
+    }
+
+    /// Takes over other settings: bridges that are gone leave, new ones start, changed ones begin
+    /// anew when `bridge_reload_type` says so.
+    pub fn reload(&self, config: &Config) {
+        if self.thread.borrow().is_none() && !config.bridges.is_empty() {
+            match self.spawn() {
+                Ok(thread) => *self.thread.borrow_mut() = Some(thread),
+                Err(error) => {
+                    let why = &error.to_string();
+                    self.door.report(&ServerEvent::Bridge(BridgeEvent::NoThread { why }));
+                }
+            }
+        }
+        self.send(Admin::Reload(config.bridges.clone(), common(config)));
+    }
+
+    /// Asks all bridges to leave in order. Returns at once; [`Bridges::ended`] waits for it.
+    pub fn shutdown(&self) {
+        self.send(Admin::Shutdown);
+    }
+
+    /// Waits until they have left, or been cut off. Ends at once where there are none.
+    pub async fn ended(&self) {
+        while self.thread.borrow().is_some() && !self.ended.is_set.load(Ordering::SeqCst) {
+            self.ended.changed.notified().await;
+        }
+    }
+
+    fn send(&self, admin: Admin) {
+        if let Some((orders, _)) = &*self.thread.borrow() {
+            // A thread that has ended needs no orders.
+            let _ = orders.send(admin);
+        }
+    }
+
+    fn spawn(&self) -> io::Result<(UnboundedSender<Admin>, JoinHandle<()>)> {
+        let (sender, receiver) = unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (door, ended) = (self.door.clone(), Arc::clone(&self.ended));
+        let thread = thread::Builder::new().name("bridges".to_owned()).spawn(move || {
+            let _ended = TellEnd(ended);
+            LocalSet::new().block_on(&runtime, manage(door, receiver));
+            // A name lookup that still runs is left behind.
+            runtime.shutdown_background();
+        })?;
+        Ok((sender, thread))
+    }
+}
+
+impl Drop for Bridges {
+    fn drop(&mut self) {
+        if let Some((orders, thread)) = self.thread.take() {
+            drop(orders);
+            // Whatever it ended with, it has ended.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn common(config: &Config) -> Common {
+    Common {
+        nodelay: config.tcp_nodelay,
+        inflight_messages_max: config.policy.receive_maximum(),
+        holds_qos0: config.policy.queue_qos0,
+    }
+}
+
+/// One bridge from outside.
+struct Running {
+    bridge: Bridge,
+    orders: UnboundedSender<Order>,
+    task: task::JoinHandle<()>,
+}
+
+/// Starts and stops bridges until it is told to shut down, or nobody is there to tell it anything.
+async fn manage(door: Door, mut admin: UnboundedReceiver<Admin>) {
+    let mut running: HashMap<String, Running> = HashMap::new();
+    let mut leaving: HashMap<String, task::JoinHandle<()>> = HashMap::new();
+    while let Some(order) = admin.recv().await {
+        match order {
+            Admin::Reload(bridges, common) => {
+                let gone = |name: &str| bridges.iter().all(|bridge| bridge.name != name);
+                for (name, old) in running.extract_if(|name, _| gone(name)) {
+                    // One that has ended is gone already.
+                    let _ = old.orders.send(Order::Stop { forgets: true });
+                    leaving.insert(name, old.task);
+                }
+                for bridge in bridges {
+                    match running.get_mut(&bridge.name) {
+                        Some(old) if old.bridge == bridge => {}
+                        Some(old) => {
+                            old.bridge = bridge.clone();
+                            let _ = old.orders.send(Order::Change(Box::new(bridge)));
+                        }
+                        None => {
+                            let before = leaving.remove(&bridge.name);
+                            let new = begin(bridge, common, door.clone(), before);
+                            running.insert(new.bridge.name.clone(), new);
+                        }
+                    }
+                }
+            }
+            Admin::Shutdown => {
+                for bridge in running.values() {
+                    let _ = bridge.orders.send(Order::Stop { forgets: false });
+                }
+                let tasks = running.into_values().map(|bridge| bridge.task);
+                let tasks: Vec<_> = tasks.chain(leaving.into_values()).collect();
+                return leave(tasks, admin).await;
+            }
+        }
+    }
+}
+
+/// Waits for the ends of tasks, as long as anybody is interested.
+async fn leave(tasks: Vec<task::JoinHandle<()>>, mut admin: UnboundedReceiver<Admin>) {
+    let all = async {
+        for task in tasks {
+            // One that has panicked has ended too.
+            let _ = task.await;
+        }
+    };
+    let is_cut_off = async { while admin.recv().await.is_some() {} };
+    tokio::select! {
+        () = all => {}
+        () = is_cut_off => {}
+    }
+}
+
+/// Starts a bridge, after the one `before` it with the same name has left.
+fn begin(
+    bridge: Bridge,
+    common: Common,
+    door: Door,
+    before: Option<task::JoinHandle<()>>,
+) -> Running {
+    let (orders, mut receiver) = unbounded_channel();
+    let mut now = bridge.clone();
+    let task = spawn_local(async move {
+        if let Some(before) = before {
+            let _ = before.await;
+        }
+        loop {
+            // Without a random number all bridges of the world wait for the same time.
+            let seed = getrandom::u64().unwrap_or_default();
+            match Runner::new(&now, common, &door, seed).run(&mut receiver).await {
+                Outcome::Stopped => return,
+                Outcome::Changed(bridge) => now = *bridge,
+            }
+        }
+    });
+    Running { bridge, orders, task }
+}

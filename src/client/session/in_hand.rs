@@ -1,0 +1,126 @@
+//! Messages that the application acknowledges itself, when it has brought them to safety: until
+//! then the server keeps them.
+
+use std::collections::BTreeMap;
+
+use super::Session;
+use super::event::Sink;
+use crate::protocol::{Ack, Packet, PacketId, Publish, QoS};
+use crate::time::Timestamp;
+
+/// What there is to know about a message that the application has.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    qos: QoS,
+    /// The application has acknowledged it.
+    is_done: bool,
+    /// It came on the present connection: the server waits for its acknowledgement.
+    is_awaited: bool,
+}
+
+/// What a received PUBLISH is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Received {
+    /// Something new.
+    New,
+    /// The application has it and is not done with it.
+    Again,
+    /// The application is done with it, but the server does not know.
+    Done,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct InHand {
+    entries: BTreeMap<PacketId, Entry>,
+}
+
+impl InHand {
+    /// How many messages the server waits for.
+    pub fn len(&self) -> usize {
+        self.entries.values().filter(|entry| entry.is_awaited).count()
+    }
+
+    /// A new connection. Without the old session the server has forgotten what it sent.
+    pub fn resume(&mut self, session_present: bool) {
+        if !session_present {
+            self.entries.clear();
+        }
+        self.entries.values_mut().for_each(|entry| entry.is_awaited = false);
+    }
+
+    /// Takes in a PUBLISH. At QoS 1 only DUP tells a repeat from another message under the same
+    /// identifier [MQTT-3.3.1-1]; at QoS 2 the identifier does [MQTT-4.3.3-10].
+    pub fn receive(&mut self, packet_id: PacketId, publish: &Publish<'_>) -> Received {
+        let qos = publish.qos;
+        let is_repeat =
+            |entry: &Entry| entry.qos == qos && (qos == QoS::ExactlyOnce || publish.dup);
+        match self.entries.get_mut(&packet_id).filter(|entry| is_repeat(entry)) {
+            Some(entry) => {
+                entry.is_awaited = true;
+                if entry.is_done { Received::Done } else { Received::Again }
+            }
+            None => {
+                self.entries.insert(packet_id, Entry { qos, is_done: false, is_awaited: true });
+                Received::New
+            }
+        }
+    }
+
+    /// The application is done with a message: the QoS to acknowledge, if the server waits for it.
+    fn finish(&mut self, packet_id: PacketId) -> Option<QoS> {
+        let entry = self.entries.get_mut(&packet_id).filter(|entry| !entry.is_done)?;
+        entry.is_done = true;
+        entry.is_awaited.then_some(entry.qos)
+    }
+
+    /// The exchange is over. Whether there was one.
+    fn release(&mut self, packet_id: PacketId) -> bool {
+        self.entries.remove(&packet_id).is_some()
+    }
+}
+
+impl Session {
+    /// A PUBLISH of QoS 1 or 2 for an application that acknowledges itself.
+    pub(super) fn on_message_in_hand(
+        &mut self,
+        now: Timestamp,
+        packet_id: PacketId,
+        publish: &Publish<'_>,
+        out: &mut impl Sink,
+    ) {
+        if self.in_hand.len() >= self.inbound_max() {
+            return self.on_overrun(now, out);
+        }
+        match self.in_hand.receive(packet_id, publish) {
+            Received::New => self.hand_on(now, publish, out),
+            Received::Again => {}
+            Received::Done => self.acknowledge(now, packet_id, publish.qos, out),
+        }
+    }
+
+    /// The application is done with a message.
+    pub(super) fn on_acknowledge(
+        &mut self,
+        now: Timestamp,
+        packet_id: PacketId,
+        out: &mut impl Sink,
+    ) {
+        if let Some(qos) = self.in_hand.finish(packet_id).filter(|_| self.is_connected()) {
+            self.acknowledge(now, packet_id, qos, out);
+        }
+    }
+
+    fn acknowledge(&mut self, now: Timestamp, packet_id: PacketId, qos: QoS, out: &mut impl Sink) {
+        let ack = Ack::success(packet_id);
+        if qos == QoS::ExactlyOnce {
+            return self.send(now, Packet::PubRec(ack), out);
+        }
+        self.in_hand.release(packet_id);
+        self.send(now, Packet::PubAck(ack), out);
+    }
+
+    /// PUBREL for such a message. Whether it is known.
+    pub(super) fn release_in_hand(&mut self, packet_id: PacketId) -> bool {
+        self.in_hand.release(packet_id)
+    }
+}
