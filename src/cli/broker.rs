@@ -186,17 +186,34 @@ fn prepare(options: &Options) -> Result<Exit, Refused> {
     let inherited = systemd::sockets().map_err(Refused::failed)?;
     let ready_fd = options.ready_fd.map(ReadyFd::open).transpose().map_err(Refused::wrong)?;
     raise_open_files();
-    let wanted = config.process.user.as_deref();
-    let account = match (&options.exec, wanted) {
-        // What the command does, it does as who started us.
-        (Some(_), None) => None,
-        (_, wanted) => Account::choose(wanted).map_err(Refused::wrong)?,
-    };
+    let (account, shut_out) = choose_account(options, &config).map_err(Refused::wrong)?;
     if let Some(account) = &account {
         account.hand_over(&config).and_then(|()| account.adopt()).map_err(Refused::failed)?;
     }
-    let begun = Begun { config, sources, account, inherited, ready_fd };
+    let begun = Begun { config, sources, account, shut_out, inherited, ready_fd };
     Ok(serve(begun, options))
+}
+
+/// A user, and a folder that it may not write into.
+type ShutOut = (String, PathBuf);
+
+/// Who the broker becomes. Where nobody was named and the usual user could not write what it has
+/// to, root stays, which is told.
+fn choose_account(
+    options: &Options,
+    config: &Config,
+) -> Result<(Option<Account>, Option<ShutOut>), String> {
+    let wanted = config.process.user.as_deref();
+    if options.exec.is_some() && wanted.is_none() {
+        // What the command does, it does as who started us.
+        return Ok((None, None));
+    }
+    let account = Account::choose(wanted)?;
+    let usual = account.as_ref().filter(|_| wanted.is_none());
+    match usual.and_then(|usual| Some((usual.name().to_owned(), usual.shut_out_of(config)?))) {
+        Some(shut_out) => Ok((None, Some(shut_out))),
+        None => Ok((account, None)),
+    }
 }
 
 /// What a temporary broker has where nothing is said: any free port, and a log that does not
@@ -249,6 +266,7 @@ struct Begun {
     config: Config,
     sources: Sources,
     account: Option<Account>,
+    shut_out: Option<ShutOut>,
     inherited: Vec<Inherited>,
     ready_fd: Option<ReadyFd>,
 }
@@ -266,6 +284,9 @@ fn serve(begun: Begun, options: &Options) -> Exit {
     if let Some(account) = &begun.account {
         tell(&ServerEvent::BecameUser { user: account.name() });
     }
+    if let Some((user, folder)) = &begun.shut_out {
+        tell(&ServerEvent::StaysRoot { user, folder });
+    }
     config.notices.iter().for_each(tell);
     let pid_file = config.process.pid_file.as_deref().map(PidFile::write).transpose();
     let exit = match pid_file {
@@ -280,7 +301,7 @@ fn serve(begun: Begun, options: &Options) -> Exit {
 
 /// Starts the server and stays until its end.
 fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
-    let Begun { mut config, sources, account, inherited, ready_fd } = begun;
+    let Begun { mut config, sources, account, inherited, ready_fd, .. } = begun;
     if let Err(exit) = read_files(&mut config, log, account.as_ref()) {
         return exit;
     }

@@ -68,7 +68,7 @@ impl Filters {
 /// What an application has asked for and the session has not been told yet, in order.
 pub type Requests = VecDeque<Request>;
 
-/// What a [`Client`] tells.
+/// What a client that runs tells.
 pub trait Application {
     /// Something happened. What is put into `requests` is done before anything else happens.
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests);

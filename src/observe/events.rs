@@ -76,6 +76,8 @@ pub enum ServerEvent<'a> {
     LogReopened,
     /// Root has started the broker, which now runs as this user.
     BecameUser { user: &'a str },
+    /// Root stays root: nobody was named, and the usual user may not write into this folder.
+    StaysRoot { user: &'a str, folder: &'a Path },
     /// A connection was accepted by the system; behind a proxy, once it is known whose it is.
     Accepted { peer: &'a str, endpoint: &'a Endpoint },
     /// Accepting failed, such as for want of file descriptors.

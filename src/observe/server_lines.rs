@@ -55,6 +55,7 @@ const fn is_warning(event: &ServerEvent<'_>) -> bool {
             | ServerEvent::WithoutEffect { .. }
             | ServerEvent::PortIgnored { .. }
             | ServerEvent::LocalOnly
+            | ServerEvent::StaysRoot { .. }
             | ServerEvent::StoreNotCompacted { .. }
             | ServerEvent::StoppingNow { .. }
             | ServerEvent::LinesLost { .. }
@@ -264,6 +265,7 @@ fn option_text(event: &ServerEvent<'_>) -> String {
             format!("Warning: -p {port} is ignored, because listeners are configured.")
         }
         ServerEvent::LocalOnly => LOCAL_ONLY.to_owned(),
+        ServerEvent::StaysRoot { user, folder } => stays_root(user, folder),
         ServerEvent::DefaultListener { port } => default_listener(port),
         ServerEvent::Ignored { option, why } => {
             format!("Warning: The '{option}' option has no effect here: {why}.")
@@ -286,6 +288,14 @@ const LOCAL_ONLY: &str = "\
 Starting in local only mode. Connections will only be possible from clients running on this machine.
 Create a configuration file which defines a listener to allow remote access.
 For example 'listener 1883', and 'allow_anonymous true' if clients need no login.";
+
+fn stays_root(user: &str, folder: &Path) -> String {
+    format!(
+        "Warning: running as root, because '{user}' may not write to {}. Give it to that user, or \
+         say whom to run as with the option user ('user root' is silent).",
+        folder.display()
+    )
+}
 
 fn deprecated(option: &str) -> String {
     // mosquitto's sentence, with the name of the program whose version 3.0 is meant.

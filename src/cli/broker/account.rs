@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{User, geteuid, getgrouplist, initgroups, setgid, setuid};
 use rustix::fs::OFlags;
 
-use crate::config::{Config, Persistence};
+use crate::config::{Bind, Config, Persistence};
 use crate::observe::Destination;
 use crate::store::FileStore;
 
@@ -58,6 +58,22 @@ impl Account {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.user.name
+    }
+
+    /// A folder in which this user would have to make files, may not, and would not be given it:
+    /// of the store, or of a Unix socket.
+    pub fn shut_out_of(&self, config: &Config) -> Option<PathBuf> {
+        let store = config.persistence.as_ref().map(|it| (it.path(), &it.folder));
+        let store = store.filter(|(path, folder)| {
+            folder.as_os_str().is_empty() || !holds_only(&folder_of(path), path)
+        });
+        let sockets = config.listeners.iter().filter_map(|listener| match &listener.bind {
+            Bind::Path(path) => Some(folder_of(path)),
+            _ => None,
+        });
+        let folders = store.map(|(path, _)| folder_of(&path)).into_iter().chain(sockets);
+        // A folder that is missing is told about by whoever needs it.
+        folders.into_iter().find(|folder| folder.is_dir() && !self.may(folder, WRITE | ENTER))
     }
 
     /// Becomes this user, with all of its groups, for good.

@@ -116,6 +116,19 @@ fn what_the_broker_writes_is_made_for_its_user() {
 }
 
 #[test]
+fn root_stays_where_the_usual_user_could_not_write() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("other"), "").unwrap();
+    let data = folder.path().display().to_string();
+    let broker = Broker::ready(start(&["--data", &data]));
+    broker.program.stderr.line_with("Warning: running as root");
+    assert_eq!(ids(broker.program.pid(), "Uid:"), [0; 4]);
+}
+
+#[test]
 fn what_the_user_may_not_do_is_told_with_the_way_out() {
     if !is_root() {
         return;
