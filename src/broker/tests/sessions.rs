@@ -281,6 +281,7 @@ fn trace_only_where_it_is_wanted() {
             false => &[],
             true => &[
                 "! trace c < ConnAck",
+                "! trace c > Connect",
                 "! trace c > Subscribe",
                 "! trace c < SubAck",
                 "! trace c > Publish",
