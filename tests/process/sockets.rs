@@ -87,8 +87,9 @@ fn a_unix_socket_that_cannot_be_is_one_clear_error() {
     ] {
         let ended = refused(&folder, &format!("listener 0 {path}\n"));
         assert_eq!(ended.code, Some(1), "{ended:?}");
-        let wanted = format!("Error: cannot listen on {path}: {why}");
-        assert!(ended.stderr.iter().any(|line| line.contains(&wanted)), "{wanted} in {ended:?}");
+        for wanted in [format!("Error: {why}"), format!("cannot listen on {path}")] {
+            assert!(ended.stderr.iter().any(|it| it.contains(&wanted)), "{wanted} in {ended:?}");
+        }
     }
     assert_eq!(fs::read(path("file")).unwrap(), b"text");
     let long = path(&"x".repeat(108));
@@ -147,9 +148,9 @@ fn bind_interface_takes_connections_of_that_interface_only() {
     let ended = in_namespace(
         r#"
         ip link add one type veth peer name two; ip link set one up
-        "$LASTWILL" broker -q --ready-json --set bind_interface=lo --set listener_allow_anonymous=true -p 1893 &
+        "$LASTWILL" broker -q --ready-json --set user=root --set bind_interface=lo --set listener_allow_anonymous=true -p 1893 &
         broker=$!
-        "$LASTWILL" broker -q --ready-json --set bind_interface=one -p 1894 &
+        "$LASTWILL" broker -q --ready-json --set user=root --set bind_interface=one -p 1894 &
         other=$!
         once() { "$LASTWILL" pub -p "$1" -t t -m x >&2; }
         for ((i = 0; i < 200; i++)); do if once 1893; then echo 1893 yes; break; fi; sleep 0.05; done
