@@ -15,11 +15,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{ArgAction, Args, Command, FromArgMatches};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::bridge::Bridges;
+use crate::cli::errors::print_clap;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
@@ -124,7 +124,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         .and_then(|matches| Options::from_arg_matches(&matches));
     let options = match parsed {
         Ok(options) => options,
-        Err(error) => return refuse_arguments(&error),
+        Err(error) => return print_clap(&error, Exit::Configuration),
     };
     if options.help_options {
         // A closed output changes nothing about the outcome.
@@ -227,16 +227,6 @@ fn for_script(mut config: Config, sources: &mut Sources) -> Result<Config, Confi
         config.log.types = LogTypes::NONE.with(LogType::Error).with(LogType::Warning);
     }
     Ok(config)
-}
-
-/// Prints clap's message: help and version on stdout, everything else is a wrong option.
-fn refuse_arguments(error: &clap::Error) -> Exit {
-    // A closed output changes nothing about the outcome.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
-        _ => Exit::Configuration,
-    }
 }
 
 fn sources_of(options: &Options) -> Sources {

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
@@ -55,21 +54,11 @@ pub fn command() -> Command {
 pub fn run(words: &[OsString]) -> Answer {
     let matches = match command().try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => return refusal(&error),
+        Err(error) => return Answer::of_clap(&error),
     };
     match matches.subcommand() {
         Some((_, matches)) => explained(matches),
         None => Answer { stdout: Vec::new(), stderr: Vec::new(), exit: Exit::Failure },
-    }
-}
-
-fn refusal(error: &clap::Error) -> Answer {
-    let text = error.render().to_string().into_bytes();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Answer { stdout: text, stderr: Vec::new(), exit: Exit::Success }
-        }
-        _ => Answer { stdout: Vec::new(), stderr: text, exit: Exit::Failure },
     }
 }
 

@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::Command;
-use clap::error::ErrorKind;
 
 use crate::cli::args::{self, Places};
 use crate::cli::errors::Answer;
@@ -206,17 +205,13 @@ pub fn command() -> Command {
 /// The answer to a command line that names no tool.
 fn overview(words: &[OsString]) -> Answer {
     let program = OsString::from("lastwill");
-    let outcome = command().try_get_matches_from([&program].into_iter().chain(words));
-    let (text, asked) = match outcome {
-        Ok(_) => (command().render_help().to_string(), false),
-        Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            (error.render().to_string(), asked)
-        }
-    };
-    match asked {
-        true => Answer { stdout: text.into_bytes(), stderr: Vec::new(), exit: Exit::Success },
-        false => Answer { stdout: Vec::new(), stderr: text.into_bytes(), exit: Exit::Failure },
+    match command().try_get_matches_from([&program].into_iter().chain(words)) {
+        Ok(_) => Answer {
+            stdout: Vec::new(),
+            stderr: command().render_help().to_string().into_bytes(),
+            exit: Exit::Failure,
+        },
+        Err(error) => Answer::of_clap(&error),
     }
 }
 

@@ -61,6 +61,25 @@ pub struct Answer {
     pub exit: Exit,
 }
 
+impl Answer {
+    /// What clap has to say about words: help and version where they were asked for, otherwise what
+    /// is wrong with them.
+    pub fn of_clap(error: &clap::Error) -> Self {
+        let text = error.render().to_string().into_bytes();
+        match error.use_stderr() {
+            true => Answer { stdout: Vec::new(), stderr: text, exit: Exit::Failure },
+            false => Answer { stdout: text, stderr: Vec::new(), exit: Exit::Success },
+        }
+    }
+}
+
+/// Prints what clap has to say about words; how the program ends then, `wrong` if it is a mistake.
+pub fn print_clap(error: &clap::Error, wrong: Exit) -> Exit {
+    // A closed output changes nothing about the outcome.
+    let _ = error.print();
+    if error.use_stderr() { wrong } else { Exit::Success }
+}
+
 /// A problem with the command line.
 ///
 /// A message is bytes, because what it quotes need not be UTF-8.

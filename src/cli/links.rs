@@ -46,7 +46,7 @@ pub fn run(words: &[OsString]) -> Answer {
     let command = command().bin_name("lastwill link");
     let matches = match command.try_get_matches_from([&name].into_iter().chain(words)) {
         Ok(matches) => matches,
-        Err(error) => return usage(&error),
+        Err(error) => return Answer::of_clap(&error),
     };
     let folder = matches.get_one::<PathBuf>("DIR").map_or(Path::new(""), PathBuf::as_path);
     let outcome = std::env::current_exe()
@@ -58,14 +58,6 @@ pub fn run(words: &[OsString]) -> Answer {
     };
     let stderr = lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect();
     Answer { stdout: Vec::new(), stderr, exit }
-}
-
-fn usage(error: &clap::Error) -> Answer {
-    let text = error.render().to_string().into_bytes();
-    match error.use_stderr() {
-        true => Answer { stdout: Vec::new(), stderr: text, exit: Exit::Failure },
-        false => Answer { stdout: text, stderr: Vec::new(), exit: Exit::Success },
-    }
 }
 
 /// What stands under a name before the link is made.

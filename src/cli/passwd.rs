@@ -8,12 +8,11 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail, ensure};
-use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::auth::hash::ITERATIONS;
 use crate::auth::{Kind, PasswordHash};
-use crate::cli::errors::system_text;
+use crate::cli::errors::{print_clap, system_text};
 use crate::cli::exit::Exit;
 use crate::cli::secret;
 use rewrite::{Done, Lines};
@@ -79,14 +78,7 @@ pub fn command() -> Command {
 pub fn run(words: &[OsString]) -> Exit {
     let matches = match command().try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => {
-            // A closed output changes nothing about the outcome.
-            let _ = error.print();
-            return match error.kind() {
-                ErrorKind::DisplayHelp => Exit::Success,
-                _ => Exit::Failure,
-            };
-        }
+        Err(error) => return print_clap(&error, Exit::Failure),
     };
     match carry_out(&matches) {
         Ok(()) => Exit::Success,

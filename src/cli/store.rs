@@ -6,13 +6,13 @@ use std::io::{self, BufRead, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use serde_json::{Value, json};
 
 use crate::broker::Broker;
 use crate::broker::change::Change;
 use crate::broker::policy::Policy;
+use crate::cli::errors::print_clap;
 use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::store::{
@@ -58,14 +58,7 @@ pub fn command() -> Command {
 pub fn run(words: &[OsString]) -> Exit {
     let matches = match command().try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => {
-            // A closed output changes nothing about the outcome.
-            let _ = error.print();
-            return match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
-                _ => Exit::Failure,
-            };
-        }
+        Err(error) => return print_clap(&error, Exit::Failure),
     };
     let Some((verb, matches)) = matches.subcommand() else { return Exit::Failure };
     let file = matches.get_one::<PathBuf>("FILE").cloned().unwrap_or_default();

@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command};
 use toml_edit::{Item, Table, Value};
 
@@ -65,7 +64,7 @@ pub fn run(words: &[OsString], places: &Places) -> Answer {
     let program = [OsString::from("lastwill profile")];
     let matches = match command().try_get_matches_from(program.iter().chain(words)) {
         Ok(matches) => matches,
-        Err(error) => return not_run(&error),
+        Err(error) => return Answer::of_clap(&error),
     };
     let done = match matches.subcommand() {
         Some(("list", _)) => list(places),
@@ -82,16 +81,6 @@ pub fn run(words: &[OsString], places: &Places) -> Answer {
         stderr: [&problem.message[..], b"\n"].concat(),
         exit: Exit::Failure,
     })
-}
-
-fn not_run(error: &clap::Error) -> Answer {
-    let text = error.render().to_string().into_bytes();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Answer { stdout: text, stderr: Vec::new(), exit: Exit::Success }
-        }
-        _ => Answer { stdout: Vec::new(), stderr: text, exit: Exit::Failure },
-    }
 }
 
 fn name(matches: &clap::ArgMatches) -> &str {
