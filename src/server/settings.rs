@@ -36,10 +36,9 @@ pub(super) struct Settings {
     packet_size_max: u32,
     strict_connect_flags: bool,
     listeners: Vec<ListenerSettings>,
+    /// For [`ListenerId::OWN`].
+    own: ListenerSettings,
 }
-
-/// How many topic aliases the broker's own bridges may use: they use none.
-const OWN_ALIASES: u16 = 0;
 
 /// What differs from listener to listener.
 #[derive(Clone, Debug)]
@@ -52,6 +51,22 @@ struct ListenerSettings {
     security: Option<Security>,
     username_from: UsernameFrom,
     front: Front,
+}
+
+impl ListenerSettings {
+    /// Of the broker's own bridges: no layers, no limits, and they use no topic aliases.
+    fn own() -> Self {
+        ListenerSettings {
+            gatekeeper: Gatekeeper { allow_anonymous: true, password_file: None },
+            connections_max: None,
+            topic_alias_max: 0,
+            topic_alias_out_max: 0,
+            username_as_client_id: false,
+            security: None,
+            username_from: UsernameFrom::Connect,
+            front: Front::default(),
+        }
+    }
 }
 
 impl Settings {
@@ -87,23 +102,24 @@ impl Settings {
             packet_size_max: config.policy.packet_size_max,
             strict_connect_flags: config.strict_connect_flags,
             listeners: listeners.collect(),
+            own: ListenerSettings::own(),
         }
     }
 
     fn listener(&self, id: ListenerId) -> &ListenerSettings {
-        &self.listeners[usize::from(id.0)]
+        match id {
+            ListenerId::OWN => &self.own,
+            ListenerId(index) => &self.listeners[usize::from(index)],
+        }
     }
 
     /// `max_connections` of a listener.
     pub(super) fn listener_connections_max(&self, id: ListenerId) -> Option<usize> {
-        (id != ListenerId::OWN).then(|| self.listener(id).connections_max).flatten()
+        self.listener(id).connections_max
     }
 
     /// Whether anything is put over the bare streams of a listener.
     pub(super) fn has_layers(&self, id: ListenerId) -> bool {
-        if id == ListenerId::OWN {
-            return false;
-        }
         let front = self.front(id);
         self.security(id).is_some() || front.proxy.is_some() || front.is_websocket
     }
@@ -125,31 +141,21 @@ impl Settings {
 
     /// Topic aliases used towards clients of a listener.
     pub(super) fn topic_alias_out_max(&self, id: ListenerId) -> u16 {
-        if id == ListenerId::OWN {
-            return OWN_ALIASES;
-        }
         self.listener(id).topic_alias_out_max
     }
 
     /// What a client of this listener may send.
     pub(super) fn decode_limits(&self, id: ListenerId) -> DecodeLimits {
-        let topic_alias_max = match id {
-            ListenerId::OWN => OWN_ALIASES,
-            id => self.listener(id).topic_alias_max,
-        };
         DecodeLimits {
             packet_size_max: self.packet_size_max,
             connect_size_max: CONNECT_SIZE_MAX.min(self.packet_size_max),
-            topic_alias_max,
+            topic_alias_max: self.listener(id).topic_alias_max,
             strict_connect_flags: self.strict_connect_flags,
         }
     }
 
     /// Whether a client that was let in may stay.
     pub(super) fn standing(&self, login: &Login) -> Standing {
-        if login.listener == ListenerId::OWN {
-            return Standing::Stays;
-        }
         let listener = self.listener(login.listener);
         match listener.username_from {
             UsernameFrom::Connect => listener.gatekeeper.standing(login),
@@ -179,9 +185,6 @@ impl Settings {
         connect: &Connect<'a>,
         shown: &'a Shown,
     ) -> Option<&'a str> {
-        if id == ListenerId::OWN {
-            return Some(connect.client_id);
-        }
         let listener = self.listener(id);
         let client_id = match (listener.username_as_client_id, listener.username_from) {
             (false, _) => connect.client_id,
