@@ -6,6 +6,8 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::{Access, access};
+
 use crate::store::backend::{Counted, Counts, Untouched};
 use crate::store::database::Records;
 use crate::store::files::{Folder, Part, sync_folder};
@@ -79,11 +81,12 @@ impl FileStore {
     /// The same; `watch` hears how far it is, here and while it is read.
     ///
     /// # Errors
-    /// As [`FileStore::open`].
+    /// As [`FileStore::open`], and where its log could not be made, which is needed only later.
     pub fn open_watched(path: &Path, watch: Watch) -> Result<FileStore, StoreError> {
         if !path.exists() {
             create(path)?;
         }
+        check_folder(path)?;
         FileStore::open_existing(path, watch)
     }
 
@@ -232,6 +235,15 @@ fn create(path: &Path) -> Result<(), StoreError> {
     file.sync_all().map_err(io_error(&unfinished))?;
     fs::rename(&unfinished, path).map_err(io_error(path))?;
     sync_folder(path).map_err(io_error(path))
+}
+
+/// Whether files can be made beside a store: the log comes with the first batch, and somebody waits
+/// for its acknowledgement then.
+fn check_folder(path: &Path) -> Result<(), StoreError> {
+    let log = Part::Log(false).path(path);
+    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    access(folder.unwrap_or(Path::new(".")), wanted).map_err(|error| io_error(&log)(error.into()))
 }
 
 fn open_file(path: &Path) -> Result<File, StoreError> {

@@ -130,16 +130,13 @@ impl Account {
         if self.may(&folder, WRITE | ENTER) {
             return Ok(());
         }
-        let is_named = !persistence.folder.as_os_str().is_empty();
-        if is_named && holds_only(&folder, &path) {
-            let opened = open_folder(&folder).and_then(|folder| self.give(&folder));
-            opened.map_err(|error| format!("Error: {}: {error}", folder.display()))?;
-            if !path.exists() {
-                return Ok(());
-            }
+        // Files are made and removed beside the store, so without its folder it is of no use.
+        if persistence.folder.as_os_str().is_empty() || !holds_only(&folder, &path) {
+            return Ok(());
         }
-        if !self.may(&folder, ENTER) {
-            // What is made there would be of no use to the user.
+        let opened = open_folder(&folder).and_then(|folder| self.give(&folder));
+        opened.map_err(|error| format!("Error: {}: {error}", folder.display()))?;
+        if !path.exists() {
             return Ok(());
         }
         // Opening it shows that it is ours before it is given away.

@@ -129,6 +129,28 @@ fn root_stays_where_the_usual_user_could_not_write() {
 }
 
 #[test]
+fn a_store_in_a_folder_of_roots_is_refused_at_the_start_and_not_later() {
+    if !is_root() {
+        return;
+    }
+    // A store of the user's own; but its log would have to be made beside it.
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let data = folder.path().display().to_string();
+    let broker = Broker::ready(start(&["--set", "user=root", "--data", &data]));
+    broker.program.signal("TERM");
+    assert_eq!(broker.program.end().code, Some(0));
+    std::os::unix::fs::chown(path("lastwill.db"), Some(id_of("nobody")), None).unwrap();
+    fs::write(path("other"), "").unwrap();
+    let ended = run(&["-p", "0", "--set", "user=nobody", "--data", &data]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let text = ended.stderr.join("\n");
+    assert!(text.contains("lastwill.db.log-a: Permission denied"), "{text}");
+    assert!(text.contains("runs as user 'nobody'") && text.contains("'user root'"), "{text}");
+}
+
+#[test]
 fn what_the_user_may_not_do_is_told_with_the_way_out() {
     if !is_root() {
         return;
