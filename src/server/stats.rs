@@ -11,6 +11,8 @@ const SAMPLE: u64 = 16;
 pub(super) struct Counters {
     turns: AtomicU64,
     lock_nanos: AtomicU64,
+    /// When the last turn was measured.
+    sampled_at: AtomicU64,
     accepted: AtomicU64,
     connections: AtomicUsize,
     backlog_bytes: AtomicUsize,
@@ -43,9 +45,12 @@ impl Counters {
         self.turns.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAMPLE)
     }
 
-    /// Adds what a measured turn took.
-    pub(super) fn add_sample(&self, nanos: u64) {
-        self.lock_nanos.fetch_add(nanos * SAMPLE, Ordering::Relaxed);
+    /// Adds what a measured turn took, in nanoseconds since the start: it stands for all turns since
+    /// the one before, which held the lock for no longer than the time that has passed.
+    pub(super) fn add_sample(&self, from: u64, to: u64) {
+        let passed = to.saturating_sub(self.sampled_at.swap(to, Ordering::Relaxed));
+        let busy = to.saturating_sub(from).saturating_mul(SAMPLE);
+        self.lock_nanos.fetch_add(busy.min(passed), Ordering::Relaxed);
     }
 
     /// Counts a connection that was accepted; how many are open now.
@@ -120,5 +125,23 @@ impl Counters {
             connections: self.connections(),
             backlog_bytes: self.backlog_bytes(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_that_was_preempted_makes_the_lock_no_busier_than_the_time_that_passed() {
+        let counters = Counters::default();
+        counters.add_sample(1_000, 1_010);
+        counters.add_sample(2_000, 2_020);
+        assert_eq!(counters.read(2_020).lock_busy_nanos, (10 + 20) * SAMPLE);
+        counters.add_sample(2_100, 9_100);
+        assert_eq!(counters.read(9_200).lock_busy_nanos, (10 + 20) * SAMPLE + 7_080);
+        // Another thread was measured later and told earlier.
+        counters.add_sample(9_000, 9_050);
+        assert!(counters.read(9_200).lock_busy_nanos < 9_200);
     }
 }

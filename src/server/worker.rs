@@ -232,7 +232,7 @@ impl Local {
             shared.durable.ask(is_overfull, shared.clock.elapsed_nanos());
         }
         if let Some(since) = since {
-            shared.counters.add_sample(shared.clock.elapsed_nanos() - since);
+            shared.counters.add_sample(since, shared.clock.elapsed_nanos());
         }
         if is_earlier {
             shared.rearm.notify_one();

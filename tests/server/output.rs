@@ -142,5 +142,5 @@ fn nothing_is_left_when_everybody_has_gone() {
     await_connections(&server, &mut keeper, 1);
     let stats = server.stats();
     assert_eq!((stats.accepted, stats.backlog_bytes), (51, 0));
-    assert!(stats.turns > 100 && stats.lock_busy_nanos > 0);
+    assert!(stats.turns > 100 && stats.lock_busy_nanos < stats.uptime_nanos);
 }
