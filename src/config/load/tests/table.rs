@@ -376,6 +376,7 @@ fn errors_of_set_name_the_argument() {
         ("max_qos=", "Empty 'max_qos' value in configuration."),
         ("max_qos", "--set takes NAME=VALUE."),
         ("=1", "--set takes NAME=VALUE."),
+        ("tls_keyform=x", "The 'tls_keyform' option is not supported by this version of lastwill."),
         (
             "include_dir=/etc",
             "The 'include_dir' option is allowed in the main configuration file only.",
