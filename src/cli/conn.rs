@@ -9,9 +9,8 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::ConnOptions;
+use crate::cli::running::Running;
 use crate::cli::signals::{self, Signals};
-use crate::cli::trace::Trace;
-use crate::cli::waiting::Waiting;
 use crate::client::{Application, Cause, Client, Event, Request, Requests};
 use crate::protocol::ReasonCode;
 
@@ -26,32 +25,18 @@ pub fn run(options: &ConnOptions) -> Exit {
 /// A running `conn`.
 struct Conn<'o> {
     options: &'o ConnOptions,
-    console: Console,
-    trace: Option<Trace>,
+    running: Running<'o>,
     /// What to say once the online message is with the broker, or at once without one.
     ready: Option<String>,
-    was_connected: bool,
-    waiting: Waiting,
-    ended: Option<Cause>,
 }
 
 impl<'o> Conn<'o> {
     fn new(options: &'o ConnOptions) -> Self {
         let connection = &options.connection;
-        Conn {
-            options,
-            console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection)),
-            ready: None,
-            was_connected: false,
-            waiting: Waiting::default(),
-            ended: None,
-        }
+        Conn { options, running: Running::new(connection), ready: None }
     }
 
     fn on_connected(&mut self, client_id: &str, session_present: bool) {
-        self.was_connected = true;
-        self.waiting.end(&self.console);
         let pid = std::process::id();
         self.ready = Some(if self.options.json {
             json!({
@@ -72,39 +57,27 @@ impl<'o> Conn<'o> {
 
     fn say_ready(&mut self) {
         if let Some(line) = self.ready.take() {
-            self.console.say(&line);
+            self.running.console.say(&line);
         }
     }
 
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
-        life::complain_ended(&self.console, &self.options.connection, client, cause)
+        self.running.complain_ended(client, cause)
     }
 }
 
 impl Application for Conn<'_> {
     fn on_event(&mut self, event: Event<'_>, _: &mut Requests) {
-        if let Some(trace) = &mut self.trace
-            && let Some(lines) = trace.lines(&event)
-        {
-            self.console.say(&lines);
-        }
+        self.running.see(&event);
         match event {
             Event::Connected { connack, client_id } => {
                 self.on_connected(client_id, connack.session_present);
             }
-            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
-            Event::Refused { connack } => {
-                life::complain_refused(&self.console, &self.options.connection, connack);
-            }
             Event::Presence { online: true, .. } => {
-                life::tell(&self.console, &event);
+                life::tell(&self.running.console, &event);
                 self.say_ready();
             }
-            Event::Waiting { cause, .. } => {
-                self.waiting.begin(&self.console, &self.options.connection, cause);
-            }
-            Event::Ended(cause) => self.ended = Some(cause),
-            event => life::tell(&self.console, &event),
+            _ => {}
         }
     }
 }
@@ -116,10 +89,9 @@ async fn live(conn: &mut Conn<'_>) -> Exit {
     let mut was_told_to_end = false;
     client.start(conn);
     loop {
-        if let Some(cause) = conn.ended {
+        if let Some(cause) = conn.running.over(&client) {
             return conn.exit(&client, cause);
         }
-        conn.waiting.say(&conn.console, connection, &client);
         // Until the first connection stands, a signal kills as it kills any program.
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();
@@ -127,7 +99,7 @@ async fn live(conn: &mut Conn<'_>) -> Exit {
         tokio::select! {
             () = client.turn(conn) => {}
             () = signals::next(&mut signals) => {
-                if !conn.was_connected {
+                if !conn.running.was_connected {
                     return Exit::NotConnected;
                 }
                 if std::mem::replace(&mut was_told_to_end, true) {

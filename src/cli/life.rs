@@ -86,15 +86,9 @@ pub fn block_on<F: Future<Output = Exit>>(console: &Console, future: F) -> Exit 
     }
 }
 
-/// Says that the server refused the CONNECT, and how the tool ends because of it.
-pub fn complain_refused(console: &Console, connection: &Connection, connack: &ConnAck<'_>) {
-    let advice = ". Try connecting to an MQTT v5 broker, or use MQTT v3.x mode.";
-    complain_refused_with(console, connection, connack, advice);
-}
-
-/// As [`complain_refused`], with other advice behind the words about a version that the server does
-/// not speak.
-pub fn complain_refused_with(
+/// Says that the server refused the CONNECT; `advice` stands behind the words about a version that
+/// it does not speak.
+pub fn complain_refused(
     console: &Console,
     connection: &Connection,
     connack: &ConnAck<'_>,

@@ -36,6 +36,7 @@ pub mod publish;
 pub mod records;
 pub mod retained;
 pub mod rr;
+pub mod running;
 pub mod secret;
 pub mod settings;
 pub mod shape;

@@ -19,8 +19,7 @@ use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, Payload, PubOptions};
 use crate::cli::records::{self, BadRecord, Holds};
-use crate::cli::trace::Trace;
-use crate::cli::waiting::Waiting;
+use crate::cli::running::Running;
 use crate::client::{Application, Cause, Client, Event, NotSent, Request, Requests};
 use crate::protocol::{Message, MessageRef, PacketId, Properties, QoS, ReasonCode, TopicName};
 use input::Batch;
@@ -52,11 +51,8 @@ pub fn run(options: &PubOptions) -> Exit {
 /// A running `pub`.
 struct Publisher<'o> {
     options: &'o PubOptions,
-    console: Console,
-    trace: Option<Trace>,
+    running: Running<'o>,
     progress: Progress,
-    /// Whether a server has ever accepted us.
-    was_connected: bool,
     /// Messages that were handed over and are settled.
     settled: u64,
     /// Messages that were handed over.
@@ -69,9 +65,7 @@ struct Publisher<'o> {
     spoiled: bool,
     /// Whether the broker has refused a message.
     was_refused: bool,
-    waiting: Waiting,
     verdict: Option<Exit>,
-    ended: Option<Cause>,
 }
 
 impl<'o> Publisher<'o> {
@@ -84,19 +78,15 @@ impl<'o> Publisher<'o> {
         };
         Publisher {
             options,
-            console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection)),
+            running: Running::new(connection),
             progress,
-            was_connected: false,
             settled: 0,
             handed_over: 0,
             rested: 0,
             records_read: 0,
             spoiled: false,
             was_refused: false,
-            waiting: Waiting::default(),
             verdict: None,
-            ended: None,
         }
     }
 
@@ -114,9 +104,9 @@ impl<'o> Publisher<'o> {
         if self.verdict.is_some() {
             return None;
         }
-        self.console.complain("Timed out");
+        self.running.console.complain("Timed out");
         self.verdict = Some(Exit::TimedOut);
-        if self.was_connected {
+        if self.running.was_connected {
             return None;
         }
         self.progress.clear();
@@ -194,7 +184,8 @@ impl<'o> Publisher<'o> {
                 Ok(None) => {}
                 Err(BadRecord { column, what }) => {
                     let number = self.records_read;
-                    self.console
+                    self.running
+                        .console
                         .complain(&format!("Error: line {number}, column {column}: {what}."));
                     self.spoiled = true;
                     return false;
@@ -223,9 +214,9 @@ impl<'o> Publisher<'o> {
         }
         self.was_refused = true;
         let number = packet_id.map_or(0, PacketId::value);
-        self.console.complain(&format!("Warning: Publish {number} failed: {reason}."));
+        self.running.console.complain(&format!("Warning: Publish {number} failed: {reason}."));
         if let Some(why) = properties.reason_string() {
-            self.console.complain(why);
+            self.running.console.complain(why);
         }
     }
 
@@ -251,7 +242,7 @@ impl<'o> Publisher<'o> {
             return;
         }
         if let Some(complaint) = complaint {
-            self.console.complain(complaint);
+            self.running.console.complain(complaint);
         }
         self.verdict = Some(match self.options.connection.compat {
             Compat::V20 => Exit::MessageRefused,
@@ -263,14 +254,14 @@ impl<'o> Publisher<'o> {
     }
 
     fn complain(&self, exit: Exit) {
-        life::complain_exit(&self.console, self.options.connection.compat, exit);
+        life::complain_exit(&self.running.console, self.options.connection.compat, exit);
     }
 
     /// The second line about a refused CONNECT.
     fn complain_refusal(&self, is_known_v3: bool) {
         if self.is_by_line() || is_known_v3 {
             let text = self.options.connection.compat.sentence(text::REFUSED);
-            self.console.complain(&format!("Error: {text}"));
+            self.running.console.complain(&format!("Error: {text}"));
         } else {
             self.complain(Exit::Protocol);
         }
@@ -289,7 +280,7 @@ impl<'o> Publisher<'o> {
             return Exit::MessageRefused;
         }
         let connection = &self.options.connection;
-        let exit = life::complain_ended(&self.console, connection, client, cause);
+        let exit = self.running.complain_ended(client, cause);
         match cause {
             Cause::Refused(_) => self.complain_refusal(!connection.version.is_v5()),
             Cause::RefusedOddly(_) => self.complain_refusal(false),
@@ -301,30 +292,14 @@ impl<'o> Publisher<'o> {
 
 impl Application for Publisher<'_> {
     fn on_event(&mut self, event: Event<'_>, _: &mut Requests) {
-        if let Some(trace) = &mut self.trace
-            && let Some(lines) = trace.lines(&event)
-        {
-            self.console.say(&lines);
-        }
+        self.running.see(&event);
         match event {
-            Event::Connected { .. } => {
-                self.was_connected = true;
-                self.waiting.end(&self.console);
-            }
-            Event::Waiting { cause, .. } => {
-                self.waiting.begin(&self.console, &self.options.connection, cause);
-            }
-            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
-            Event::Refused { connack } => {
-                life::complain_refused(&self.console, &self.options.connection, connack);
-            }
             Event::Published { packet_id, reason, properties, .. } => {
                 self.on_published(packet_id, reason, properties);
             }
             Event::NotPublished { why, .. } => self.on_not_published(why),
             Event::TooLarge => self.refuse(None),
-            Event::Ended(cause) => self.ended = Some(cause),
-            event => life::tell(&self.console, &event),
+            _ => {}
         }
     }
 }
@@ -340,10 +315,9 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let mut alarm = publisher.alarm();
     client.start(publisher);
     loop {
-        if let Some(cause) = publisher.ended {
+        if let Some(cause) = publisher.running.over(&client) {
             return publisher.exit(&client, cause);
         }
-        publisher.waiting.say(&publisher.console, connection, &client);
         let is_done = publisher.is_done(total);
         if is_done {
             publisher.finish(&mut client);
@@ -391,11 +365,10 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let mut alarm = publisher.alarm();
     client.start(publisher);
     loop {
-        if let Some(cause) = publisher.ended {
+        if let Some(cause) = publisher.running.over(&client) {
             return publisher.exit(&client, cause);
         }
-        publisher.waiting.say(&publisher.console, connection, &client);
-        if publisher.was_connected && matches!(source, Source::Later) {
+        if publisher.running.was_connected && matches!(source, Source::Later) {
             source = Source::Lines(publisher.records());
         }
         let is_over = matches!(source, Source::Dry) && publisher.is_idle();

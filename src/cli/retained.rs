@@ -13,8 +13,8 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::SubOptions;
+use crate::cli::running::Running;
 use crate::cli::shape::Shape;
-use crate::cli::trace::Trace;
 use crate::client::{Application, Cause, Client, Event, Filters, NotSent, Request, Requests};
 use crate::clock::local_now;
 use crate::protocol::{
@@ -72,12 +72,10 @@ pub fn run(options: &RetainedOptions) -> Exit {
 /// A running `retained`.
 struct Retained<'o> {
     options: &'o RetainedOptions,
-    console: Console,
-    trace: Option<Trace>,
+    running: Running<'o>,
     rounds: Rounds,
     /// What the loop has to do about the end.
     next: Option<Next>,
-    was_connected: bool,
     /// Topics that came already: overlapping filters bring a message more than once.
     seen: HashSet<String>,
     /// Topics to clear; the token of a clearing message is the place here.
@@ -88,7 +86,6 @@ struct Retained<'o> {
     is_complete: bool,
     found: bool,
     verdict: Option<Exit>,
-    ended: Option<Cause>,
     line: Vec<u8>,
 }
 
@@ -97,24 +94,20 @@ impl<'o> Retained<'o> {
         let connection = &options.sub.connection;
         Retained {
             options,
-            console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection)),
+            running: Running::new(connection),
             rounds: Rounds::default(),
             next: None,
-            was_connected: false,
             seen: HashSet::new(),
             to_clear: Vec::new(),
             unsettled: 0,
             is_complete: false,
             found: false,
             verdict: None,
-            ended: None,
             line: Vec::new(),
         }
     }
 
     fn on_connected(&mut self, requests: &mut Requests) {
-        self.was_connected = true;
         let options = self.options.sub.subscription_options;
         let filters = subscriptions(&self.options.sub.filters, options);
         let properties = self.options.sub.subscribe_properties.clone();
@@ -124,7 +117,7 @@ impl<'o> Retained<'o> {
     fn on_subscribed(&mut self, suback: &SubAck<'_>, requests: &mut Requests) {
         for (filter, reason) in self.options.sub.filters.iter().zip(&suback.reasons) {
             if reason.is_error() {
-                self.console.complain(&format!(
+                self.running.console.complain(&format!(
                     "Error: The subscription to '{filter}' was denied: {reason}."
                 ));
                 self.verdict = Some(Exit::Failure);
@@ -163,7 +156,7 @@ impl<'o> Retained<'o> {
             Verb::Remove if self.options.dry_run => self.list(publish),
             Verb::Remove => self.to_clear.push(topic.as_str().to_owned()),
         }
-        if self.console.is_broken() {
+        if self.running.console.is_broken() {
             self.complete(requests);
         }
     }
@@ -183,8 +176,8 @@ impl<'o> Retained<'o> {
     /// Prints a line, or what NUL ends.
     fn say(&mut self, text: &str) {
         match self.options.sub.pipes.zero_terminated {
-            true => self.console.write(format!("{text}\0").as_bytes()),
-            false => self.console.say(text),
+            true => self.running.console.write(format!("{text}\0").as_bytes()),
+            false => self.running.console.say(text),
         }
     }
 
@@ -193,9 +186,9 @@ impl<'o> Retained<'o> {
         self.line.clear();
         let printed = sub.pipes.print(&sub.output, publish, &local_now(), &mut self.line);
         if let Err(problem) = printed {
-            self.console.complain_raw(&problem.message(publish.topic.name().as_str()));
+            self.running.console.complain_raw(&problem.message(publish.topic.name().as_str()));
         }
-        self.console.write(&self.line);
+        self.running.console.write(&self.line);
     }
 
     /// The broker has answered the question.
@@ -212,7 +205,9 @@ impl<'o> Retained<'o> {
         self.is_complete = true;
         if self.options.verb == Verb::Get && !self.found && self.verdict.is_none() {
             let topic = self.options.sub.filters.first().map_or("", String::as_str);
-            self.console.complain(&format!("Error: There is no retained message on '{topic}'."));
+            self.running
+                .console
+                .complain(&format!("Error: There is no retained message on '{topic}'."));
             self.verdict = Some(Exit::NothingThere);
         }
         match self.to_clear.is_empty() {
@@ -244,7 +239,9 @@ impl<'o> Retained<'o> {
         match why {
             None => self.say(&topic),
             Some(why) => {
-                self.console.complain(&format!("Error: '{topic}' could not be removed: {why}."));
+                self.running
+                    .console
+                    .complain(&format!("Error: '{topic}' could not be removed: {why}."));
                 self.verdict = Some(Exit::Failure);
             }
         }
@@ -259,22 +256,15 @@ impl<'o> Retained<'o> {
         if cause == Cause::Requested {
             return self.verdict.unwrap_or(Exit::Success);
         }
-        life::complain_ended(&self.console, &self.options.sub.connection, client, cause)
+        self.running.complain_ended(client, cause)
     }
 }
 
 impl Application for Retained<'_> {
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests) {
-        if let Some(trace) = &mut self.trace
-            && let Some(lines) = trace.lines(&event)
-        {
-            self.console.say(&lines);
-        }
+        self.running.see(&event);
         match event {
             Event::Connected { .. } => self.on_connected(requests),
-            Event::Refused { connack } => {
-                life::complain_refused(&self.console, &self.options.sub.connection, connack);
-            }
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::Unsubscribed(_) if !self.is_complete => self.on_answer(requests),
             Event::Message(publish) => self.on_message(publish, requests),
@@ -289,7 +279,6 @@ impl Application for Retained<'_> {
                 };
                 self.on_cleared(token, Some(why.to_owned()), requests);
             }
-            Event::Ended(cause) => self.ended = Some(cause),
             _ => {}
         }
     }
@@ -315,7 +304,7 @@ async fn live(retained: &mut Retained<'_>) -> Exit {
     let mut pause = None;
     client.start(retained);
     loop {
-        if let Some(cause) = retained.ended {
+        if let Some(cause) = retained.running.over(&client) {
             return retained.exit(&client, cause);
         }
         if retained.next.take().is_some() {
@@ -331,8 +320,8 @@ async fn live(retained: &mut Retained<'_>) -> Exit {
             }
             () = life::elapsed(&mut alarm) => {
                 alarm = None;
-                retained.console.complain("Timed out");
-                if !retained.was_connected {
+                retained.running.console.complain("Timed out");
+                if !retained.running.was_connected {
                     return Exit::TimedOutUnconnected;
                 }
                 retained.verdict = Some(Exit::TimedOut);

@@ -14,8 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, RrOptions};
 use crate::cli::publish::input;
-use crate::cli::trace::Trace;
-use crate::cli::waiting::Waiting;
+use crate::cli::running::Running;
 use crate::client::{Application, Cause, Client, Event, Filters, NotSent, Request, Requests};
 use crate::protocol::{
     Message, MessageRef, ReasonCode, SubAck, Subscription, TopicFilter, TopicName,
@@ -65,30 +64,27 @@ fn request(options: &RrOptions, payload: &[u8]) -> Option<Message> {
 /// A running `rr`.
 struct Rr<'o> {
     options: &'o RrOptions,
-    console: Console,
-    trace: Option<Trace>,
-    waiting: Waiting,
+    running: Running<'o>,
     /// Taken when it is published.
     request: Option<Message>,
     answers: Answers<'o>,
     /// How it will end, once that is decided: nothing is printed any more.
     verdict: Option<Exit>,
-    /// Set when it is over.
-    ended: Option<Cause>,
 }
 
 impl<'o> Rr<'o> {
     fn new(options: &'o RrOptions, request: Message) -> Self {
         let connection = &options.connection;
+        let advice = match connection.compat.is_20() {
+            true => ". mosquitto_rr only supports connecting to an MQTT v5 broker",
+            false => "",
+        };
         Rr {
             options,
-            console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection)),
-            waiting: Waiting::default(),
+            running: Running::with_advice(connection, advice),
             request: Some(request),
             answers: Answers::new(options),
             verdict: None,
-            ended: None,
         }
     }
 
@@ -116,7 +112,7 @@ impl<'o> Rr<'o> {
     /// The request goes out when the broker is ready for its response.
     fn on_subscribed(&mut self, suback: &SubAck<'_>, requests: &mut Requests) {
         if let Some(reason) = suback.reasons.iter().find(|reason| reason.is_error()) {
-            self.console.complain(&reason.to_string());
+            self.running.console.complain(&reason.to_string());
             return self.finish(Exit::SubscriptionDenied, requests);
         }
         if let Some(message) = self.request.take() {
@@ -132,9 +128,9 @@ impl<'o> Rr<'o> {
         }
         let topic = &self.options.topic;
         if reason.is_error() {
-            self.console.complain(&format!("Warning: The request failed: {reason}."));
+            self.running.console.complain(&format!("Warning: The request failed: {reason}."));
         } else if reason == ReasonCode::NoMatchingSubscribers {
-            self.console.complain(&format!("Warning: Nobody is subscribed to '{topic}'."));
+            self.running.console.complain(&format!("Warning: Nobody is subscribed to '{topic}'."));
         }
     }
 
@@ -147,14 +143,14 @@ impl<'o> Rr<'o> {
 
     /// Ends before the work is done; the server publishes our will in version 5.
     fn time_out(&mut self, client: &mut Client) {
-        self.console.complain("Timed out");
+        self.running.console.complain("Timed out");
         self.verdict = Some(Exit::TimedOut);
         let request = self.ending(ReasonCode::DisconnectWithWill);
         client.request(request, self);
     }
 
     fn complain(&self, exit: Exit) {
-        life::complain_exit(&self.console, self.options.connection.compat, exit);
+        life::complain_exit(&self.running.console, self.options.connection.compat, exit);
     }
 
     /// Says why it ended, where that is not what was decided before.
@@ -166,44 +162,25 @@ impl<'o> Rr<'o> {
         if let Cause::Disconnected(reason) = cause {
             if self.is_own() {
                 let text = format!("Error: The broker ended the connection: {reason}.");
-                self.console.complain(&text);
+                self.running.console.complain(&text);
             }
             return Exit::DisconnectedUnanswered;
         }
-        life::complain_ended(&self.console, &self.options.connection, client, cause)
+        self.running.complain_ended(client, cause)
     }
 }
 
 impl Application for Rr<'_> {
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests) {
-        if let Some(trace) = &mut self.trace
-            && let Some(lines) = trace.lines(&event)
-        {
-            self.console.say(&lines);
-        }
+        self.running.see(&event);
         match event {
-            Event::Connected { .. } => {
-                self.waiting.end(&self.console);
-                self.on_connected(requests);
-            }
-            Event::Waiting { cause, .. } => {
-                self.waiting.begin(&self.console, &self.options.connection, cause);
-            }
-            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
-            Event::Refused { connack } => {
-                let connection = &self.options.connection;
-                let advice = match connection.compat.is_20() {
-                    true => ". mosquitto_rr only supports connecting to an MQTT v5 broker",
-                    false => "",
-                };
-                life::complain_refused_with(&self.console, connection, connack, advice);
-            }
+            Event::Connected { .. } => self.on_connected(requests),
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::PublishSent { .. } => self.answers.on_asked(),
             Event::Published { reason, .. } => self.on_published(reason),
             Event::Message(publish) if self.verdict.is_none() => {
-                let is_last = self.answers.on_message(publish, &mut self.console);
-                if is_last || self.console.is_broken() {
+                let is_last = self.answers.on_message(publish, &mut self.running.console);
+                if is_last || self.running.console.is_broken() {
                     self.finish(Exit::Success, requests);
                 }
             }
@@ -213,8 +190,7 @@ impl Application for Rr<'_> {
             Event::NotPublished { .. } | Event::TooLarge => {
                 self.refuse(Exit::PacketTooLarge, requests);
             }
-            Event::Ended(cause) => self.ended = Some(cause),
-            event => life::tell(&self.console, &event),
+            _ => {}
         }
     }
 }
@@ -225,10 +201,9 @@ async fn live(rr: &mut Rr<'_>) -> Exit {
     let mut alarm = rr.options.timeout.map(|timeout| Box::pin(sleep(timeout)));
     client.start(rr);
     loop {
-        if let Some(cause) = rr.ended {
+        if let Some(cause) = rr.running.over(&client) {
             return rr.exit(&client, cause);
         }
-        rr.waiting.say(&rr.console, connection, &client);
         tokio::select! {
             () = client.turn(rr) => {}
             () = life::elapsed(&mut alarm) => {

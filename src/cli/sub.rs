@@ -13,9 +13,9 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, SubOptions};
+use crate::cli::running::Running;
 use crate::cli::signals::{self, Signals};
 use crate::cli::trace::Trace;
-use crate::cli::waiting::Waiting;
 use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
 use crate::protocol::{Packet, PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
 use asked::{Answer, Asked};
@@ -41,37 +41,27 @@ pub fn run(options: &SubOptions) -> Exit {
 /// A running `sub`.
 struct Sub<'o> {
     options: &'o SubOptions,
-    console: Console,
-    trace: Option<Trace>,
+    running: Running<'o>,
     received: Received<'o>,
-    /// Whether a server has ever accepted us.
-    was_connected: bool,
-    waiting: Waiting,
     asked: Asked,
     /// How it will end, once that is decided: nothing is printed any more.
     verdict: Option<Exit>,
-    /// Set when it is over.
-    ended: Option<Cause>,
 }
 
 impl<'o> Sub<'o> {
     fn new(options: &'o SubOptions, recorder: Option<Recorder>) -> Self {
         let connection = &options.connection;
-        let mut console = Console::new(connection);
+        let mut running = Running::new(connection);
         // Beside a trace the order of stdout and stderr counts.
         if !connection.debug {
-            console.hold();
+            running.console.hold();
         }
         Sub {
             options,
-            console,
-            trace: connection.debug.then(|| Trace::new(connection)),
+            running,
             received: Received::new(options, recorder),
-            was_connected: false,
-            waiting: Waiting::default(),
             asked: Asked::default(),
             verdict: None,
-            ended: None,
         }
     }
 
@@ -89,8 +79,6 @@ impl<'o> Sub<'o> {
     }
 
     fn on_connected(&mut self, requests: &mut Requests) {
-        self.was_connected = true;
-        self.waiting.end(&self.console);
         if self.verdict.is_some() {
             return;
         }
@@ -103,24 +91,24 @@ impl<'o> Sub<'o> {
     }
 
     fn on_subscribed(&mut self, suback: &SubAck<'_>, requests: &mut Requests) {
-        if self.trace.is_some() && !self.console.is_quiet() {
+        if self.running.trace().is_some() && !self.running.console.is_quiet() {
             let codes: Vec<String> =
                 suback.reasons.iter().map(|reason| (*reason as u8).to_string()).collect();
             let line = format!("Subscribed (mid: {}): {}", suback.packet_id, codes.join(", "));
-            self.console.say(&line);
+            self.running.console.say(&line);
         }
         let (denied, answer) = self.asked.on_answer(suback);
         if let Some((filter, reason)) = denied.first()
             && self.options.connection.own.is_strict
         {
             let line = format!("Error: The subscription to '{filter}' was denied: {reason}.");
-            self.console.complain(&line);
+            self.running.console.complain(&line);
             self.finish(Exit::SubscriptionDenied, requests);
             return;
         }
         match answer {
             Answer::AllDenied => {
-                self.console.complain("All subscription requests were denied.");
+                self.running.console.complain("All subscription requests were denied.");
                 self.finish(Exit::SubscriptionDenied, requests);
             }
             Answer::Granted if self.options.exit_after_subscribe => {
@@ -140,9 +128,8 @@ impl<'o> Sub<'o> {
     fn trace_farewell(&mut self) {
         let connection = &self.options.connection;
         let is_twice = connection.version.is_v5() && !connection.compat.is_20();
-        if let Some(trace) = &self.trace {
-            let line = trace.farewell();
-            (0..=u8::from(is_twice)).for_each(|_| self.console.say(&line));
+        if let Some(line) = self.running.trace().map(Trace::farewell) {
+            (0..=u8::from(is_twice)).for_each(|_| self.running.console.say(&line));
         }
     }
 
@@ -157,13 +144,13 @@ impl<'o> Sub<'o> {
     fn interrupt(&mut self, exit: Exit, client: &mut Client) {
         let is_timeout = exit == Exit::TimedOut;
         // To the letter nothing is said before the connection is accepted.
-        if is_timeout && (self.was_connected || self.options.connection.own.is_strict) {
-            self.console.complain("Timed out");
+        if is_timeout && (self.running.was_connected || self.options.connection.own.is_strict) {
+            self.running.console.complain("Timed out");
         }
-        if !self.was_connected {
+        if !self.running.was_connected {
             self.verdict =
                 Some(if is_timeout { Exit::TimedOutUnconnected } else { Exit::NotConnected });
-            self.ended = Some(Cause::Requested);
+            self.running.ended = Some(Cause::Requested);
             return;
         }
         self.verdict = Some(exit);
@@ -171,7 +158,7 @@ impl<'o> Sub<'o> {
         let is_mosquitto = self.options.connection.called == Called::Mosquitto;
         if self.options.message_rate && is_mosquitto {
             // mosquitto's counter of messages leaves without a word, so that its will goes out.
-            self.ended = Some(Cause::Requested);
+            self.running.ended = Some(Cause::Requested);
             return;
         }
         let request = self.ending(ReasonCode::DisconnectWithWill);
@@ -182,7 +169,7 @@ impl<'o> Sub<'o> {
     fn give_up(&mut self) {
         let count = std::mem::take(&mut self.received.jobs).len();
         if count > 0 {
-            self.console.complain(&format!(
+            self.running.console.complain(&format!(
                 "Warning: {count} received messages were not handed to a command."
             ));
         }
@@ -191,7 +178,7 @@ impl<'o> Sub<'o> {
     /// A command has ended.
     fn on_command(&mut self, outcome: Outcome, client: &mut Client) {
         let Err(line) = outcome else { return };
-        self.console.complain(&line);
+        self.running.console.complain(&line);
         if self.options.exec.as_ref().is_some_and(|exec| exec.stop_on_error) {
             self.give_up();
             self.stop(Exit::Failure, client);
@@ -215,12 +202,12 @@ impl<'o> Sub<'o> {
                 self.on_command(Err(line), client);
             }
         }
-        self.console.flush();
-        if self.console.is_broken() {
+        self.running.console.flush();
+        if self.running.console.is_broken() {
             self.stop(self.enough(), client);
         }
         if let Err(line) = self.received.flush(false) {
-            self.console.complain(&line);
+            self.running.console.complain(&line);
             self.stop(Exit::Failure, client);
         }
     }
@@ -228,7 +215,7 @@ impl<'o> Sub<'o> {
     /// Says why it ended, where that is not what was decided before.
     fn exit(&mut self, client: &Client, cause: Cause) -> Exit {
         if let Err(line) = self.received.flush(true) {
-            self.console.complain(&line);
+            self.running.console.complain(&line);
             return Exit::Failure;
         }
         if let Some(verdict) = self.verdict {
@@ -239,29 +226,24 @@ impl<'o> Sub<'o> {
             // Version 2.0 takes it for its own.
             return Exit::Success;
         }
-        life::complain_ended(&self.console, connection, client, cause)
+        self.running.complain_ended(client, cause)
     }
 }
 
 impl Application for Sub<'_> {
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests) {
-        if let Some(trace) = &mut self.trace
-            && let Some(lines) = trace.lines(&event)
-        {
-            self.console.say(&lines);
-        }
+        self.running.see(&event);
         match event {
             Event::Connected { .. } => self.on_connected(requests),
-            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
-            Event::Refused { connack } => {
-                life::complain_refused(&self.console, &self.options.connection, connack);
-                self.trace_farewell();
+            Event::Refused { connack } if !self.running.hides(connack.reason) => {
+                self.trace_farewell()
             }
             Event::Sent(Packet::Subscribe(subscribe)) => self.asked.on_sent(subscribe),
             Event::Subscribed(suback) => self.on_subscribed(suback, requests),
             Event::Message(publish) if self.verdict.is_none() => {
-                let is_last = self.received.on_message(publish, &mut self.console, requests);
-                if is_last || self.console.is_broken() {
+                let is_last =
+                    self.received.on_message(publish, &mut self.running.console, requests);
+                if is_last || self.running.console.is_broken() {
                     self.finish(self.enough(), requests);
                 }
             }
@@ -272,19 +254,11 @@ impl Application for Sub<'_> {
                 }
             }
             Event::TooLarge => {
-                self.console.complain("Error: Packet larger than supported by the server");
+                self.running.console.complain("Error: Packet larger than supported by the server");
                 self.finish(Exit::Failure, requests);
             }
-            Event::Waiting { cause, .. } => {
-                self.waiting.begin(&self.console, &self.options.connection, cause);
-            }
-            Event::Ended(cause) => {
-                if matches!(cause, Cause::RefusedOddly(_)) {
-                    self.trace_farewell();
-                }
-                self.ended = Some(cause);
-            }
-            event => life::tell(&self.console, &event),
+            Event::Ended(Cause::RefusedOddly(_)) => self.trace_farewell(),
+            _ => {}
         }
     }
 }
@@ -304,17 +278,16 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
     let mut alarm = sub.options.timeout.map(|timeout| Box::pin(sleep(timeout)));
     let mut ticks = sub.options.message_rate.then(|| interval(Duration::from_secs(1)));
     let mut is_first_tick = true;
-    sub.received.begin(&mut sub.console);
+    sub.received.begin(&mut sub.running.console);
     client.start(sub);
     let mut runner = sub.options.exec.as_ref().map(Runner::new);
     loop {
         sub.hand_on(&mut client, &mut runner);
-        if let Some(cause) = sub.ended
+        if let Some(cause) = sub.running.over(&client)
             && runner.as_ref().is_none_or(Runner::is_idle)
         {
             return sub.exit(&client, cause);
         }
-        sub.waiting.say(&sub.console, connection, &client);
         // Until the first connection stands, a signal kills as it kills any program.
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();
@@ -335,7 +308,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
             }
             () = tick(&mut ticks) => {
                 if !std::mem::take(&mut is_first_tick) {
-                    sub.received.say_rate(&mut sub.console);
+                    sub.received.say_rate(&mut sub.running.console);
                 }
             }
         }
@@ -344,7 +317,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
 
 /// While a message waits for its command nothing is read, so that the broker keeps the rest.
 async fn turn(client: &mut Client, sub: &mut Sub<'_>) {
-    match sub.ended {
+    match sub.running.ended {
         Some(_) => std::future::pending().await,
         None if sub.received.jobs.is_empty() || sub.verdict.is_some() => client.turn(sub).await,
         None => client.turn_unread(sub).await,

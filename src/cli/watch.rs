@@ -15,9 +15,8 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::WatchOptions;
+use crate::cli::running::Running;
 use crate::cli::signals::{self, Signals};
-use crate::cli::trace::Trace;
-use crate::cli::waiting::Waiting;
 use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
 use crate::clock::local_now;
 use crate::protocol::{
@@ -41,13 +40,9 @@ pub fn run(options: &WatchOptions) -> Exit {
 /// A running `watch`.
 struct Watch<'o> {
     options: &'o WatchOptions,
-    console: Console,
-    trace: Option<Trace>,
+    running: Running<'o>,
     board: Board,
     is_table: bool,
-    was_connected: bool,
-    waiting: Waiting,
-    ended: Option<Cause>,
 }
 
 impl<'o> Watch<'o> {
@@ -55,22 +50,16 @@ impl<'o> Watch<'o> {
         let connection = &options.connection;
         Watch {
             options,
-            console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection)),
+            running: Running::new(connection),
             board: Board::default(),
             is_table: io::stdout().is_terminal() && !options.json && !connection.debug,
-            was_connected: false,
-            waiting: Waiting::default(),
-            ended: None,
         }
     }
 
     fn on_connected(&mut self, requests: &mut Requests) {
-        if self.is_table && !self.was_connected {
-            self.console.write(b"\x1b[2J");
+        if self.is_table && !self.running.was_connected {
+            self.running.console.write(b"\x1b[2J");
         }
-        self.was_connected = true;
-        self.waiting.end(&self.console);
         let options =
             SubscriptionOptions { qos: QoS::AtLeastOnce, ..SubscriptionOptions::default() };
         let filters = self.options.filters.iter().map(String::as_str);
@@ -86,7 +75,9 @@ impl<'o> Watch<'o> {
     fn on_subscribed(&mut self, reasons: &[ReasonCode], requests: &mut Requests) {
         let watched = self.options.filters.iter().zip(reasons);
         for (filter, reason) in watched.filter(|(_, reason)| reason.is_error()) {
-            self.console.complain(&format!("Error: The broker refuses '{filter}': {reason}."));
+            self.running
+                .console
+                .complain(&format!("Error: The broker refuses '{filter}': {reason}."));
         }
         if reasons.iter().take(self.options.filters.len()).all(|reason| reason.is_error()) {
             requests.push_back(ending());
@@ -119,9 +110,9 @@ impl<'o> Watch<'o> {
         if self.is_table {
             self.draw();
         } else if self.options.json {
-            self.console.say(&change.json());
+            self.running.console.say(&change.json());
         } else {
-            self.console.say(&change.line());
+            self.running.console.say(&change.line());
         }
     }
 
@@ -129,11 +120,11 @@ impl<'o> Watch<'o> {
         let size = rustix::termios::tcgetwinsize(io::stdout());
         let rows = size.map_or(ROWS, |size| usize::from(size.ws_row));
         let screen = self.board.screen(&self.options.connection.host, &local_now(), rows);
-        self.console.write(screen.as_bytes());
+        self.running.console.write(screen.as_bytes());
     }
 
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
-        life::complain_ended(&self.console, &self.options.connection, client, cause)
+        self.running.complain_ended(client, cause)
     }
 }
 
@@ -143,29 +134,17 @@ fn ending() -> Request {
 
 impl Application for Watch<'_> {
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests) {
-        if let Some(trace) = &mut self.trace
-            && let Some(lines) = trace.lines(&event)
-        {
-            self.console.say(&lines);
-        }
+        self.running.see(&event);
         match event {
             Event::Connected { .. } => self.on_connected(requests),
-            Event::Refused { connack } if self.waiting.hides(connack.reason) => {}
-            Event::Refused { connack } => {
-                life::complain_refused(&self.console, &self.options.connection, connack);
-            }
             Event::Subscribed(suback) => self.on_subscribed(&suback.reasons, requests),
             Event::Message(publish) => {
                 self.on_message(publish);
-                if self.console.is_broken() {
+                if self.running.console.is_broken() {
                     requests.push_back(ending());
                 }
             }
-            Event::Waiting { cause, .. } => {
-                self.waiting.begin(&self.console, &self.options.connection, cause);
-            }
-            Event::Ended(cause) => self.ended = Some(cause),
-            event => life::tell(&self.console, &event),
+            _ => {}
         }
     }
 }
@@ -178,23 +157,22 @@ async fn live(watch: &mut Watch<'_>) -> Exit {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     client.start(watch);
     loop {
-        if let Some(cause) = watch.ended {
+        if let Some(cause) = watch.running.over(&client) {
             return watch.exit(&client, cause);
         }
-        watch.waiting.say(&watch.console, connection, &client);
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();
         }
         tokio::select! {
             () = client.turn(watch) => {}
             () = signals::next(&mut signals) => {
-                if !watch.was_connected {
+                if !watch.running.was_connected {
                     return Exit::NotConnected;
                 }
                 client.request(ending(), watch);
             }
             // The ages in the table grow.
-            _ = ticks.tick(), if watch.is_table && watch.was_connected => watch.draw(),
+            _ = ticks.tick(), if watch.is_table && watch.running.was_connected => watch.draw(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::ConnOptions;
-use crate::cli::trace::Trace;
+use crate::cli::running::Running;
 use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
 use crate::observe::escape::Escaped;
 use crate::observe::wills::LIST_TOPIC;
@@ -31,22 +31,14 @@ pub fn run(options: &ConnOptions) -> Exit {
 /// A running `wills`.
 struct Wills<'o> {
     options: &'o ConnOptions,
-    console: Console,
-    trace: Option<Trace>,
+    running: Running<'o>,
     verdict: Option<Exit>,
-    ended: Option<Cause>,
 }
 
 impl<'o> Wills<'o> {
     fn new(options: &'o ConnOptions) -> Self {
         let connection = &options.connection;
-        Wills {
-            options,
-            console: Console::new(connection),
-            trace: connection.debug.then(|| Trace::new(connection)),
-            verdict: None,
-            ended: None,
-        }
+        Wills { options, running: Running::new(connection), verdict: None }
     }
 
     fn finish(&mut self, exit: Exit, requests: &mut Requests) {
@@ -59,17 +51,19 @@ impl<'o> Wills<'o> {
             return;
         }
         if self.options.json {
-            self.console.write(publish.payload);
-            self.console.write(b"\n");
+            self.running.console.write(publish.payload);
+            self.running.console.write(b"\n");
             return self.finish(Exit::Success, requests);
         }
         match serde_json::from_slice(publish.payload).ok().as_ref().and_then(table) {
             Some(table) => {
-                self.console.write(table.as_bytes());
+                self.running.console.write(table.as_bytes());
                 self.finish(Exit::Success, requests);
             }
             None => {
-                self.console.complain("Error: The broker's list of wills cannot be understood.");
+                self.running
+                    .console
+                    .complain("Error: The broker's list of wills cannot be understood.");
                 self.finish(Exit::Failure, requests);
             }
         }
@@ -82,7 +76,7 @@ impl<'o> Wills<'o> {
 
     /// No list came in time.
     fn give_up(&mut self, client: &mut Client) {
-        self.console.complain(
+        self.running.console.complain(
             "Error: The broker does not tell which wills it holds: it is no lastwill broker, or its \
              sys_wills or sys_interval is off, or this user may not read $SYS.",
         );
@@ -91,9 +85,7 @@ impl<'o> Wills<'o> {
     }
 
     fn exit(&self, client: &Client, cause: Cause) -> Exit {
-        self.verdict.unwrap_or_else(|| {
-            life::complain_ended(&self.console, &self.options.connection, client, cause)
-        })
+        self.verdict.unwrap_or_else(|| self.running.complain_ended(client, cause))
     }
 }
 
@@ -103,11 +95,7 @@ fn ending() -> Request {
 
 impl Application for Wills<'_> {
     fn on_event(&mut self, event: Event<'_>, requests: &mut Requests) {
-        if let Some(trace) = &mut self.trace
-            && let Some(lines) = trace.lines(&event)
-        {
-            self.console.say(&lines);
-        }
+        self.running.see(&event);
         match event {
             Event::Connected { .. } => {
                 let options =
@@ -116,19 +104,16 @@ impl Application for Wills<'_> {
                 let list = [Subscription { filter: list, options }];
                 requests.push_back(Request::Subscribe(Filters::new(&list, PropertyBuf::new())));
             }
-            Event::Refused { connack } => {
-                life::complain_refused(&self.console, &self.options.connection, connack);
-            }
             Event::Subscribed(suback) => {
                 if let Some(reason) = suback.reasons.iter().find(|reason| reason.is_error()) {
-                    self.console
+                    self.running
+                        .console
                         .complain(&format!("Error: The broker refuses '{LIST_TOPIC}': {reason}."));
                     self.finish(Exit::Failure, requests);
                 }
             }
             Event::Message(publish) => self.on_message(publish, requests),
-            Event::Ended(cause) => self.ended = Some(cause),
-            event => life::tell(&self.console, &event),
+            _ => {}
         }
     }
 }
@@ -139,7 +124,7 @@ async fn live(wills: &mut Wills<'_>) -> Exit {
     let mut alarm = Some(Box::pin(sleep(PATIENCE)));
     client.start(wills);
     loop {
-        if let Some(cause) = wills.ended {
+        if let Some(cause) = wills.running.over(&client) {
             return wills.exit(&client, cause);
         }
         tokio::select! {

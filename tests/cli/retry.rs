@@ -2,19 +2,30 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+
+use socket2::{Domain, Socket, Type};
 
 use super::scripted::{ACCEPT_V3, Scripted, Step, turns};
 use crate::support::broker::Broker;
 use crate::support::program::{self, Program};
 use crate::support::{await_that, lastwill};
 
-/// A port that nobody listens on.
-fn free_port() -> String {
-    let probe = TcpListener::bind("127.0.0.1:0").unwrap();
-    probe.local_addr().unwrap().port().to_string()
+/// A port that nobody listens on, nor can begin to while this is held.
+struct Silent {
+    port: String,
+    _socket: Socket,
+}
+
+impl Silent {
+    fn new() -> Silent {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        Silent { port: address.port().to_string(), _socket: socket }
+    }
 }
 
 /// A broker on this port, which may be somebody else's for a moment.
@@ -62,11 +73,13 @@ impl Fed {
 
 #[test]
 fn the_first_connection_is_waited_for() {
-    let port = free_port();
+    let silent = Silent::new();
+    let port = silent.port.clone();
     let base = ["-h", "127.0.0.1", "-p", &port, "--retry", "--retry-max", "50ms"];
     let sub =
         Program::start(&lastwill(), &[&["sub", "-t", "t", "-C", "1", "-d"], &base[..]].concat());
     sub.stderr.line_with("trying again");
+    drop(silent);
     let _broker = broker_on(&port);
     sub.stdout.line_with("Subscribed");
     let publish = program::run(&lastwill(), &[&["pub", "-t", "t", "-m", "x"], &base[..]].concat());
@@ -120,9 +133,10 @@ fn lines_are_kept_while_the_broker_is_away() {
 
 #[test]
 fn attempts_can_be_bounded() {
-    let port = free_port();
+    let silent = Silent::new();
+    let port = &silent.port;
     let args =
-        ["pub", "-h", "127.0.0.1", "-p", &port, "-t", "t", "-n", "--retry=2", "--retry-max=10ms"];
+        ["pub", "-h", "127.0.0.1", "-p", port, "-t", "t", "-n", "--retry=2", "--retry-max=10ms"];
     let ended = program::run(&lastwill(), &args);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let refused = format!("Connection refused (127.0.0.1:{port})");
