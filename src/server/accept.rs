@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::broker::policy::ListenerId;
 use crate::observe::{Endpoint, ServerEvent};
 use crate::server::bind::Socket;
 use crate::server::shared::{Accepted, Command, Shared, Shown};
+use crate::server::timer::read_everything;
 use crate::server::worker::Local;
 use crate::transport::unix::SocketFile;
 use crate::transport::{Bare, Stream};
@@ -21,6 +22,14 @@ use crate::transport::{Bare, Stream};
 /// Pause after accepting failed for want of resources: those who are connected may go and free
 /// some.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// So many looks for connections that have ended are taken in [`LOOKS_TIME`] at most, when
+/// newcomers are beyond a limit: a look costs more, the more are connected.
+const LOOKS_MAX: usize = 4;
+const LOOKS_TIME: Duration = Duration::from_millis(400);
+
+/// The option that forbids newcomers while memory is short.
+const MEMORY: &str = "memory_limit";
 
 /// A socket that listens, and the listener that it belongs to.
 #[derive(Debug)]
@@ -100,7 +109,7 @@ impl Place {
         let shared_is_short = shared.is_memory_short.load(Ordering::Relaxed);
         let place = Place { shared, listener };
         if shared_is_short {
-            return Err("memory_limit");
+            return Err(MEMORY);
         }
         if settings.listener_connections_max(listener).is_some_and(|max| here_now > max) {
             return Err("max_connections");
@@ -109,6 +118,28 @@ impl Place {
             return Err("global_max_connections");
         }
         Ok(place)
+    }
+
+    /// As [`Place::take`]. At a limit of connections every thread first reads what has arrived:
+    /// nobody is sent away because of connections that have ended already. `looks` are the
+    /// moments when that was done lately.
+    async fn find(
+        local: &Local,
+        listener: ListenerId,
+        looks: &mut Vec<Instant>,
+    ) -> Result<Place, &'static str> {
+        match Place::take(local, listener) {
+            Err(limit) if limit != MEMORY => {
+                looks.retain(|at| at.elapsed() < LOOKS_TIME);
+                if looks.len() == LOOKS_MAX {
+                    return Err(limit);
+                }
+                read_everything(local).await;
+                looks.push(Instant::now());
+                Place::take(local, listener)
+            }
+            taken => taken,
+        }
     }
 
     /// A place for one of the broker's own bridges, which no limit forbids.
@@ -140,12 +171,13 @@ pub(super) async fn accept(local: Rc<Local>, bound: Bound) {
         Ok(socket) => socket,
         Err(error) => return failed(&error),
     };
-    let mut is_failing = false;
+    let (mut is_failing, mut looks) = (false, Vec::with_capacity(LOOKS_MAX));
     loop {
         match socket.accept().await {
             Ok((stream, caller)) => {
                 is_failing = false;
-                admit(&local, stream, &caller, listener, &endpoint);
+                let place = Place::find(&local, listener, &mut looks).await;
+                admit(&local, stream, &caller, place, &endpoint);
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -174,16 +206,17 @@ fn admit(
     local: &Rc<Local>,
     stream: Stream,
     caller: &Caller,
-    listener: ListenerId,
+    place: Result<Place, &'static str>,
     endpoint: &Arc<Endpoint>,
 ) {
-    let place = match Place::take(local, listener) {
+    let place = match place {
         Ok(place) => place,
         Err(limit) => {
             let host = &caller.host;
             return local.shared.report(&ServerEvent::Denied { host, limit });
         }
     };
+    let listener = place.listener;
     let peer: Arc<str> = Arc::from(caller.peer.as_str());
     // Behind a proxy it is told when it is known whose it is.
     if local.settings().front(listener).proxy.is_none() {

@@ -62,7 +62,7 @@ async fn wait_until(local: &Local, at: Timestamp) -> bool {
 
 /// Lets every thread read from every socket that has something: what was said in time must not be
 /// judged as silence because we were not there to hear it.
-async fn read_everything(local: &Local) {
+pub(super) async fn read_everything(local: &Local) {
     let asked = local.shared.gates.iter().map(|gate| {
         let (done, is_done) = oneshot::channel();
         gate.send(Command::ReadAll { done });
