@@ -5,7 +5,7 @@ use bytes::BufMut;
 use crate::alias::{Naming, SentAliases};
 use crate::packet::Outgoing;
 use crate::primitive::{VARIABLE_MAX, put_variable, variable_len};
-use crate::{Packet, PacketKind, Properties, PropertyId, Publish, Version};
+use crate::{Packet, PacketKind, PropertyId, Publish, Version};
 
 mod control;
 
@@ -218,7 +218,7 @@ impl Encoder {
         if self.version.is_v5() {
             put_variable(out, layout.properties);
             put_hop(publish, naming, out);
-            put_end_to_end(publish.message.properties, out);
+            put_end_to_end(publish, out);
         }
         if let Naming::Introduce(alias) = naming {
             self.aliases.introduced(topic, alias, publish.topic_alias.is_some());
@@ -249,10 +249,6 @@ impl Encoder {
 
 /// The properties of this hop.
 fn put_hop(publish: &Outgoing<'_>, naming: Naming, out: &mut Vec<u8>) {
-    if let Some(secs) = publish.expiry_secs {
-        out.push(PropertyId::MessageExpiryInterval as u8);
-        out.put_u32(secs);
-    }
     for &id in publish.subscription_ids {
         out.push(PropertyId::SubscriptionIdentifier as u8);
         put_variable(out, id as usize);
@@ -263,11 +259,17 @@ fn put_hop(publish: &Outgoing<'_>, naming: Naming, out: &mut Vec<u8>) {
     }
 }
 
-/// The properties that travel with the message.
-fn put_end_to_end(properties: Properties<'_>, out: &mut Vec<u8>) {
+/// The properties that travel with the message. Message Expiry Interval stands last, where
+/// mosquitto has it too: its value is of this hop.
+fn put_end_to_end(publish: &Outgoing<'_>, out: &mut Vec<u8>) {
+    let properties = publish.message.properties;
     if properties.has_hop() {
         properties.end_to_end().for_each(|span| out.extend_from_slice(span.bytes));
     } else {
         out.extend_from_slice(properties.as_bytes());
+    }
+    if let Some(secs) = publish.expiry_secs {
+        out.push(PropertyId::MessageExpiryInterval as u8);
+        out.put_u32(secs);
     }
 }

@@ -56,7 +56,7 @@ fn properties_of_the_last_hop_are_replaced_by_ours() {
     publish.subscription_ids = &[1, 300];
     publish.qos = QoS::AtLeastOnce;
     publish.packet_id = Some(id(2));
-    let ours = format!("32 22 0007 612F622F632F64 0002 15 02 00000003 0B01 0BAC02 {kept} 78");
+    let ours = format!("32 22 0007 612F622F632F64 0002 15 0B01 0BAC02 {kept} 02 00000003 78");
     let bytes = written(&mut limited(u32::MAX, 0), &publish);
     assert_eq!(bytes, hex(&ours));
     assert_eq!(publish_len(Version::V5, &publish), bytes.len());

@@ -123,7 +123,6 @@ fn publishes() -> Vec<Golden> {
         retain: true,
         packet_id: Some(id(0x1234)),
         properties: properties(&[
-            Property::MessageExpiryInterval(60),
             Property::SubscriptionIdentifier(1),
             Property::SubscriptionIdentifier(200),
             Property::TopicAlias(7),
@@ -133,6 +132,7 @@ fn publishes() -> Vec<Golden> {
             Property::CorrelationData(&[0]),
             Property::UserProperty("k", "1"),
             Property::UserProperty("k", "2"),
+            Property::MessageExpiryInterval(60),
         ]),
         ..plain.clone()
     };
@@ -141,8 +141,8 @@ fn publishes() -> Vec<Golden> {
         Golden::new(
             "v5-publish-properties",
             SERVER,
-            "3B 32 0003 612F62 1234 29 02 0000003C 0B 01 0B C801 23 0007 01 01 03 0001 74 \
-             08 0001 72 09 0001 00 26 0001 6B 0001 31 26 0001 6B 0001 32 78",
+            "3B 32 0003 612F62 1234 29 0B 01 0B C801 23 0007 01 01 03 0001 74 \
+             08 0001 72 09 0001 00 26 0001 6B 0001 31 26 0001 6B 0001 32 02 0000003C 78",
             Packet::Publish(rich),
         ),
     ]

@@ -96,19 +96,16 @@ impl Dice<'_> {
         }
     }
 
-    /// Properties that the side may send there; what belongs to a hop first, as we write it.
+    /// Properties that the side may send there; in a PUBLISH in the order in which we write them.
     fn properties(&mut self, version: Version, place: PropertyPlace, client: bool) -> PropertyBuf {
         let mut buf = PropertyBuf::new();
         if !version.is_v5() {
             return buf;
         }
-        let hop = [
-            PropertyId::MessageExpiryInterval,
-            PropertyId::SubscriptionIdentifier,
-            PropertyId::TopicAlias,
-        ];
-        let others = PropertyId::all().filter(|id| !hop.contains(id));
-        for id in hop.into_iter().chain(others).filter(|id| id.is_allowed_in(place)) {
+        let hop = [PropertyId::SubscriptionIdentifier, PropertyId::TopicAlias];
+        let last = PropertyId::MessageExpiryInterval;
+        let others = PropertyId::all().filter(|id| !hop.contains(id) && *id != last);
+        for id in hop.into_iter().chain(others).chain([last]).filter(|id| id.is_allowed_in(place)) {
             let one = [self.property(id)].into_iter().collect::<PropertyBuf>();
             let may_send =
                 Properties::decode(one.as_properties().as_bytes(), place, client).is_ok();
