@@ -38,7 +38,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "store" -d 'Look i
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "config" -d 'Explain a configuration of the broker'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "passwd" -d 'Make and change password files of the broker'
-complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "link" -d 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this program'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "link" -d 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "profile" -d 'Named sets of options about the connection'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand broker" -s c -l config-file -d 'Configuration file, in the syntax of mosquitto.conf' -r -F
@@ -716,7 +716,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_s
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "config" -d 'Explain a configuration of the broker'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "passwd" -d 'Make and change password files of the broker'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "link" -d 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this program'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "link" -d 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "profile" -d 'Named sets of options about the connection'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "info" -d 'Print what is in it, as one JSON object'

@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Explain a configuration of the broker')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
             [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Make and change password files of the broker')
-            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this program')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -976,7 +976,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Explain a configuration of the broker')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
             [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Make and change password files of the broker')
-            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this program')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break

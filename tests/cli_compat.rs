@@ -3,6 +3,7 @@
 //!
 //! The clients of 2.0.11 must be installed; without them these tests fail.
 
+mod broker;
 mod format;
 mod usage;
 mod wire;

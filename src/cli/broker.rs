@@ -1,6 +1,7 @@
 //! `lastwill broker`: arguments, settings, the running server, signals.
 
 mod account;
+pub mod alias;
 mod attend;
 mod daemon;
 mod pid_file;

@@ -57,6 +57,10 @@ pub fn read(words: &[OsString], places: &Places) -> Invocation {
     };
     let name = Path::new(program).file_name().unwrap_or(program);
     match name.to_str() {
+        Some("mosquitto") => match broker::alias::read(words) {
+            Ok(words) => Invocation::Broker(words),
+            Err(answer) => Invocation::Answer(answer),
+        },
         Some("mosquitto_sub") => sub(Called::Mosquitto, words, places),
         Some("mosquitto_pub") => publish(Called::Mosquitto, words, places),
         Some("mosquitto_rr") => rr(Called::Mosquitto, words, places),
@@ -182,7 +186,8 @@ pub fn command() -> Command {
         .about("MQTT tools around the Will Message: a broker and two clients")
         .long_about(
             "MQTT tools around the Will Message: a broker and two clients.\n\nCalled through a \
-             link named mosquitto_sub, mosquitto_pub, mosquitto_rr or mosquitto_passwd, the program is that tool.",
+             link named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd or mosquitto, the \
+             program is that tool.",
         )
         .arg_required_else_help(true)
         .subcommand_required(true)
@@ -251,6 +256,11 @@ mod tests {
             panic!("a broker");
         };
         assert_eq!(words, ["-p", "0"]);
+        let Invocation::Broker(words) = read_line("/usr/sbin/mosquitto -p 1884") else {
+            panic!("a broker");
+        };
+        assert_eq!(words, ["--port=1884"]);
+        assert_eq!(answer("mosquitto --bogus").exit, Exit::Configuration);
         for line in ["/opt/bin/mosquitto_rr -t a -e b -n", "lastwill rr -t a -n"] {
             assert!(matches!(read_line(line), Invocation::Rr(_)), "{line}");
         }

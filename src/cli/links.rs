@@ -12,14 +12,15 @@ use crate::cli::errors::{Answer, system_text};
 use crate::cli::exit::Exit;
 
 /// The tools that mosquitto has, too.
-const NAMES: [&str; 4] = ["mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "mosquitto_passwd"];
+const NAMES: [&str; 5] =
+    ["mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "mosquitto_passwd", "mosquitto"];
 
 /// The options as clap knows them.
 pub fn command() -> Command {
     Command::new("link")
         .about(
-            "Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr and mosquitto_passwd to this \
-             program",
+            "Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and \
+             mosquitto to this program",
         )
         .arg(
             Arg::new("DIR")

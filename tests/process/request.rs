@@ -45,7 +45,7 @@ fn links_are_the_tools() {
     let broker = Broker::start();
     let folder = tempfile::tempdir().unwrap();
     let made = program::run(&lastwill(), &["link", folder.path().to_str().unwrap()]);
-    assert_eq!((made.code, made.stderr.len()), (Some(0), 4), "{made:?}");
+    assert_eq!((made.code, made.stderr.len()), (Some(0), 5), "{made:?}");
     let link = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let port = broker.port_text();
     let retained = ["-p", &port, "-t", "a", "-m", "x", "-r", "-q", "1"];
