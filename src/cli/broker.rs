@@ -4,6 +4,7 @@ mod account;
 pub mod alias;
 mod attend;
 mod daemon;
+mod hint;
 mod pid_file;
 mod ready;
 mod script;
@@ -52,7 +53,7 @@ struct Options {
     config_file: Option<PathBuf>,
     /// Listen on this port of this machine only; 0 is any free one. May be repeated, up to 10
     /// times. Not used when listeners are configured
-    #[arg(short = 'p', long = "port", value_name = "PORT", action = ArgAction::Append)]
+    #[arg(short = 'p', long = "port", value_name = "PORT", action = ArgAction::Append, value_parser = hint::port)]
     port: Vec<u16>,
     /// Set one option of the configuration, such as --set max_qos=1. May be repeated
     #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
@@ -74,10 +75,10 @@ struct Options {
     #[arg(long)]
     ready_json: bool,
     /// The same line to a file descriptor from 3 on, which is closed then
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = hint::descriptor)]
     ready_fd: Option<i32>,
-    /// Run a shell command, with MQTT_HOST, MQTT_PORT and LASTWILL_URL in its environment; end with
-    /// it, with its exit code. Any free port, and a log of errors and warnings, unless you say
+    /// Run a shell command, with MQTT_HOST, MQTT_PORT and LASTWILL_URL in its environment (and
+    /// LASTWILL_CAFILE with --tls-self-signed); end with it, with its exit code. Any free port, and a log of errors and warnings, unless you say
     /// otherwise. Signals go to the command. Root stays root
     #[arg(long, value_name = "CMD", conflicts_with = "daemon")]
     exec: Option<String>,
@@ -125,7 +126,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         .and_then(|matches| Options::from_arg_matches(&matches));
     let options = match parsed {
         Ok(options) => options,
-        Err(error) => return print_clap(&error, Exit::Configuration),
+        Err(error) => return print_clap(&hint::with_hint(error), Exit::Configuration),
     };
     if options.help_options {
         // A closed output changes nothing about the outcome.
@@ -162,7 +163,8 @@ impl Refused {
 fn prepare(options: &Options) -> Result<Exit, Refused> {
     let mut sources = sources_of(options);
     if let Some(folder) = &options.tls_self_signed {
-        let made = self_signed::prepare(folder, &mut sources);
+        let port = if options.exec.is_some() { 0 } else { self_signed::PORT };
+        let made = self_signed::prepare(folder, &mut sources, port);
         made.map_err(|error| Refused::failed(format!("Error: {error:#}.")))?;
     }
     let mut config = Config::load(&sources).map_err(|error| match error.is_of_listening() {
@@ -300,6 +302,7 @@ fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
     let watch = bar.as_ref().map(Bar::watch);
     let started = Server::start_on(&config, log.clone(), &ask_passphrase, watch, inherited);
     bar.into_iter().for_each(Bar::end);
+    let authority = options.tls_self_signed.as_deref().map(self_signed::authority);
     match started {
         Ok(server) => {
             let attendance = Attendance {
@@ -311,6 +314,7 @@ fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
                 ready_json: options.ready_json,
                 is_daemon: options.daemon_child,
                 command: options.exec.as_deref(),
+                authority: authority.as_deref(),
             };
             attendance.run(ready_fd)
         }

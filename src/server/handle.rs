@@ -49,6 +49,8 @@ pub struct Server {
     shared: Arc<Shared>,
     passphrases: Passphrases,
     endpoints: Vec<Endpoint>,
+    /// The listeners that they belong to.
+    owners: Vec<ListenerId>,
     listeners: Vec<Listener>,
     /// What was said at the start: what needs a restart holds until then.
     given: Vec<Given>,
@@ -95,11 +97,13 @@ impl Server {
         let settings = Settings::of(config, security);
         let shared = Arc::new(Shared::new(core, count, listeners.len(), settings, verifier, log));
         let endpoints = bound.iter().map(|bound| bound.endpoint.clone()).collect();
+        let owners = bound.iter().map(|bound| bound.listener).collect();
         let server = Server {
             counts: store.as_ref().map(FileStore::counts),
             shared,
             passphrases,
             endpoints,
+            owners,
             listeners,
             given: config.given.clone(),
             threads: Mutex::default(),
@@ -151,6 +155,12 @@ impl Server {
     /// Where it listens, with the real ports, in the order of the configuration.
     pub fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
+    }
+
+    /// The same, each with its listener.
+    pub fn listening(&self) -> impl Iterator<Item = (&Endpoint, &Listener)> {
+        let listeners = self.owners.iter().map(|owner| &self.listeners[usize::from(owner.0)]);
+        self.endpoints.iter().zip(listeners)
     }
 
     /// The way in for the broker's own bridges.

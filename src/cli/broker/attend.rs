@@ -1,5 +1,7 @@
 //! From the moment that the server runs to its end: who is told, and what signals do.
 
+use std::path::Path;
+
 use anyhow::Context;
 use tokio::runtime::Builder;
 
@@ -32,6 +34,8 @@ pub struct Attendance<'a> {
     pub is_daemon: bool,
     /// `--exec`.
     pub command: Option<&'a str>,
+    /// `--tls-self-signed`: the certificate of the authority.
+    pub authority: Option<&'a Path>,
 }
 
 impl Attendance<'_> {
@@ -81,7 +85,7 @@ impl Attendance<'_> {
 
     /// Runs the command, passes signals on to it, and ends with it.
     async fn accompany(&self, command: &str, signals: &mut Signals) -> anyhow::Result<Exit> {
-        let started = Script::start(command, self.server.endpoints());
+        let started = Script::start(command, self.server, self.authority);
         let mut script = started.context("cannot run the command of --exec")?;
         loop {
             tokio::select! {
@@ -146,12 +150,13 @@ impl Attendance<'_> {
     }
 
     /// Everything that is acknowledged is on the disk already, but for what `persistence_sync
-    /// second` gathers.
+    /// second` gathers. The file gives back what is free in it.
     fn save(&self) {
         match &self.config.persistence {
             Some(persistence) => {
                 self.tell(&ServerEvent::Saving { path: &persistence.path() });
                 self.server.save_now();
+                self.server.compact_store();
             }
             None => self.tell(&ServerEvent::NothingToSave),
         }

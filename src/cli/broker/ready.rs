@@ -10,7 +10,7 @@ use crate::observe::Endpoint;
 use crate::server::Server;
 
 /// The lowest descriptor that can be asked for: those below are ours.
-const FIRST: i32 = 3;
+pub const FIRST_DESCRIPTOR: i32 = 3;
 
 /// `--ready-fd N`: a descriptor that gets one line and is closed then.
 #[derive(Debug)]
@@ -25,14 +25,14 @@ impl ReadyFd {
     /// # Errors
     /// It is not open, or cannot be written to.
     pub fn open(number: i32) -> Result<ReadyFd, String> {
-        let opened = match number >= FIRST {
+        let opened = match number >= FIRST_DESCRIPTOR {
             true => OpenOptions::new().write(true).open(format!("/dev/fd/{number}")),
             false => Err(std::io::ErrorKind::InvalidInput.into()),
         };
         match opened {
             Ok(file) => Ok(ReadyFd { number, file }),
             Err(error) => Err(format!(
-                "Error: --ready-fd {number}: {error}. It takes a descriptor from {FIRST} on that is \
+                "Error: --ready-fd {number}: {error}. It takes a descriptor from {FIRST_DESCRIPTOR} on that is \
                  a pipe or file open for writing."
             )),
         }

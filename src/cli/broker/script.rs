@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::ExitStatus;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -10,7 +11,8 @@ use tokio::process::{Child, Command};
 
 use crate::cli::broker::signals::{Name, Request};
 use crate::cli::exit::Exit;
-use crate::observe::Endpoint;
+use crate::config::Listener;
+use crate::server::Server;
 
 /// A shell that runs the command.
 #[derive(Debug)]
@@ -22,14 +24,16 @@ pub struct Script {
 }
 
 impl Script {
-    /// Starts the command; its environment says where the broker is.
+    /// Starts the command; its environment says where the broker is, and who vouches for its
+    /// certificate where that is known.
     ///
     /// # Errors
-    /// There is no shell.
-    pub fn start(command: &str, endpoints: &[Endpoint]) -> io::Result<Script> {
-        let tcp = endpoints.iter().find_map(Endpoint::tcp);
-        let Some((host, port)) = tcp.as_ref().map(reachable) else {
-            return Err(io::Error::other("the broker has no TCP listener"));
+    /// There is no shell, or nothing that a client could connect to.
+    pub fn start(command: &str, server: &Server, authority: Option<&Path>) -> io::Result<Script> {
+        let Some((scheme, host, port)) = place_of(server) else {
+            return Err(io::Error::other(
+                "the broker has no TCP listener that clients reach without a proxy",
+            ));
         };
         let has_terminal = io::stdin().is_terminal();
         let mut shell = Command::new("sh");
@@ -37,7 +41,10 @@ impl Script {
             .args(["-c", command])
             .env("MQTT_HOST", host.to_string())
             .env("MQTT_PORT", port.to_string())
-            .env("LASTWILL_URL", format!("mqtt://{}", SocketAddr::new(host, port)));
+            .env("LASTWILL_URL", format!("{scheme}://{}", SocketAddr::new(host, port)));
+        if let Some(authority) = authority.filter(|_| matches!(scheme, "mqtts" | "wss")) {
+            shell.env("LASTWILL_CAFILE", authority);
+        }
         if !has_terminal {
             // A group of its own: a signal reaches all that the command has started. On a terminal
             // it would lose the keyboard.
@@ -75,6 +82,25 @@ impl Script {
     pub async fn ended(&mut self) -> io::Result<Exit> {
         self.child.wait().await.map(exit_of)
     }
+}
+
+/// What listeners can speak, what most clients understand first.
+const SCHEMES: [&str; 4] = ["mqtt", "mqtts", "ws", "wss"];
+
+/// Scheme, address and port of the listener that most clients understand.
+fn place_of(server: &Server) -> Option<(&'static str, IpAddr, u16)> {
+    let places = server.listening().filter(|(_, listener)| listener.front.proxy.is_none());
+    let places = places.filter_map(|(endpoint, listener)| {
+        let (host, port) = reachable(&endpoint.tcp()?);
+        Some((rank_of(listener), host, port))
+    });
+    let (rank, host, port) = places.min_by_key(|(rank, ..)| *rank)?;
+    Some((SCHEMES[rank], host, port))
+}
+
+/// The place of what a listener speaks in [`SCHEMES`].
+fn rank_of(listener: &Listener) -> usize {
+    usize::from(listener.tls.is_some()) + 2 * usize::from(listener.front.is_websocket)
 }
 
 /// The address under which this machine reaches a listener.

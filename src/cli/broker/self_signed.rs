@@ -19,15 +19,20 @@ use crate::config::Sources;
 /// How long the certificates are good, in years.
 const YEARS: i16 = 10;
 /// Where the broker listens if nothing is said.
-const PORT: u16 = 8883;
+pub const PORT: u16 = 8883;
 
 /// What is made, in this order.
 const FILES: [&str; 6] =
     ["ca.key", "ca.crt", "server.key", "server.crt", "client.key", "client.crt"];
 
+/// The certificate of the authority.
+pub fn authority(folder: &Path) -> PathBuf {
+    folder.join("ca.crt")
+}
+
 /// Makes the files if none of them is there, lets the broker use them, and says how clients
-/// connect.
-pub fn prepare(folder: &Path, sources: &mut Sources) -> anyhow::Result<()> {
+/// connect. It listens on `port` where nothing else is said.
+pub fn prepare(folder: &Path, sources: &mut Sources, port: u16) -> anyhow::Result<()> {
     let is_there = |name: &&str| fs::exists(folder.join(name)).unwrap_or(true);
     let (there, missing): (Vec<&str>, Vec<&str>) = FILES.into_iter().partition(|it| is_there(it));
     if there.is_empty() {
@@ -46,7 +51,7 @@ pub fn prepare(folder: &Path, sources: &mut Sources) -> anyhow::Result<()> {
     let own = [("certfile", "server.crt"), ("keyfile", "server.key"), ("cafile", "ca.crt")];
     sources.sets.splice(0..0, own.map(|(name, value)| format!("{name}={}", file(value))));
     if sources.ports.is_empty() && sources.file.is_none() {
-        sources.ports.push(PORT);
+        sources.ports.push(port);
     }
     let port = match sources.ports.first() {
         Some(0) | None => "PORT".to_owned(),

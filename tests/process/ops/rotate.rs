@@ -100,13 +100,14 @@ fn signals_that_mean_nothing_do_not_kill() {
 }
 
 #[test]
-fn usr1_writes_what_was_gathered() {
+fn usr1_writes_what_was_gathered_and_compacts_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().display().to_string();
     let broker = Broker::start_with(&["--data", &data, "--set", "persistence_sync=second"]);
     broker.program.signal("USR1");
     let path = folder.path().join("lastwill.db");
     broker.program.stderr.line_with(&format!("Saving in-memory database to {}.", path.display()));
+    broker.program.stderr.line_with(&format!("Compacted the store {}", path.display()));
 }
 
 #[test]

@@ -27,6 +27,38 @@ fn a_command_finds_the_broker_and_decides_the_exit_code() {
 }
 
 #[test]
+fn the_url_says_what_is_spoken_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let laboratory = folder.path().join("tls").display().to_string();
+    let script = format!(
+        r#""$L" broker --tls-self-signed {laboratory} --exec '
+            echo "$LASTWILL_URL"; "$L" pub -L "$LASTWILL_URL/a" -m x -q 1'"#
+    );
+    let ended = shell(&script);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout[0].starts_with("mqtts://127.0.0.1:"), "{ended:?}");
+    let file = folder.path().join("b.conf");
+    let spoken = |listeners: &[&str]| {
+        let block = |lines: &&str| {
+            let port = crate::options::free_port();
+            format!("listener {port} 127.0.0.1\n{lines}\n")
+        };
+        let blocks: String = listeners.iter().map(block).collect();
+        std::fs::write(&file, format!("allow_anonymous true\n{blocks}")).unwrap();
+        let script = r#"echo "$LASTWILL_URL"; "$L" pub -L "$LASTWILL_URL/a" -m x -q 1"#;
+        let script = format!(r#""$L" broker -c {} --exec '{script}'"#, file.display());
+        let ended = shell(&script);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.stdout[0].clone()
+    };
+    let web = "protocol websockets";
+    assert!(spoken(&[web]).starts_with("ws://127.0.0.1:"));
+    // What most clients understand comes first; behind a proxy nobody is reached directly.
+    assert!(spoken(&[web, ""]).starts_with("mqtt://127.0.0.1:"));
+    assert!(spoken(&["enable_proxy_protocol 1", web]).starts_with("ws://127.0.0.1:"));
+}
+
+#[test]
 fn a_command_that_a_signal_ends_is_told_as_a_shell_tells_it() {
     assert_eq!(shell(r#""$L" broker --exec 'kill -9 $$'"#).code, Some(137));
     assert_eq!(shell(r#""$L" broker --exec 'no-such-command-anywhere'"#).code, Some(127));
