@@ -26,7 +26,7 @@ use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
 use crate::config::{AllowedUser, Config, ConfigError, Sources, TEST_OK};
-use crate::observe::{Log, LogType, LogTypes, ServerEvent};
+use crate::observe::{Log, LogType, LogTypes, ServerEvent, server_lines};
 use crate::server::{Inherited, Server, StartError};
 use account::Account;
 use attend::Attendance;
@@ -35,6 +35,15 @@ use ready::ReadyFd;
 
 /// How long the end waits for the log to be written.
 const LOG_WAIT: Duration = Duration::from_secs(1);
+
+/// What mosquitto may be built without, and whether we are.
+const FEATURES: [(&str, bool); 5] = [
+    ("Bridge", true),
+    ("Persistence", true),
+    ("TLS", true),
+    ("TLS-PSK", cfg!(feature = "psk")),
+    ("Websockets", true),
+];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -172,6 +181,11 @@ fn prepare(options: &Options) -> Result<Exit, Refused> {
         false => Refused::wrong(error),
     })?;
     if options.test_config {
+        let notices = config.notices.iter();
+        // That nobody from outside can connect is of interest when it starts.
+        for notice in notices.filter(|notice| !matches!(notice, ServerEvent::LocalOnly)) {
+            eprintln!("{}", server_lines::text_of(notice));
+        }
         // Those who test a configuration may not have its secrets at hand.
         if let Err(error) = config.read_passwords() {
             eprintln!("{error}\nWarning: with this the broker would not start.");
@@ -273,6 +287,9 @@ fn serve(begun: Begun, options: &Options) -> Exit {
     match &config.file {
         Some(path) => tell(&ServerEvent::ConfigLoaded { path }),
         None => tell(&ServerEvent::DefaultConfig),
+    }
+    for (name, is_there) in FEATURES {
+        tell(&ServerEvent::Feature { name, is_there });
     }
     if let Some(account) = &begun.account {
         tell(&ServerEvent::BecameUser { user: account.name() });

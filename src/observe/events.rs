@@ -18,6 +18,8 @@ pub enum ServerEvent<'a> {
     ConfigLoaded { path: &'a Path },
     /// … or there was none.
     DefaultConfig,
+    /// What this build can do, or not.
+    Feature { name: &'a str, is_there: bool },
     /// A deprecated option was used.
     Deprecated { option: &'a str, instead: &'a str },
     /// An option was used that has no effect since mosquitto 2.0.

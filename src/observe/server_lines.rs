@@ -149,6 +149,8 @@ fn process_text(event: &ServerEvent<'_>) -> Option<String> {
         ServerEvent::NothingToSave => "Nothing is saved: persistence is off.".to_owned(),
         ServerEvent::SignalIgnored { signal } => format!("{signal} received, and ignored."),
         ServerEvent::LogReopened => "The log file was opened again.".to_owned(),
+        ServerEvent::Feature { name, is_there: true } => format!("{name} support available."),
+        ServerEvent::Feature { name, .. } => format!("{name} support NOT available."),
         ServerEvent::BecameUser { user } => format!("Running as user '{user}'."),
         _ => return None,
     })

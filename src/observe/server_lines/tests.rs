@@ -15,6 +15,14 @@ fn scripts_find_the_lines_they_wait_for() {
         ),
         (ServerEvent::DefaultConfig, "Using default config.".to_owned()),
         (
+            ServerEvent::Feature { name: "Bridge", is_there: true },
+            "Bridge support available.".to_owned(),
+        ),
+        (
+            ServerEvent::Feature { name: "TLS-PSK", is_there: false },
+            "TLS-PSK support NOT available.".to_owned(),
+        ),
+        (
             ServerEvent::Opening { endpoint: &endpoints[1] },
             "Opening ipv6 listen socket on port 1883.".to_owned(),
         ),
