@@ -5,15 +5,24 @@ use crate::config::Problem;
 /// Longest string value in bytes.
 pub(super) const TEXT_BYTES_MAX: usize = 65_535;
 
+/// What some editors put before a text to say that it is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The lines of a file that say something, with their numbers. A comment has its `#` as the very
-/// first character. The text ends before CR and LF.
+/// first character. Blanks at the end of a line are none of it, and neither are CR and LF.
 pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     bytes
+        .strip_prefix(BYTE_ORDER_MARK)
+        .unwrap_or(bytes)
         .split(|byte| *byte == b'\n')
         .enumerate()
-        .map(|(index, line)| (index + 1, line.strip_suffix(b"\r").unwrap_or(line)))
-        .filter(|(_, line)| !line.starts_with(b"#"))
-        .filter(|(_, line)| line.iter().any(|byte| *byte != b' '))
+        .map(|(index, line)| (index + 1, without_end(line)))
+        .filter(|(_, line)| !line.starts_with(b"#") && !line.is_empty())
+}
+
+fn without_end(line: &[u8]) -> &[u8] {
+    let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r');
+    &line[..line.iter().rposition(is_text).map_or(0, |last| last + 1)]
 }
 
 /// Name and value of a line. Only the space separates them; the value may be empty.
@@ -112,8 +121,10 @@ mod tests {
         let file = b"# one\r\n\r\n  a  b c \r\n #d\n   \ne\tf\n#\xff\xff\ng";
         let found: Vec<_> = lines(file).collect();
         let expected: [(usize, &[u8]); 4] =
-            [(3, b"  a  b c "), (4, b" #d"), (6, b"e\tf"), (8, b"g")];
+            [(3, b"  a  b c"), (4, b" #d"), (6, b"e\tf"), (8, b"g")];
         assert_eq!(found, expected);
+        let marked: Vec<_> = lines(b"\xef\xbb\xbf#c\r\n\t \r\na 1 \t\r\n").collect();
+        assert_eq!(marked, [(3, &b"a 1"[..])]);
     }
 
     #[test]
