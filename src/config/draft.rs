@@ -147,17 +147,6 @@ impl Default for ListenerDraft {
 }
 
 impl ListenerDraft {
-    /// What follows `listener` in its line.
-    pub fn name(&self) -> String {
-        match (&self.path, &self.host) {
-            (Some(path), _) => format!("0 {}", path.display()),
-            (None, Some(host)) => format!("{} {host}", self.port),
-            (None, None) => self.port.to_string(),
-        }
-    }
-}
-
-impl ListenerDraft {
     /// What does not go together with the header of a proxy, in mosquitto's words.
     pub fn proxy_problem(&self) -> Option<Problem> {
         let is_v2 = self.proxy == Some(ProxyHeader::V2);

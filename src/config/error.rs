@@ -16,8 +16,6 @@ pub enum Place {
     Set(String),
     /// An argument of the command line that stands for an option, or an option for several.
     Argument(&'static str),
-    /// A listener as a whole: what follows `listener` in its line.
-    Listener(String),
     /// Not in one place: a file as a whole.
     Nowhere,
 }
@@ -191,7 +189,6 @@ impl fmt::Display for Place {
             Place::Line { file, line } => write!(f, "Error found at {}:{line}.", file.display()),
             Place::Set(argument) => write!(f, "Error found at --set {}.", Escaped(argument)),
             Place::Argument(argument) => write!(f, "Error found at {argument}."),
-            Place::Listener(name) => write!(f, "Error found in 'listener {}'.", Escaped(name)),
             Place::Nowhere => Ok(()),
         }
     }

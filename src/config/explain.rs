@@ -36,10 +36,14 @@ pub struct Section {
 
 /// The effective configuration: the broker first, then its listeners and its bridges in order.
 pub fn sections(config: &Config) -> Vec<Section> {
+    let is_per_listener =
+        config.given.iter().any(|it| it.option == "per_listener_settings" && it.value == "true");
+    let is_meant =
+        |row: &OptionRow| row.scope() == Scope::Global && !(is_per_listener && row.is_security());
     let broker = Section {
         title: "broker".to_owned(),
         origin: None,
-        options: effective(config, &[Owner::Broker], |scope| scope == Scope::Global),
+        options: effective(config, &[Owner::Broker], is_meant),
     };
     let bridges = (0..config.bridges.len()).map(|index| bridge(config, index));
     let listeners = (0..config.listeners.len()).map(|index| listener(config, index));
@@ -77,9 +81,41 @@ fn listener(config: &Config, index: usize) -> Section {
             (format!("listener on {}", config.listeners[index]), origin, Owner::DefaultListener)
         }
     };
-    let is_meant = |scope| matches!(scope, Scope::Listener | Scope::ListenerBlock);
-    let options = effective(config, &[owner, Owner::EveryListener], is_meant);
+    let is_meant = |row: &OptionRow| {
+        matches!(row.scope(), Scope::Listener | Scope::ListenerBlock)
+            && SECURITY_OF_LISTENER.iter().all(|(own, _)| *own != row.name)
+    };
+    let owners = [owner, Owner::EveryListener];
+    let mut options = effective(config, &owners, is_meant);
+    let security = options::all().filter(|row| row.is_security());
+    options.extend(security.filter_map(|row| security_of(config, &owners, row)));
     Section { title, origin: Some(origin), options }
+}
+
+/// Options of a listener by which it differs from a security option of the broker.
+const SECURITY_OF_LISTENER: &[(&str, &str)] = &[
+    ("listener_allow_anonymous", "allow_anonymous"),
+    ("listener_auto_id_prefix", "auto_id_prefix"),
+];
+
+/// What really holds of a security option on a listener: what it says itself, or else what the
+/// broker says.
+fn security_of(config: &Config, owners: &[Owner], row: &'static OptionRow) -> Option<Effective> {
+    let is_meant = |it: &&Given| {
+        it.option == row.name || SECURITY_OF_LISTENER.contains(&(it.option, row.name))
+    };
+    let said: Vec<&Given> = config.given.iter().filter(is_meant).collect();
+    let own = said.iter().rfind(|it| owners.contains(&it.owner));
+    match own.or_else(|| said.iter().rfind(|it| it.owner == Owner::Broker)) {
+        Some(it) => {
+            let origin = match it.option == row.name {
+                true => it.place.origin(),
+                false => format!("{} ({})", it.place.origin(), it.option),
+            };
+            Some(Effective { name: row.name, value: it.value.clone(), origin })
+        }
+        None => unsaid(config, row),
+    }
 }
 
 fn bridge(config: &Config, index: usize) -> Section {
@@ -88,7 +124,7 @@ fn bridge(config: &Config, index: usize) -> Section {
     Section {
         title: format!("connection {}", config.bridges[index].name),
         origin: line.map(|line| line.place.origin()),
-        options: effective(config, &[owner], |scope| scope == Scope::Bridge),
+        options: effective(config, &[owner], |row| row.scope() == Scope::Bridge),
     }
 }
 
@@ -96,10 +132,9 @@ fn bridge(config: &Config, index: usize) -> Section {
 fn effective(
     config: &Config,
     owners: &[Owner],
-    is_meant: impl Fn(Scope) -> bool,
+    is_meant: impl Fn(&OptionRow) -> bool,
 ) -> Vec<Effective> {
-    let rows = options::all()
-        .filter(|row| is_meant(row.scope()) && given::canonical(row.name) == row.name);
+    let rows = options::all().filter(|row| is_meant(row) && given::canonical(row.name) == row.name);
     rows.flat_map(|row| of_row(config, owners, row)).collect()
 }
 
@@ -145,7 +180,6 @@ impl Place {
                 format!("--set {}", argument.split('=').next().unwrap_or_default())
             }
             Place::Argument(argument) => (*argument).to_owned(),
-            Place::Listener(name) => format!("listener {name}"),
             Place::Nowhere => "default".to_owned(),
         }
     }

@@ -48,6 +48,22 @@ const ALIASES: &[(&str, &str)] = &[
 /// Options whose values add up instead of replacing each other.
 const ADDING: &[&str] = &["log_dest", "log_type", "deny_subscribe", "websockets_origin", "topic"];
 
+/// Options of a listener that need or exclude each other.
+const COMBINING: &[&str] = &[
+    "certfile",
+    "keyfile",
+    "cafile",
+    "capath",
+    "psk_hint",
+    "use_subject_as_username",
+    "enable_proxy_protocol",
+];
+
+/// Whether an option of a listener needs or excludes others.
+pub(super) fn combines(name: &str) -> bool {
+    COMBINING.contains(&name)
+}
+
 /// The option that a name is another name of, or the name itself.
 pub fn canonical(name: &'static str) -> &'static str {
     ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, option)| *option)
@@ -134,7 +150,12 @@ mod tests {
 
     #[test]
     fn aliases_and_sums_are_options() {
-        for name in ALIASES.iter().flat_map(|(alias, option)| [alias, option]).chain(ADDING) {
+        for name in ALIASES
+            .iter()
+            .flat_map(|(alias, option)| [alias, option])
+            .chain(ADDING)
+            .chain(COMBINING)
+        {
             assert!(options::find(name).is_some(), "{name}");
         }
         assert!(is_secret("remote_password") && is_secret("bridge_psk") && is_secret("password"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::config::bridge::reader::BridgeReader;
 use crate::config::draft::{Draft, ListenerDraft};
-use crate::config::given::{Given, Owner};
+use crate::config::given::{self, Given, Owner};
 use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, Kind, OptionRow, Scope, invalid};
 use crate::config::{Config, ConfigError, Place, Problem, ProxyHeader, Sources, parse};
 use crate::observe::{LogTypes, ServerEvent};
@@ -317,8 +317,8 @@ impl Reader {
 
     /// What is wrong with a listener as a whole.
     fn check_listeners(&mut self) {
-        for listener in self.draft.all_listeners(&[]) {
-            let place = Place::Listener(listener.name());
+        for (index, listener) in self.draft.all_listeners(&[]).into_iter().enumerate() {
+            let place = self.place_of_combination(index);
             let problem = listener.tls.problem().or_else(|| listener.proxy_problem());
             self.problems.extend(problem.map(|problem| (problem, place)));
             let is_proxied = listener.proxy == Some(ProxyHeader::V2);
@@ -338,6 +338,19 @@ impl Reader {
             let why = "no listener has psk_hint";
             self.notices.push(ServerEvent::WithoutEffect { option: "psk_file", why });
         }
+    }
+
+    /// Where the last option of a listener stands that others must go together with.
+    fn place_of_combination(&self, index: usize) -> Place {
+        let owner = match index < self.draft.listeners.len() {
+            true => Owner::Listener(index),
+            false => Owner::DefaultListener,
+        };
+        let mut given = self.given.iter().rev();
+        let last = given.find(|given| {
+            [owner, Owner::EveryListener].contains(&given.owner) && given::combines(given.option)
+        });
+        last.map_or(Place::Nowhere, |given| given.place.clone())
     }
 
     fn finish(mut self, sources: &Sources) -> Config {
@@ -362,7 +375,8 @@ impl Reader {
         if self.draft.has_listener {
             notices
                 .extend(sources.ports.iter().map(|port| ServerEvent::PortIgnored { port: *port }));
-            if self.draft.is_default_used {
+            // `bind_address` has told its own line, and is not all interfaces.
+            if self.draft.is_default_used && self.draft.default_listener.host.is_none() {
                 let port = self.draft.default_listener.port;
                 notices.push(ServerEvent::DefaultListener { port });
             }

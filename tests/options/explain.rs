@@ -47,6 +47,56 @@ fn what_is_implied_says_by_what() {
     assert_eq!(words(lines, "allow_anonymous")[1..4], ["true", "local", "only:"]);
 }
 
+/// What two listeners really use, line by line, and the lines that say it.
+const SECURITY: [(&str, [&str; 2], [&str; 2]); 2] = [
+    (
+        "allow_anonymous false\nacl_file /etc/a\nlistener 1\nlistener_allow_anonymous true\n\
+         listener 2\nlistener_auto_id_prefix own-\n",
+        [
+            "allow_anonymous true 4 (listener_allow_anonymous)|acl_file /etc/a 2|\
+             auto_id_prefix auto- default|password_file none default",
+            "allow_anonymous false 1|acl_file /etc/a 2|\
+             auto_id_prefix own- 6 (listener_auto_id_prefix)|password_file none default",
+        ],
+        ["allow_anonymous", "acl_file"],
+    ),
+    (
+        "per_listener_settings true\nlistener 1\nallow_anonymous true\nacl_file /etc/a\n\
+         listener 2\npassword_file /etc/p\n",
+        [
+            "allow_anonymous true 3|acl_file /etc/a 4|auto_id_prefix auto- default|\
+             password_file none default",
+            "allow_anonymous false default|acl_file none: everything is allowed default|\
+             auto_id_prefix auto- default|password_file /etc/p 6",
+        ],
+        ["", ""],
+    ),
+];
+
+#[test]
+fn each_listener_says_who_may_come_in_there() {
+    for (text, expected, of_broker) in SECURITY {
+        let folder = Folder::with(text);
+        let ended = explain(&[folder.path()]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let text = ended.stdout.join("\n").replace(&format!("{}:", folder.path()), "");
+        let sections: Vec<&str> = text.split("\n\n").collect();
+        for (section, expected) in sections[1..].iter().zip(expected) {
+            let lines: Vec<String> = section
+                .lines()
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+                .collect();
+            for line in expected.split('|') {
+                assert!(lines.iter().any(|it| it == line), "{line}: {section}");
+            }
+        }
+        for name in ["allow_anonymous", "acl_file"] {
+            let is_there = sections[0].lines().any(|line| line.trim_start().starts_with(name));
+            assert_eq!(is_there, of_broker.contains(&name), "{name}: {}", sections[0]);
+        }
+    }
+}
+
 #[test]
 fn json_has_the_same() {
     let folder = Folder::with(TEXT);

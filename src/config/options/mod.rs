@@ -245,6 +245,11 @@ impl OptionRow {
         }
     }
 
+    /// Whether `per_listener_settings true` makes it an option of listeners.
+    pub const fn is_security(&self) -> bool {
+        matches!(self.apply, Apply::Security(..))
+    }
+
     /// Whether it opens the block of a bridge.
     pub(super) const fn is_connection(&self) -> bool {
         matches!(self.apply, Apply::Connection)

@@ -10,12 +10,12 @@ fn refused(text: &str) -> String {
 fn what_does_not_go_together_is_told_in_the_words_of_mosquitto() {
     let halves = "Error: Both certfile and keyfile must be provided to enable a TLS listener.\n";
     for option in ["certfile", "keyfile"] {
-        let place = "Error found in 'listener 8883 localhost'.";
+        let place = "Error found at broker.conf:3.";
         let text = format!("listener 1884\nlistener 8883 localhost\n{option} x\n");
         assert_eq!(refused(&text), format!("{halves}{place}"));
     }
-    assert_eq!(refused("certfile x\n"), format!("{halves}Error found in 'listener 1883'."));
-    let alone = "specified without certfile and keyfile.\nError found in 'listener 8883'.";
+    assert_eq!(refused("certfile x\n"), format!("{halves}Error found at broker.conf:1."));
+    let alone = "specified without certfile and keyfile.\nError found at broker.conf:2.";
     for option in ["cafile", "capath"] {
         let text = format!("listener 8883\n{option} x\n");
         assert_eq!(refused(&text), format!("Error: {option} {alone}"));
