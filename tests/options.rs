@@ -1,9 +1,11 @@
 //! The options of the broker, all of them: each has a proof that it does something, each wrong use of
 //! it has its message, and the configurations of the field load.
 
+mod corpus;
 mod effects;
 mod explain;
 mod lab;
+mod mistakes;
 mod reload;
 mod table;
 mod wrong;
