@@ -37,6 +37,7 @@ complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "wills" -d 'List t
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "store" -d 'Look into the store of a broker that is stopped, check it, move it'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "config" -d 'Explain a configuration of the broker'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
+complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "bench" -d 'Measure a broker: messages, connections, wills, with every delivery checked'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "passwd" -d 'Make and change password files of the broker'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "link" -d 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program'
 complete -c lastwill -n "__fish_lastwill_needs_command" -f -a "profile" -d 'Named sets of options about the connection'
@@ -680,6 +681,32 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l json -d 'Pri
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l version -d 'Print the version'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s L -l url -d 'The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s u -l username -d 'User name' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s P -l password -d 'Password' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l cafile -d 'Certificates of the authorities to trust' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l cert -d 'Certificate of the clients' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l key -d 'Private key of the clients' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l pid -d 'The process of the broker: its CPU time and memory are measured' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s q -l qos -d 'Quality of service of messages and subscriptions' -r -f -a "0\t''
+1\t''
+2\t''"
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s V -l protocol-version -d '311 or 5' -r -f -a "311\t''
+mqttv311\t''
+5\t''
+mqttv5\t''"
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s s -l size -d 'Bytes of a payload, at least 16 [default: 64]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s c -l clients -d 'Publishers of fanin, subscribers of fanout, pairs of pairs [default: 10, 100, 50]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l window -d 'Closed loop: unfinished messages that a publisher may have' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l rate -d 'Open loop: messages per second, all publishers together' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s n -l count -d 'End after so many messages [default: 100000]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l duration -d 'End after this time, such as 10s' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l warm-up -d 'Time or number of messages (such as 1000n) before the measurement [default: a tenth]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l threads -d 'Threads of the generator' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l insecure -d 'Believe any certificate of the broker'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l remote -d 'Measure a broker on another machine: this is load for others'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l properties -d 'Messages carry properties (version 5)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s h -l help -d 'Print help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand passwd" -s H -d 'argon2id, sha512-pbkdf2, or sha512 for mosquitto before 2.0' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand passwd" -s I -d 'How often sha512-pbkdf2 hashes [default: 1000]' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand passwd" -s b -d 'The password stands on the command line, where others see it'
@@ -704,21 +731,22 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_se
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "save" -d 'Save options as a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a profile'
 complete -c lastwill -n "__fish_lastwill_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "pub" -d 'Publish messages to a topic'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "rr" -d 'Publish a request and print the response'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "retained" -d 'List, print and remove retained messages'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "conn" -d 'Connect, hold a will and wait'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "store" -d 'Look into the store of a broker that is stopped, check it, move it'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "config" -d 'Explain a configuration of the broker'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "passwd" -d 'Make and change password files of the broker'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "link" -d 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "profile" -d 'Named sets of options about the connection'
-complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check passwd link profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "broker" -d 'Run an MQTT broker (3.1, 3.1.1 and 5.0)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "sub" -d 'Subscribe to topics and print what is published'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "pub" -d 'Publish messages to a topic'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "rr" -d 'Publish a request and print the response'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "retained" -d 'List, print and remove retained messages'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "conn" -d 'Connect, hold a will and wait'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "watch" -d 'Watch who is online, and when wills come'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "wills" -d 'List the wills that a lastwill broker holds'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "store" -d 'Look into the store of a broker that is stopped, check it, move it'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "config" -d 'Explain a configuration of the broker'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "check" -d 'Examine a broker: every will, every connection-level rule'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "bench" -d 'Measure a broker: messages, connections, wills, with every delivery checked'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "passwd" -d 'Make and change password files of the broker'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "link" -d 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "profile" -d 'Named sets of options about the connection'
+complete -c lastwill -n "__fish_lastwill_using_subcommand help; and not __fish_seen_subcommand_from broker sub pub rr retained conn watch wills store config check bench passwd link profile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "info" -d 'Print what is in it, as one JSON object'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "check" -d 'Read everything, and say what is wrong'
 complete -c lastwill -n "__fish_lastwill_using_subcommand help; and __fish_seen_subcommand_from store" -f -a "compact" -d 'Make the file as small as what is in it allows'

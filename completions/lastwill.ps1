@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the store of a broker that is stopped, check it, move it')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Explain a configuration of the broker')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
+            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a broker: messages, connections, wills, with every delivery checked')
             [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Make and change password files of the broker')
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
@@ -894,6 +895,39 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
             break
         }
+        'lastwill;bench' {
+            [CompletionResult]::new('-L', '-L ', [CompletionResultType]::ParameterName, 'The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT]')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT]')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'User name')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'User name')
+            [CompletionResult]::new('-P', '-P ', [CompletionResultType]::ParameterName, 'Password')
+            [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Password')
+            [CompletionResult]::new('--cafile', '--cafile', [CompletionResultType]::ParameterName, 'Certificates of the authorities to trust')
+            [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Certificate of the clients')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Private key of the clients')
+            [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'The process of the broker: its CPU time and memory are measured')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Quality of service of messages and subscriptions')
+            [CompletionResult]::new('--qos', '--qos', [CompletionResultType]::ParameterName, 'Quality of service of messages and subscriptions')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, '311 or 5')
+            [CompletionResult]::new('--protocol-version', '--protocol-version', [CompletionResultType]::ParameterName, '311 or 5')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Bytes of a payload, at least 16 [default: 64]')
+            [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'Bytes of a payload, at least 16 [default: 64]')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Publishers of fanin, subscribers of fanout, pairs of pairs [default: 10, 100, 50]')
+            [CompletionResult]::new('--clients', '--clients', [CompletionResultType]::ParameterName, 'Publishers of fanin, subscribers of fanout, pairs of pairs [default: 10, 100, 50]')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Closed loop: unfinished messages that a publisher may have')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Open loop: messages per second, all publishers together')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'End after so many messages [default: 100000]')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'End after so many messages [default: 100000]')
+            [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'End after this time, such as 10s')
+            [CompletionResult]::new('--warm-up', '--warm-up', [CompletionResultType]::ParameterName, 'Time or number of messages (such as 1000n) before the measurement [default: a tenth]')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads of the generator')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Believe any certificate of the broker')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Measure a broker on another machine: this is load for others')
+            [CompletionResult]::new('--properties', '--properties', [CompletionResultType]::ParameterName, 'Messages carry properties (version 5)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'lastwill;passwd' {
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'argon2id, sha512-pbkdf2, or sha512 for mosquitto before 2.0')
             [CompletionResult]::new('-I', '-I ', [CompletionResultType]::ParameterName, 'How often sha512-pbkdf2 hashes [default: 1000]')
@@ -975,6 +1009,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Look into the store of a broker that is stopped, check it, move it')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Explain a configuration of the broker')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Examine a broker: every will, every connection-level rule')
+            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a broker: messages, connections, wills, with every delivery checked')
             [CompletionResult]::new('passwd', 'passwd', [CompletionResultType]::ParameterValue, 'Make and change password files of the broker')
             [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Make links named mosquitto_sub, mosquitto_pub, mosquitto_rr, mosquitto_passwd and mosquitto to this program')
             [CompletionResult]::new('profile', 'profile', [CompletionResultType]::ParameterValue, 'Named sets of options about the connection')
@@ -1036,6 +1071,9 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             break
         }
         'lastwill;help;check' {
+            break
+        }
+        'lastwill;help;bench' {
             break
         }
         'lastwill;help;passwd' {

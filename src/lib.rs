@@ -21,6 +21,7 @@ pub mod link;
 
 pub mod server;
 
+pub mod bench;
 pub mod bridge;
 pub mod check;
 

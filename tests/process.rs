@@ -4,6 +4,7 @@ mod access;
 mod after_connect;
 mod answers;
 mod before_connect;
+mod bench;
 mod client_ends;
 mod compact;
 mod crowd;

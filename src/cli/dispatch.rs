@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::options::{Called, ConnOptions, PubOptions, RrOptions, SubOptions, WatchOptions};
 use crate::cli::retained::{RetainedOptions, Verb};
 use crate::cli::table::Tool;
-use crate::cli::{broker, config, help, links, passwd, profile, store};
+use crate::cli::{bench, broker, config, help, links, passwd, profile, store};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub enum Invocation {
     Wills(Box<ConnOptions>),
     /// Examine a broker.
     Check(Box<CheckOptions>),
+    /// Measure a broker with these words behind `bench`.
+    Bench(Vec<OsString>),
     /// Run a broker with these words behind `broker`.
     Broker(Vec<OsString>),
     /// Look into a store with these words behind `store`.
@@ -82,6 +84,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("watch"), _) => watch(&words[1..], places),
         (Some("wills"), _) => wills(&words[1..], places),
         (Some("check"), _) => check(&words[1..], places),
+        (Some("bench"), _) => Invocation::Bench(words[1..].to_vec()),
         (Some("broker"), _) => Invocation::Broker(words[1..].to_vec()),
         (Some("passwd"), _) => Invocation::Passwd(words[1..].to_vec()),
         (Some("link"), _) => Invocation::Link(words[1..].to_vec()),
@@ -101,6 +104,7 @@ fn lastwill(words: &[OsString], places: &Places) -> Invocation {
         (Some("help"), Some("watch")) => watch(&help, places),
         (Some("help"), Some("wills")) => wills(&help, places),
         (Some("help"), Some("check")) => check(&help, places),
+        (Some("help"), Some("bench")) => Invocation::Bench(help.to_vec()),
         (Some("help"), Some("broker")) => Invocation::Broker(help.to_vec()),
         _ => Invocation::Answer(overview(words)),
     }
@@ -202,6 +206,7 @@ pub fn command() -> Command {
         .subcommand(store::command())
         .subcommand(config::command())
         .subcommand(help::command(Tool::Check, Called::Lastwill))
+        .subcommand(bench::command())
         .subcommand(passwd::command())
         .subcommand(links::command())
         .subcommand(profile::command::command())

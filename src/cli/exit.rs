@@ -59,6 +59,8 @@ pub enum Exit {
     NothingThere,
     /// 30: `check` only: something differs from what is expected.
     Differs,
+    /// 31: `bench` only: the broker broke the promise of a QoS.
+    PromiseBroken,
     /// 255: ended by a signal before CONNACK.
     NotConnected,
     /// 255, 27: `-W` elapsed before CONNACK.
@@ -96,6 +98,7 @@ impl Exit {
             Exit::TimedOut => 27,
             Exit::NothingThere => 28,
             Exit::Differs => 30,
+            Exit::PromiseBroken => 31,
             Exit::NotConnected | Exit::TimedOutUnconnected => 255,
             Exit::Refused(code) | Exit::Command(code) => code,
         }
@@ -145,6 +148,7 @@ impl Exit {
             | Exit::System
             | Exit::TimedOut
             | Exit::Differs
+            | Exit::PromiseBroken
             | Exit::NothingThere
             | Exit::NotConnected
             | Exit::Command(_)

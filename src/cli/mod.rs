@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 pub mod args;
+pub mod bench;
 pub mod broker;
 pub mod check;
 pub mod choice;
@@ -78,6 +79,7 @@ pub fn main() -> ExitCode {
         Invocation::Store(words) => store::run(&words).into(),
         Invocation::Config(words) => print(&config::run(&words)).into(),
         Invocation::Check(options) => examine::run(&options).into(),
+        Invocation::Bench(words) => bench::run(&words).into(),
         Invocation::Broker(words) => broker::run(words).into(),
     }
 }

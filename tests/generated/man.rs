@@ -1,11 +1,13 @@
 //! Manual pages: names and options from clap, the rest by hand.
 
+mod bench_page;
+
 use clap::Command;
 use clap_mangen::Man;
 use lastwill::cli::help::{self, Section};
 use lastwill::cli::options::Called;
 use lastwill::cli::table::Tool;
-use lastwill::cli::{broker, dispatch, links, passwd, profile, store};
+use lastwill::cli::{bench, broker, dispatch, links, passwd, profile, store};
 use lastwill::config;
 
 const OVERVIEW: &str = "\
@@ -340,6 +342,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         "lastwill-watch(1)",
         "lastwill-wills(1)",
         "lastwill-check(1)",
+        "lastwill-bench(1)",
         "lastwill-profile(1)",
         "lastwill-store(1)",
         "lastwill-passwd(1)",
@@ -366,6 +369,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("lastwill-conn.1", tool(Tool::Conn, CONN_EXIT)),
         ("lastwill-watch.1", tool(Tool::Watch, CONN_EXIT)),
         ("lastwill-check.1", tool(Tool::Check, CHECK_EXIT)),
+        ("lastwill-bench.1", commands(&bench::command(), "bench", bench_page::MORE)),
         ("lastwill-wills.1", tool(Tool::Wills, WILLS_EXIT)),
         ("lastwill-profile.1", commands(&profile::command::command(), "profile", PROFILE)),
         ("lastwill-store.1", commands(&store::command(), "store", STORE)),
@@ -382,6 +386,7 @@ fn commands(command: &Command, name: &str, more: &str) -> String {
     let subcommands: Vec<&Command> = command.get_subcommands().collect();
     let synopsis = match subcommands.is_empty() {
         true if name == "passwd" => "lastwill passwd [OPTION]... FILE [USER [PASSWORD]]".to_owned(),
+        true if name == "bench" => "lastwill bench WORKLOAD [OPTION]...".to_owned(),
         true => format!("lastwill {name} [OPTION]... DIR"),
         false => format!("lastwill {name} COMMAND [ARGUMENT]..."),
     };

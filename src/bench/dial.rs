@@ -1,0 +1,192 @@
+//! Opening connections to the broker: everything up to CONNACK and SUBACK, which is not hot.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::protocol::{
+    Connect, DecodeLimits, Decoded, Decoder, Encoder, Packet, PacketId, Properties, QoS,
+    ReasonCode, Subscribe, Subscription, SubscriptionOptions, TopicFilter, Version, Will,
+};
+use crate::transport::Stream;
+use crate::transport::connect::{ConnectError, open};
+
+use super::figures::BenchError;
+use super::plan::Target;
+
+/// How long the broker may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Largest answer.
+const ANSWER_BYTES_MAX: u32 = 64 << 10;
+
+/// What a CONNECT asks for.
+#[derive(Clone, Debug)]
+pub(super) struct Request<'a> {
+    pub(super) version: Version,
+    pub(super) client_id: &'a str,
+    pub(super) clean_start: bool,
+    pub(super) session_expiry_secs: u32,
+    pub(super) keep_alive_secs: u16,
+    pub(super) will: Option<Will<'a>>,
+}
+
+/// A connection that the broker has accepted.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) stream: Stream,
+    /// What was read behind the last answer.
+    pub(super) rest: Vec<u8>,
+    /// How many unacknowledged messages of ours the broker takes.
+    pub(super) receive_maximum: u16,
+    version: Version,
+}
+
+/// Connects, and waits for CONNACK.
+///
+/// # Errors
+/// There is nobody, or it refuses.
+pub(super) async fn dial(target: &Target, request: &Request<'_>) -> Result<Opened, BenchError> {
+    let late = || BenchError::Lost(format!("{} took a connection and says nothing", target.name));
+    let opening = async {
+        let stream = open(&target.endpoint).await.map_err(|error| unreachable(target, &error))?;
+        shake_hands(stream, target, request).await
+    };
+    timeout(PATIENCE, opening).await.map_err(|_| late())?
+}
+
+async fn shake_hands(
+    stream: Stream,
+    target: &Target,
+    request: &Request<'_>,
+) -> Result<Opened, BenchError> {
+    let version = request.version;
+    let mut opened = Opened { stream, rest: Vec::new(), receive_maximum: u16::MAX, version };
+    let connect = Connect {
+        version,
+        bridge: false,
+        clean_start: request.clean_start,
+        keep_alive_secs: request.keep_alive_secs,
+        session_expiry_secs: request.session_expiry_secs,
+        client_id: request.client_id,
+        will: request.will,
+        username: target.username.as_deref(),
+        password: target.password.as_deref(),
+        properties: Properties::EMPTY,
+    };
+    opened.send(&Packet::Connect(Box::new(connect))).await?;
+    let (reason, receive_maximum) = opened
+        .answer("CONNECT", |packet| match packet {
+            Packet::ConnAck(ack) => {
+                Some((ack.reason, ack.properties.receive_maximum().unwrap_or(u16::MAX)))
+            }
+            _ => None,
+        })
+        .await?;
+    if reason != ReasonCode::Success {
+        let code = match version.is_v5() {
+            true => reason as u8,
+            false => reason.connack_v3().unwrap_or(reason as u8),
+        };
+        let why = format!("{} refuses connections: {reason} ({code})", target.name);
+        return Err(BenchError::Refused(code, why));
+    }
+    opened.receive_maximum = receive_maximum;
+    Ok(opened)
+}
+
+impl Opened {
+    /// Subscribes, and waits until the broker has granted the QoS.
+    pub(super) async fn subscribe(&mut self, filter: &str, qos: QoS) -> Result<(), BenchError> {
+        let unfit = |error| BenchError::Plan(format!("no filter can be made of it: {error:?}"));
+        let subscription = Subscription {
+            filter: TopicFilter::new(filter).map_err(unfit)?,
+            options: SubscriptionOptions { qos, ..SubscriptionOptions::default() },
+        };
+        let packet = Packet::Subscribe(Subscribe {
+            packet_id: PacketId::FIRST,
+            properties: Properties::EMPTY,
+            subscriptions: vec![subscription],
+        });
+        self.send(&packet).await?;
+        let answer = self.answer("SUBSCRIBE", |packet| match packet {
+            Packet::SubAck(ack) => Some(ack.reasons.first().copied()),
+            _ => None,
+        });
+        let granted = timeout(PATIENCE, answer)
+            .await
+            .map_err(|_| BenchError::Lost("the broker does not answer SUBSCRIBE".to_owned()))??;
+        match granted {
+            Some(reason) if reason as u8 == qos as u8 => Ok(()),
+            Some(reason) if (reason as u8) < qos as u8 => Err(BenchError::Plan(format!(
+                "the broker grants QoS {} at most, not {}",
+                reason as u8, qos as u8
+            ))),
+            Some(reason) => Err(BenchError::Plan(format!(
+                "the broker refuses the subscription to {filter}: {reason}"
+            ))),
+            None => Err(BenchError::Protocol("the broker sent an empty SUBACK".to_owned())),
+        }
+    }
+
+    async fn send(&mut self, packet: &Packet<'_>) -> Result<(), BenchError> {
+        let mut bytes = Vec::new();
+        Encoder::new(self.version)
+            .encode(packet, &mut bytes)
+            .map_err(|error| BenchError::Plan(error.to_string()))?;
+        let lost = |error| BenchError::Lost(format!("a connection was lost: {error}"));
+        self.stream.write_all(&bytes).await.map_err(lost)?;
+        self.stream.flush().await.map_err(lost)
+    }
+
+    /// Reads packets until one is the answer to `what`. Others are not expected yet.
+    async fn answer<T>(
+        &mut self,
+        what: &str,
+        mut pick: impl FnMut(&Packet<'_>) -> Option<T>,
+    ) -> Result<T, BenchError> {
+        let limits = DecodeLimits {
+            packet_size_max: ANSWER_BYTES_MAX,
+            connect_size_max: ANSWER_BYTES_MAX,
+            topic_alias_max: 0,
+            strict_connect_flags: false,
+        };
+        let mut decoder = Decoder::of_server(self.version, limits);
+        let mut buffer = [0; 4096];
+        loop {
+            match decoder.decode(&self.rest) {
+                Ok(Decoded::Packet(packet, len)) => {
+                    let Some(answer) = pick(&packet) else {
+                        let why = format!("{what} was answered by {:?}", packet.kind());
+                        return Err(BenchError::Protocol(why));
+                    };
+                    self.rest.drain(..len);
+                    return Ok(answer);
+                }
+                Ok(Decoded::Incomplete { .. }) => {}
+                Err(error) => {
+                    let why = format!("{what} was answered by what is no MQTT: {error}");
+                    return Err(BenchError::Protocol(why));
+                }
+            }
+            let lost = |why: &str| BenchError::Lost(format!("{what} was not answered: {why}"));
+            match self.stream.read(&mut buffer).await {
+                Ok(0) => return Err(lost("the broker closed the connection")),
+                Ok(count) => self.rest.extend_from_slice(&buffer[..count]),
+                Err(error) => return Err(lost(&error.to_string())),
+            }
+        }
+    }
+}
+
+/// Why there is no connection.
+fn unreachable(target: &Target, error: &ConnectError) -> BenchError {
+    let why = match error {
+        ConnectError::Lookup(name, _) => format!("'{name}' has no address"),
+        ConnectError::Refused(address, error) => format!("{address}: {error}"),
+        ConnectError::Bind(address, error) => format!("from {}: {error}", address.ip()),
+        ConnectError::Unix(path, error) => format!("{}: {error}", path.display()),
+        other => format!("{other:?}"),
+    };
+    BenchError::Unreachable(format!("no connection to {}: {why}", target.name))
+}

@@ -1,0 +1,22 @@
+//! The load generator: what a broker does with messages, connections and wills, measured from
+//! outside, with every delivery checked.
+//!
+//! [`Plan`] says what is done, [`Target`] to which broker, [`round`] does it once and answers
+//! [`Figures`]. A generator that costs as much as the broker measures itself, so the hot path is
+//! apart from the rest of the house: packets are encoded once and patched in place ([`frame`]),
+//! many leave in one write, and what arrives is read from one scratch buffer a thread.
+//!
+//! Deliberately absent: statistics over rounds, and how figures are printed.
+
+mod dial;
+mod figures;
+mod flow;
+mod frame;
+mod ledger;
+mod plan;
+mod round;
+mod usage;
+
+pub use figures::{BenchError, Connections, Figures, Limit, Series, Usage, Watch};
+pub use plan::{Pace, Plan, Stop, Target, Workload};
+pub use round::round;

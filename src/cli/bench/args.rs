@@ -1,0 +1,263 @@
+//! The options of `lastwill bench`.
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+
+use crate::bench::{Pace, Plan, Stop, Target, Workload};
+use crate::cli::args::{self, Places};
+use crate::cli::duration;
+use crate::protocol::{QoS, Version};
+use crate::transport::connect;
+
+/// Messages where nothing is said.
+const COUNT: u64 = 100_000;
+/// Bytes of a payload where nothing is said.
+const PAYLOAD_BYTES: usize = 64;
+
+/// The options as clap knows them.
+pub fn command() -> Command {
+    Command::new("bench")
+        .bin_name("lastwill bench")
+        .about("Measure a broker: messages, connections, wills, with every delivery checked")
+        .arg(
+            Arg::new("workload")
+                .value_name("WORKLOAD")
+                .help(workloads())
+                .required(true)
+                .value_parser(PossibleValuesParser::new(Workload::ALL.map(Workload::name))),
+        )
+        .args(connection())
+        .args(messages())
+        .args(measurement())
+        .after_help(EXAMPLES)
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What a broker on this machine can carry, and what each delivery costs it:
+    lastwill bench fanin --pid $(pidof mosquitto)
+  Latencies at a steady 1000 messages per second, QoS 1:
+    lastwill bench pairs -q 1 --rate 1000 --duration 30s
+";
+
+fn workloads() -> String {
+    let each = Workload::ALL.map(|workload| format!("{}: {}", workload.name(), workload.about()));
+    format!("What is measured. {}", each.join("; "))
+}
+
+fn valued(id: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).value_name(value).help(help)
+}
+
+fn flag(id: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
+}
+
+fn connection() -> Vec<Arg> {
+    let file = |id, help| {
+        valued(id, "FILE", help)
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+    };
+    let all = vec![
+        valued(
+            "url",
+            "URL",
+            "The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT]",
+        )
+        .short('L')
+        .default_value("mqtt://localhost"),
+        valued("username", "NAME", "User name").short('u'),
+        valued("password", "PASSWORD", "Password").short('P').requires("username"),
+        file("cafile", "Certificates of the authorities to trust"),
+        file("cert", "Certificate of the clients").requires("key"),
+        file("key", "Private key of the clients").requires("cert"),
+        flag("insecure", "Believe any certificate of the broker"),
+        flag("remote", "Measure a broker on another machine: this is load for others"),
+        valued("pid", "PID", "The process of the broker: its CPU time and memory are measured")
+            .value_parser(value_parser!(u32)),
+    ];
+    all.into_iter().map(|arg| arg.help_heading("Broker")).collect()
+}
+
+fn messages() -> Vec<Arg> {
+    let all = vec![
+        valued("qos", "QOS", "Quality of service of messages and subscriptions")
+            .short('q')
+            .value_parser(["0", "1", "2"])
+            .default_value("0"),
+        valued("protocol-version", "VERSION", "311 or 5")
+            .short('V')
+            .value_parser(["311", "mqttv311", "5", "mqttv5"])
+            .hide_possible_values(true)
+            .default_value("311"),
+        flag("properties", "Messages carry properties (version 5)"),
+        valued("size", "BYTES", "Bytes of a payload, at least 16 [default: 64]")
+            .short('s')
+            .value_parser(value_parser!(usize)),
+        valued(
+            "clients",
+            "COUNT",
+            "Publishers of fanin, subscribers of fanout, pairs of pairs [default: 10, 100, 50]",
+        )
+        .short('c')
+        .value_parser(value_parser!(u32)),
+        valued("window", "COUNT", "Closed loop: unfinished messages that a publisher may have")
+            .value_parser(value_parser!(u32)),
+        valued("rate", "COUNT", "Open loop: messages per second, all publishers together")
+            .value_parser(value_parser!(u32))
+            .conflicts_with("window"),
+    ];
+    all.into_iter().map(|arg| arg.help_heading("Load")).collect()
+}
+
+fn measurement() -> Vec<Arg> {
+    let all = vec![
+        valued("count", "COUNT", "End after so many messages [default: 100000]")
+            .short('n')
+            .value_parser(value_parser!(u64)),
+        valued("duration", "TIME", "End after this time, such as 10s").conflicts_with("count"),
+        valued(
+            "warm-up",
+            "TIME",
+            "Time or number of messages (such as 1000n) before the measurement [default: a tenth]",
+        ),
+        valued("threads", "COUNT", "Threads of the generator")
+            .value_parser(value_parser!(usize))
+            .default_value("1"),
+    ];
+    all.into_iter().map(|arg| arg.help_heading("Measurement")).collect()
+}
+
+/// What the command line means.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What is done.
+    pub plan: Plan,
+    /// With which broker.
+    pub target: Target,
+}
+
+impl Options {
+    /// Reads what clap has understood.
+    ///
+    /// # Errors
+    /// What is wrong, and what would be right.
+    pub fn read(matches: &ArgMatches) -> Result<Options, String> {
+        let plan = plan(matches)?;
+        plan.check().map_err(|error| error.to_string())?;
+        Ok(Options { plan, target: target(matches)? })
+    }
+}
+
+fn text<'a>(matches: &'a ArgMatches, id: &str) -> Option<&'a str> {
+    matches.get_one::<String>(id).map(String::as_str)
+}
+
+fn plan(matches: &ArgMatches) -> Result<Plan, String> {
+    let named = text(matches, "workload");
+    let workload = Workload::ALL.into_iter().find(|workload| Some(workload.name()) == named);
+    let workload = workload.ok_or("there is no such workload")?;
+    let clients = matches.get_one("clients").copied().unwrap_or(workload.clients());
+    let pace = match (matches.get_one::<u32>("rate"), matches.get_one::<u32>("window")) {
+        (Some(rate), _) => Pace::Rate(*rate),
+        (None, Some(window)) => Pace::Window(*window),
+        (None, None) => Pace::Window(Plan::window_of(workload, clients)),
+    };
+    let stop = match text(matches, "duration") {
+        Some(time) => Stop::Duration(span("--duration", time)?),
+        None => Stop::Count(matches.get_one("count").copied().unwrap_or(COUNT)),
+    };
+    let warm_up = match text(matches, "warm-up") {
+        Some(text) => warm_up(text)?,
+        None => stop.warm_up(),
+    };
+    let version = match text(matches, "protocol-version") {
+        Some("5" | "mqttv5") => Version::V5,
+        _ => Version::V311,
+    };
+    let properties = matches.get_flag("properties");
+    if properties && !version.is_v5() {
+        return Err("--properties needs -V 5: version 3 has none".to_owned());
+    }
+    Ok(Plan {
+        workload,
+        qos: match text(matches, "qos") {
+            Some("1") => QoS::AtLeastOnce,
+            Some("2") => QoS::ExactlyOnce,
+            _ => QoS::AtMostOnce,
+        },
+        version,
+        properties,
+        payload_bytes: matches.get_one("size").copied().unwrap_or(PAYLOAD_BYTES),
+        clients,
+        pace,
+        stop,
+        warm_up,
+        threads: matches.get_one("threads").copied().unwrap_or(1),
+    })
+}
+
+fn span(option: &str, text: &str) -> Result<std::time::Duration, String> {
+    let parsed = duration::parse(text.as_bytes());
+    parsed.ok_or_else(|| format!("{option} takes {}, not '{text}'", duration::FORM))
+}
+
+fn warm_up(text: &str) -> Result<Stop, String> {
+    match text.strip_suffix('n').map(str::parse) {
+        Some(Ok(count)) => Ok(Stop::Count(count)),
+        _ => span("--warm-up", text).map(Stop::Duration),
+    }
+}
+
+/// The broker. The URL and what is about TLS mean what they mean to the client tools.
+fn target(matches: &ArgMatches) -> Result<Target, String> {
+    let url = text(matches, "url").unwrap_or_default();
+    let mut words = vec![OsString::from("-L"), OsString::from(url)];
+    for (id, option) in [("username", "-u"), ("password", "-P")] {
+        let value = text(matches, id).map(OsString::from);
+        words.extend(value.into_iter().flat_map(|value| [OsString::from(option), value]));
+    }
+    for (id, option) in [("cafile", "--cafile"), ("cert", "--cert"), ("key", "--key")] {
+        let value = matches.get_one::<PathBuf>(id).map(|path| path.clone().into_os_string());
+        words.extend(value.into_iter().flat_map(|value| [OsString::from(option), value]));
+    }
+    if matches.get_flag("insecure") {
+        words.push(OsString::from("--insecure"));
+    }
+    let options = args::check(&words, &Places::default()).map_err(|answer| {
+        let text = String::from_utf8_lossy(&answer.stderr).into_owned();
+        let line = text.lines().next().unwrap_or_default();
+        line.trim_start_matches("Error: ").trim_end_matches('.').to_owned()
+    })?;
+    let target = options.target;
+    if !matches.get_flag("remote") && !is_here(&target.endpoint.target) {
+        return Err(format!(
+            "{} is not on this machine; --remote measures it all the same, where that is allowed",
+            options.name
+        ));
+    }
+    Ok(Target {
+        name: options.name,
+        endpoint: connect::Endpoint { nodelay: true, ..target.endpoint },
+        username: target.username,
+        password: target.password,
+        pid: matches.get_one("pid").copied(),
+    })
+}
+
+/// Whether the far end is certainly on this machine.
+fn is_here(target: &connect::Target) -> bool {
+    match target {
+        connect::Target::Tcp { host, .. } => {
+            host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        }
+        connect::Target::Unix(_) | connect::Target::Within(_) => true,
+        #[cfg(feature = "srv")]
+        connect::Target::Domain(_) => false,
+    }
+}
