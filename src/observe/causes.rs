@@ -14,8 +14,8 @@ pub fn words(reason: ReasonCode) -> String {
         ImplementationSpecificError => "implementation specific error",
         UnsupportedProtocolVersion => "unsupported protocol version",
         ClientIdentifierNotValid => "client identifier not valid",
-        BadUserNameOrPassword => "bad username or password",
-        NotAuthorized => "not authorised",
+        // mosquitto tells both alike; only what the client gets is another code.
+        BadUserNameOrPassword | NotAuthorized => "not authorised",
         ServerUnavailable => "server unavailable",
         ServerBusy => "server busy",
         Banned => "client banned",
