@@ -51,7 +51,8 @@ async fn layered(
     peer.clone_from(&accepted.peer);
     if let Some(security) = settings.security(accepted.listener) {
         let now = || local.shared.clock.now().millis();
-        let secured = security.secure(accepted.stream, now).await;
+        // A step at a time: whoever is connected already does not wait for a flood of them.
+        let secured = local.handshakes.run(security.secure(accepted.stream, now)).await;
         let (stream, shown) = secured.map_err(Failure::Why)?;
         accepted = Accepted { stream, shown, ..accepted };
     }

@@ -39,6 +39,7 @@ mod sys;
 mod timer;
 mod tls;
 mod verify;
+mod turns;
 mod worker;
 
 pub use bind::StartError;

@@ -23,6 +23,7 @@ use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
 use crate::server::{judge, log_topic, memory, sys, timer};
 use crate::store::Ledger;
+use crate::server::turns::Turns;
 use crate::transport::Bare;
 
 /// Bytes that one read takes at most.
@@ -48,6 +49,8 @@ pub(super) struct Local {
     pub(super) secured: Secured,
     /// There is something to write.
     flush: Notify,
+    /// Handshakes take their steps by these.
+    pub(super) handshakes: Turns,
     /// The tasks that accept connections.
     accepting: RefCell<Vec<AbortHandle>>,
 }
@@ -66,6 +69,7 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         secured: Secured::default(),
         flush: Notify::new(),
         accepting: RefCell::default(),
+        handshakes: Turns::default(),
     });
     let tasks = LocalSet::new();
     tasks.block_on(&runtime, async {
@@ -73,6 +77,7 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         spawn_local(obey(Rc::clone(&local)));
         if thread == 0 {
             spawn_local(timer::keep_time(Rc::clone(&local)));
+        spawn_local(renew(Rc::clone(&local)));
             spawn_local(sys::publish(Rc::clone(&local)));
             spawn_local(log_topic::publish(Rc::clone(&local)));
             spawn_local(memory::watch(Rc::clone(&local)));
@@ -102,6 +107,11 @@ async fn flush(local: Rc<Local>) {
 
 /// Takes mail and commands from other threads.
 async fn obey(local: Rc<Local>) {
+/// Lets handshakes go on.
+async fn renew(local: Rc<Local>) {
+    local.handshakes.renew().await;
+}
+
     let gate = &local.shared.gates[local.thread];
     loop {
         gate.wake.notified().await;
