@@ -145,6 +145,9 @@ _lastwill() {
             lastwill__subcmd__help__subcmd__store,compact)
                 cmd="lastwill__subcmd__help__subcmd__store__subcmd__compact"
                 ;;
+            lastwill__subcmd__help__subcmd__store,delete)
+                cmd="lastwill__subcmd__help__subcmd__store__subcmd__delete"
+                ;;
             lastwill__subcmd__help__subcmd__store,export)
                 cmd="lastwill__subcmd__help__subcmd__store__subcmd__export"
                 ;;
@@ -190,6 +193,9 @@ _lastwill() {
             lastwill__subcmd__store,compact)
                 cmd="lastwill__subcmd__store__subcmd__compact"
                 ;;
+            lastwill__subcmd__store,delete)
+                cmd="lastwill__subcmd__store__subcmd__delete"
+                ;;
             lastwill__subcmd__store,export)
                 cmd="lastwill__subcmd__store__subcmd__export"
                 ;;
@@ -207,6 +213,9 @@ _lastwill() {
                 ;;
             lastwill__subcmd__store__subcmd__help,compact)
                 cmd="lastwill__subcmd__store__subcmd__help__subcmd__compact"
+                ;;
+            lastwill__subcmd__store__subcmd__help,delete)
+                cmd="lastwill__subcmd__store__subcmd__help__subcmd__delete"
                 ;;
             lastwill__subcmd__store__subcmd__help,export)
                 cmd="lastwill__subcmd__store__subcmd__help__subcmd__export"
@@ -1556,7 +1565,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help__subcmd__store)
-            opts="info check compact export import"
+            opts="info check compact export import delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1584,6 +1593,20 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__help__subcmd__store__subcmd__compact)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__help__subcmd__store__subcmd__delete)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3617,7 +3640,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__store)
-            opts="-h --help info check compact export import help"
+            opts="-h --help info check compact export import delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3658,6 +3681,20 @@ _lastwill() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        lastwill__subcmd__store__subcmd__delete)
+            opts="-h --without-will --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         lastwill__subcmd__store__subcmd__export)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3673,7 +3710,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__store__subcmd__help)
-            opts="info check compact export import help"
+            opts="info check compact export import delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3701,6 +3738,20 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__store__subcmd__help__subcmd__compact)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        lastwill__subcmd__store__subcmd__help__subcmd__delete)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

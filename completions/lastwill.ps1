@@ -766,6 +766,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Make the file as small as what is in it allows')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print all records, one JSON object a line')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a new store of the records on standard input')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'End the session of a client at the next start')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -794,12 +795,19 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'lastwill;store;delete' {
+            [CompletionResult]::new('--without-will', '--without-will', [CompletionResultType]::ParameterName, 'Its will is not published')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'lastwill;store;help' {
             [CompletionResult]::new('info', 'info', [CompletionResultType]::ParameterValue, 'Print what is in it, as one JSON object')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Read everything, and say what is wrong')
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Make the file as small as what is in it allows')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print all records, one JSON object a line')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a new store of the records on standard input')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'End the session of a client at the next start')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -816,6 +824,9 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             break
         }
         'lastwill;store;help;import' {
+            break
+        }
+        'lastwill;store;help;delete' {
             break
         }
         'lastwill;store;help;help' {
@@ -1046,6 +1057,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('compact', 'compact', [CompletionResultType]::ParameterValue, 'Make the file as small as what is in it allows')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print all records, one JSON object a line')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Make a new store of the records on standard input')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'End the session of a client at the next start')
             break
         }
         'lastwill;help;store;info' {
@@ -1061,6 +1073,9 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             break
         }
         'lastwill;help;store;import' {
+            break
+        }
+        'lastwill;help;store;delete' {
             break
         }
         'lastwill;help;config' {

@@ -1,4 +1,6 @@
-//! `lastwill store info|check|compact|export|import`: the store of a broker that is stopped.
+//! `lastwill store info|check|compact|export|import|delete`: the store of a broker that is stopped.
+
+mod delete;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,7 +8,7 @@ use std::io::{self, BufRead, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 use serde_json::{Value, json};
 
 use crate::broker::Broker;
@@ -29,7 +31,8 @@ const EXAMPLES: &str = "\
 Examples:
   lastwill store check /var/lib/lastwill            is everything whole?
   lastwill store export /var/lib/lastwill > backup.ndjson
-  lastwill store import /var/lib/new < backup.ndjson";
+  lastwill store import /var/lib/new < backup.ndjson
+  lastwill store delete /var/lib/lastwill sensor-7     end the session of a client";
 
 /// The subcommand as clap knows it.
 pub fn command() -> Command {
@@ -51,7 +54,23 @@ pub fn command() -> Command {
         .subcommand(sub("compact", "Make the file as small as what is in it allows"))
         .subcommand(sub("export", "Print all records, one JSON object a line"))
         .subcommand(sub("import", "Make a new store of the records on standard input"))
+        .subcommand(delete_command(sub("delete", "End the session of a client at the next start")))
         .after_help(EXAMPLES)
+}
+
+fn delete_command(command: Command) -> Command {
+    command
+        .arg(Arg::new("CLIENT_ID").required(true).help("Whose session"))
+        .arg(
+            Arg::new("without-will")
+                .long("without-will")
+                .action(ArgAction::SetTrue)
+                .help("Its will is not published"),
+        )
+        .long_about(
+            "End the session of a client when the broker starts next, before anybody connects. Its \
+             will is published then, if it has one and its client may write to the topic",
+        )
 }
 
 /// Does what the words after `store` ask for. Exit 1 is a store that is damaged, in use or not there.
@@ -68,6 +87,11 @@ pub fn run(words: &[OsString]) -> Exit {
         "check" => check(&path),
         "export" => export(&path),
         "compact" => compact(&path),
+        "delete" => {
+            let client_id = matches.get_one::<String>("CLIENT_ID");
+            let client_id = client_id.map_or("", String::as_str);
+            delete::delete(&path, client_id, !matches.get_flag("without-will"))
+        }
         _ => import(&path),
     };
     match done {
