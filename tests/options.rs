@@ -4,7 +4,7 @@
 mod corpus;
 mod effects;
 mod explain;
-mod lab;
+pub mod lab;
 mod mistakes;
 mod reload;
 mod table;

@@ -15,6 +15,7 @@ mod hostile;
 mod keep;
 mod kill;
 mod lab;
+mod limits;
 mod ops;
 mod passwords;
 mod pause;

@@ -24,14 +24,10 @@ pub enum Proof {
 /// Work that brings rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// TLS, WebSocket, Unix sockets, PROXY; listeners that come and go by reload.
+    /// Listeners that come and go by reload.
     Listeners,
-    /// Access control lists; limits of rate and number.
-    Access,
     /// Bridges.
     Bridges,
-    /// Commands that delete a session.
-    Administration,
     /// Redirection and plugins are not offered; the row says what would hold if they were.
     NotOffered,
 }
@@ -40,10 +36,8 @@ impl Work {
     /// Its rows, one by one: a row that joins them is a decision that stands here.
     const fn rows(self) -> &'static [u16] {
         match self {
-            Work::Listeners => &[104, 214],
-            Work::Access => &[92, 97, 220, 221],
+            Work::Listeners => &[104],
             Work::Bridges => &[224, 225, 226, 227, 228, 229, 230],
-            Work::Administration => &[148],
             Work::NotOffered => &[98, 100],
         }
     }

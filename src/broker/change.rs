@@ -361,8 +361,9 @@ impl Broker {
             Change::Will { session, message, delay_secs, due_at } => {
                 let will =
                     ArmedWill { message: message.clone(), delay_secs, due_at, is_withheld: false };
+                self.session_of(session)?;
+                self.count_will(Some(&will));
                 self.session_of(session)?.will = Some(will);
-                self.stats.wills += 1;
                 Ok(())
             }
             Change::Retained { message, expires_at, publisher } => {

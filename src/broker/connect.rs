@@ -125,6 +125,7 @@ impl Broker {
             return Err(ReasonCode::NotAuthorized.into());
         }
         let will_denied = self.check_will_access(listener, &identity, &client_id, will.as_ref())?;
+        self.check_will_bytes(&client_id, will.as_ref()).map_err(Refused::Will)?;
         let is_known = self.sessions.find(&client_id).is_some();
         if !is_known && self.policy.sessions_max.is_some_and(|max| self.sessions.len() >= max) {
             return Err(ReasonCode::ServerBusy.into());
@@ -226,8 +227,9 @@ impl Broker {
         self.stats.connects_accepted += 1;
         self.stats.connected += 1;
         self.stats.sessions_peak = self.stats.sessions_peak.max(self.sessions.len());
-        self.stats.wills += usize::from(vetted.will.is_some());
+        self.count_will(vetted.will.as_ref());
         self.open_connection(step.now, conn, key, &vetted);
+        self.open_account(step.now, conn, &vetted.client_id, vetted.will.as_ref());
         let link = self.link_of(conn, connect);
         let expiry_secs = self.policy.session_expiry(connect.session_expiry_secs);
         let connack = self.connack_properties(conn, connect, &vetted, expiry_secs);
@@ -292,6 +294,11 @@ impl Broker {
         connection.keep_alive_secs = vetted.keep_alive_secs;
         if let Some(silent_at) = connection.silent_at() {
             connection.armed_until = self.keep_alives.insert(now, silent_at, conn);
+        }
+        if self.policy.connection_secs_max > 0 {
+            let ends_at = now.plus_secs(self.policy.connection_secs_max);
+            connection.ends_at = Some(ends_at);
+            self.connection_ends.insert(ends_at, conn);
         }
     }
 

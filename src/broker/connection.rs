@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::broker::event::ConnId;
 use crate::broker::policy::ListenerId;
+use crate::broker::rate::Pace;
 use crate::broker::router::{RouteId, SessionKey};
 use crate::protocol::{Topic, TopicName};
 use crate::time::Timestamp;
@@ -35,6 +36,10 @@ pub(super) struct Connection {
     pub keep_alive_secs: u16,
     /// The bucket it stands in: [`crate::broker::keep_alive`].
     pub armed_until: Timestamp,
+    /// When `max_connection_time` ends it.
+    pub ends_at: Option<Timestamp>,
+    /// The rates of its client, where there are any.
+    pub pace: Option<Box<Pace>>,
     /// The topic it published to last.
     pub memo: Option<TopicMemo>,
 }
@@ -74,15 +79,27 @@ impl Connection {
             last_seen: now,
             keep_alive_secs: 0,
             armed_until: Timestamp::NEVER,
+            ends_at: None,
+            pace: None,
             memo: None,
         }
     }
 
-    /// When it has been silent for 1.5 times its Keep Alive [MQTT-3.1.2-22].
-    pub const fn silent_at(&self) -> Option<Timestamp> {
+    /// The session of an open connection.
+    pub const fn session(&self) -> Option<SessionKey> {
+        match self.phase {
+            Phase::Open(key) => Some(key),
+            Phase::Waiting | Phase::Ended => None,
+        }
+    }
+
+    /// When it has been silent for 1.5 times its Keep Alive [MQTT-3.1.2-22]. While it is slowed
+    /// nobody listens, so that does not count as silence.
+    pub fn silent_at(&self) -> Option<Timestamp> {
+        let slowed_until = self.pace.as_ref().map_or(self.last_seen, |pace| pace.slowed_until);
         match self.keep_alive_secs {
             0 => None,
-            secs => Some(self.last_seen.plus_millis(secs as u64 * 1500)),
+            secs => Some(self.last_seen.max(slowed_until).plus_millis(u64::from(secs) * 1500)),
         }
     }
 }

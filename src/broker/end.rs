@@ -1,5 +1,7 @@
 //! A connection ends, a session ends: every way there is.
 
+use std::sync::Arc;
+
 use crate::broker::connection::Phase;
 use crate::broker::deliver::Courier;
 use crate::broker::event::{ConnId, Effect, End, Event, Lost, Refusal, Sink};
@@ -45,12 +47,17 @@ impl Broker {
     ) {
         let Some(connection) = self.connections.find(conn) else { return };
         connection.phase = Phase::Ended;
+        if let Some(ends_at) = connection.ends_at.take() {
+            self.connection_ends.remove(ends_at, conn);
+        }
         let Some(session) = self.sessions.at_mut(key) else { return };
         let Some(mut link) = session.link.take() else { return };
         session.received_before.absorb(&mut link.received);
         self.stats.connected -= 1;
         let (client_id, peer) = (&*session.client_id, &*connection.peer);
         step.report(Event::Disconnected { client_id, peer, cause });
+        let client_id = Arc::clone(&session.client_id);
+        self.close_account(step.now, conn, &client_id);
     }
 
     /// A connection has ended: the session goes on, or ends with it, and the will is settled.
@@ -215,6 +222,30 @@ impl Broker {
         self.close(step, conn, End::Revoked(reason));
     }
 
+    /// The administrator deletes a session: it ends now, and so does its connection. A will that is
+    /// armed or waits goes out now, unless it is withheld (W148).
+    pub(super) fn on_delete(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        client_id: &str,
+        with_will: bool,
+    ) {
+        let Some(key) = self.sessions.find(client_id) else { return };
+        let Some(session) = self.sessions.at_mut(key) else { return };
+        if let Some(will) = &mut session.will {
+            will.is_withheld = !with_will;
+        }
+        step.report(Event::SessionDeleted { client_id });
+        if let Some(conn) = session.link.as_ref().map(|link| link.conn) {
+            session.expiry_secs = 0;
+            return self.close(step, conn, End::Revoked(ReasonCode::AdministrativeAction));
+        }
+        if let Some(expires_at) = session.expires_at.take() {
+            self.session_expiry.remove(expires_at, key);
+        }
+        self.end_session(step, key, End::Deleted);
+    }
+
     /// Orderly stop (D9): wills are out before any connection closes. Where nothing survives the
     /// process, sessions end with it, and wills that wait go out as well; otherwise those keep their
     /// moment.
@@ -266,6 +297,7 @@ const fn reason_of(end: End) -> ReasonCode {
         // The broker does not close for these.
         End::Disconnect(_)
         | End::Lost(_)
+        | End::Deleted
         | End::SessionExpired
         | End::CleanStart
         | End::Resumed

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::broker::access::Denial;
 use crate::broker::change::Change;
 use crate::broker::policy::{Identity, ListenerId, Policy};
+use crate::broker::rate::Spent;
 use crate::protocol::{
     Connect, DecodeError, Message, Outgoing, Packet, Properties, Publish, QoS, ReasonCode,
     TopicName, Version,
@@ -81,6 +82,27 @@ pub enum Input<'a> {
         reason: ReasonCode,
         /// Whether its will goes out (D11).
         with_will: bool,
+    },
+    /// The administrator deletes a session, and ends its connection if it has one (W148).
+    Delete {
+        /// Whose session.
+        client_id: &'a str,
+        /// Whether its will goes out (D11).
+        with_will: bool,
+    },
+    /// The server has read from a client whose rates are limited.
+    Paced {
+        /// Which connection.
+        conn: ConnId,
+        /// What it has used of them so far.
+        spent: Spent,
+        /// It has used them up, and is not read until then.
+        slowed_until: Option<Timestamp>,
+    },
+    /// A client has sent more than its rates allow, and is not to be slowed (`rate_action`).
+    TooFast {
+        /// Which connection.
+        conn: ConnId,
     },
     /// The server itself publishes (`$SYS`).
     Publish {
@@ -191,6 +213,10 @@ pub enum Timer {
     SessionExpiry,
     /// Retained messages may have expired.
     MessageExpiry,
+    /// A connection has lasted as long as it may.
+    ConnectionEnd,
+    /// What a client has used of its rates has flown off.
+    Account,
 }
 
 /// What is reported: the source of every log line and counter. The wording is in `observe/`.
@@ -232,6 +258,10 @@ pub enum Event<'a> {
     },
     /// A session that was offline ended because its expiry came.
     SessionExpired { client_id: &'a str },
+    /// An administrator has deleted a session.
+    SessionDeleted { client_id: &'a str },
+    /// A client sends more than its rates allow, and is slowed; once for each time that it begins.
+    Slowed { client_id: &'a str },
     /// Messages for a session are dropped, and why; once for each time that it begins.
     Dropping { client_id: &'a str, why: Dropped },
     /// A subscription was made (`qos` is granted) …
@@ -324,6 +354,8 @@ pub enum End {
         /// Whether the session went on.
         session_continues: bool,
     },
+    /// The session ended while the will waited: an administrator deleted it.
+    Deleted,
     /// The session ended while the will waited: its expiry came.
     SessionExpired,
     /// The session ended while the will waited: the client came back with Clean Start.

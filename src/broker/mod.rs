@@ -19,6 +19,7 @@ pub mod policy;
 mod publish;
 mod queue;
 mod random;
+pub mod rate;
 pub mod retained;
 pub mod router;
 mod session;
@@ -31,6 +32,7 @@ pub(crate) mod testing;
 mod tests;
 mod will;
 
+pub use asked::Absent;
 pub use held::HeldWill;
 
 use std::collections::{HashSet, VecDeque};
@@ -49,6 +51,7 @@ use keep_alive::Buckets;
 use policy::Policy;
 use publish::Publication;
 use random::Random;
+use rate::Accounts;
 use retained::RetainedStore;
 use router::{Router, SessionKey};
 use session::Sessions;
@@ -74,6 +77,10 @@ pub struct Broker {
     session_expiry: Deadlines<SessionKey>,
     keep_alives: Buckets,
     connect_timeouts: Buckets,
+    /// Connections that end by `max_connection_time`.
+    connection_ends: Deadlines<ConnId>,
+    /// What clients have used of their rates.
+    accounts: Accounts,
     /// Wills to publish in this step, in order.
     due_wills: VecDeque<DueWill>,
     /// Sessions to remove in this step, once the wills are out.
@@ -118,12 +125,14 @@ impl Broker {
             router: Router::new(random.next()),
             retained: RetainedStore::new(random.next()),
             origins: HashSet::with_hasher(hasher(random.next())),
+            accounts: Accounts::new(random.next()),
             random,
             stats: Stats::default(),
             waiting_wills: Deadlines::default(),
             session_expiry: Deadlines::default(),
             keep_alives: Buckets::default(),
             connect_timeouts: Buckets::default(),
+            connection_ends: Deadlines::default(),
             due_wills: VecDeque::new(),
             ending: Vec::new(),
             subscription_ids: Vec::new(),
@@ -151,6 +160,11 @@ impl Broker {
             Input::Revoke { conn, reason, with_will } => {
                 self.on_revoke(step, conn, reason, with_will);
             }
+            Input::Delete { client_id, with_will } => self.on_delete(step, client_id, with_will),
+            Input::Paced { conn, spent, slowed_until } => {
+                self.on_paced(step, conn, spent, slowed_until);
+            }
+            Input::TooFast { conn } => self.on_too_fast(step, conn),
             Input::Publish { topic, payload, qos, retain, properties } => {
                 self.on_own_publish(step, MessageRef { topic, qos, retain, properties, payload });
             }
@@ -176,6 +190,8 @@ impl Broker {
             (self.keep_alives.next(), Timer::KeepAlive),
             (self.connect_timeouts.next(), Timer::ConnectTimeout),
             (self.retained.deadline(), Timer::MessageExpiry),
+            (self.connection_ends.next(), Timer::ConnectionEnd),
+            (self.accounts.next(), Timer::Account),
         ];
         let known = deadlines.into_iter().filter_map(|(at, timer)| Some((at?, timer)));
         known.min_by_key(|(at, _)| *at)
@@ -290,6 +306,10 @@ impl Broker {
                 self.judge_silence(step, conn, end);
             }
         }
+        while let Some(conn) = self.connection_ends.pop_due(step.now) {
+            self.close(step, conn, End::Server(ReasonCode::MaximumConnectTime));
+        }
+        self.accounts.drop_empty(step.now);
         let persists = self.persists;
         self.retained.drop_expired(step.now, EXPIRED_PER_STEP, |topic| {
             if persists && is_kept_topic(topic) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::broker::access::Acl;
+use crate::broker::rate::Rates;
 use crate::protocol::{QoS, Version};
 
 /// Which listener a connection came by: index into [`Policy::listeners`].
@@ -73,6 +74,10 @@ pub struct Policy {
     pub sessions_max: Option<usize>,
     /// Subscriptions of one session.
     pub subscriptions_max: usize,
+    /// `max_will_bytes_total`: bytes of all wills that are armed or wait; 0 is no limit.
+    pub will_bytes_total_max: usize,
+    /// `max_connection_time`: seconds that a connection may last after its CONNECT; 0 is for ever.
+    pub connection_secs_max: u32,
     /// `will_on_takeover` (D4).
     pub will_on_takeover: bool,
     /// `check_will_at_connect` (D5).
@@ -121,6 +126,8 @@ pub struct ListenerPolicy {
     pub username_as_client_id: bool,
     /// `mount_point`: put before every topic of its clients.
     pub mount_point: Option<Arc<str>>,
+    /// `max_message_rate` and `max_byte_rate` of each client.
+    pub rates: Rates,
 }
 
 impl Policy {
@@ -163,6 +170,7 @@ impl Default for ListenerPolicy {
             assigned_id_prefix: Arc::from("auto-"),
             username_as_client_id: false,
             mount_point: None,
+            rates: Rates::default(),
         }
     }
 }
@@ -188,6 +196,8 @@ impl Default for Policy {
             one_copy_per_subscription: false,
             sessions_max: None,
             subscriptions_max: 100_000,
+            will_bytes_total_max: 256 << 20,
+            connection_secs_max: 0,
             will_on_takeover: true,
             check_will_at_connect: true,
             check_retain_source: true,

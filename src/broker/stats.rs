@@ -46,6 +46,8 @@ pub struct Stats {
     pub queued_bytes: usize,
     /// Wills that are armed or wait.
     pub wills: usize,
+    /// Bytes of these: topics, properties and payloads.
+    pub will_bytes: usize,
     /// Wills published.
     pub wills_published: u64,
     /// Wills discarded after a normal DISCONNECT or by an administrator.

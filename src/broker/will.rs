@@ -85,14 +85,16 @@ pub(super) struct Circumstances {
 pub(super) fn settle(cause: End, at: Circumstances) -> Verdict {
     match cause {
         End::Disconnect(ReasonCode::Success) => Verdict::Discard,
-        End::Revoked(_) if at.is_withheld => Verdict::Discard,
+        End::Revoked(_) | End::Deleted if at.is_withheld => Verdict::Discard,
         End::Resumed => Verdict::Cancel,
         End::TakenOver { session_continues: true } if at.delay_secs > 0 => Verdict::Cancel,
         End::TakenOver { session_continues: true } if !at.will_on_takeover => Verdict::Discard,
         End::Shutdown if !at.persists => Verdict::Publish,
-        End::TakenOver { .. } | End::CleanStart | End::SessionExpired | End::DelayOver => {
-            Verdict::Publish
-        }
+        End::TakenOver { .. }
+        | End::CleanStart
+        | End::Deleted
+        | End::SessionExpired
+        | End::DelayOver => Verdict::Publish,
         End::Disconnect(_)
         | End::Lost(_)
         | End::KeepAlive(_)
@@ -147,6 +149,32 @@ pub(super) fn admit(
 }
 
 impl Broker {
+    /// Whether there is room for a will: all that are armed or wait are bounded together (W221).
+    /// The one that the client has left before goes out or is cancelled first.
+    pub(super) fn check_will_bytes(
+        &self,
+        client_id: &str,
+        will: Option<&ArmedWill>,
+    ) -> Result<(), Inadmissible> {
+        let (Some(will), max) = (will, self.policy.will_bytes_total_max) else { return Ok(()) };
+        let before = self.sessions.find(client_id).and_then(|key| self.sessions.at(key));
+        let before = before.and_then(|session| session.will.as_ref());
+        let others = self.stats.will_bytes - before.map_or(0, |will| will.message.size());
+        if max > 0 && others + will.message.size() > max {
+            let rule = "all wills together would be larger than max_will_bytes_total";
+            return Err(Inadmissible { reason: ReasonCode::QuotaExceeded, rule });
+        }
+        Ok(())
+    }
+
+    /// Counts a will that is armed from now on.
+    pub(super) fn count_will(&mut self, will: Option<&ArmedWill>) {
+        if let Some(will) = will {
+            self.stats.wills += 1;
+            self.stats.will_bytes += will.message.size();
+        }
+    }
+
     /// Decides about the will of a session, if it has one, and carries the decision out as far as
     /// this step allows: what is to be published goes to the queue of the step.
     pub(super) fn settle_will(
@@ -198,6 +226,7 @@ impl Broker {
             }
         };
         self.stats.wills -= 1;
+        self.stats.will_bytes -= will.message.size();
         persist_gone(step, session);
         report_will(step, &session.client_id, &will.message, fate, cause, dead_for);
     }
@@ -207,6 +236,7 @@ impl Broker {
     pub(super) fn publish_due_wills(&mut self, step: &mut Step<'_, impl Sink>) {
         while let Some(DueWill { owner, message, cause, dead_for }) = self.due_wills.pop_front() {
             self.stats.wills -= 1;
+            self.stats.will_bytes -= message.size();
             let Some(session) = self.sessions.at(owner) else { continue };
             let client_id = Arc::clone(&session.client_id);
             // D12: judged by the rules as they are now.

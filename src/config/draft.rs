@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crate::auth::PasswordFile;
 use crate::broker::policy::{ListenerPolicy, Policy};
+use crate::broker::rate::Rates;
 use crate::config::access;
 use crate::config::bridge::draft::BridgeDraft;
 use crate::config::process::{Metrics, Process};
 use crate::config::tls::TlsDraft;
 use crate::config::{
-    Bind, Config, Family, Front, Listener, Persistence, Problem, ProxyHeader, WebSocketFront,
+    Bind, Config, Family, Front, Limits, Listener, Persistence, Problem, ProxyHeader,
+    WebSocketFront,
 };
 use crate::observe::{
     Destination, LogFormat, LogSettings, LogType, LogTypes, ServerEvent, StampFormat,
@@ -52,6 +54,9 @@ pub(super) struct Draft {
     pub strict_connect_flags: bool,
     pub output_bytes_max: usize,
     pub memory_max: Option<u64>,
+    pub limits: Limits,
+    /// Of listeners that say nothing else.
+    pub rates: Rates,
     pub tls_key_log: Option<PathBuf>,
     pub websocket_head_bytes: Option<usize>,
     pub compat_mosquitto: bool,
@@ -111,6 +116,8 @@ pub(super) struct ListenerDraft {
     pub is_websocket: bool,
     pub origins: Vec<String>,
     pub connections_max: Option<usize>,
+    pub message_rate: Option<u32>,
+    pub byte_rate: Option<u32>,
     pub allow_anonymous: Option<bool>,
     pub allow_empty_client_id: Option<bool>,
     pub assigned_id_prefix: Option<Arc<str>>,
@@ -134,6 +141,8 @@ impl Default for ListenerDraft {
             is_websocket: false,
             origins: Vec::new(),
             connections_max: None,
+            message_rate: None,
+            byte_rate: None,
             allow_anonymous: None,
             allow_empty_client_id: None,
             assigned_id_prefix: None,
@@ -207,6 +216,8 @@ impl Default for Draft {
             strict_connect_flags: false,
             output_bytes_max: OUTPUT_BYTES_MAX,
             memory_max: None,
+            limits: Limits::default(),
+            rates: Rates::default(),
             tls_key_log: None,
             websocket_head_bytes: None,
             compat_mosquitto: false,
@@ -265,6 +276,7 @@ impl Draft {
             strict_connect_flags: self.strict_connect_flags,
             output_bytes_max: self.output_bytes_max,
             memory_max: self.memory_max,
+            limits: self.limits,
             persistence: self.persistence.finish(),
             process: self.process,
             metrics: self.metrics,
@@ -332,6 +344,10 @@ impl Draft {
         let mut policy = draft.policy.clone();
         policy.allow_empty_client_id =
             draft.allow_empty_client_id.unwrap_or(self.allow_empty_client_id);
+        policy.rates = Rates {
+            messages: draft.message_rate.unwrap_or(self.rates.messages),
+            bytes: draft.byte_rate.unwrap_or(self.rates.bytes),
+        };
         let prefix = draft.assigned_id_prefix.as_ref().or(self.assigned_id_prefix.as_ref());
         if let Some(prefix) = prefix {
             policy.assigned_id_prefix = Arc::clone(prefix);

@@ -11,6 +11,7 @@ mod files;
 pub mod front;
 pub mod given;
 pub mod help;
+pub mod limits;
 pub mod listener;
 mod load;
 pub mod options;
@@ -25,6 +26,7 @@ pub use error::{ConfigError, Place, Problem};
 pub use files::AllowedUser;
 pub use front::{Front, ProxyHeader, WebSocketFront};
 pub use given::Given;
+pub use limits::Limits;
 pub use listener::{Bind, Family, Listener};
 pub use tls::{ListenerTls, PskSettings, UsernameFrom};
 
@@ -106,6 +108,8 @@ pub struct Config {
     pub output_bytes_max: usize,
     /// `memory_limit`: bytes of memory above which no new work is taken.
     pub memory_max: Option<u64>,
+    /// Limits of connections.
+    pub limits: Limits,
     /// What survives a restart, and where; `None` is nothing.
     pub persistence: Option<Persistence>,
     /// `connection`: bridges to other brokers.

@@ -25,6 +25,8 @@ pub const fn kind_of(event: &Event<'_>) -> LogType {
         | Event::Disconnected { .. }
         | Event::Will { .. }
         | Event::SessionExpired { .. }
+        | Event::SessionDeleted { .. }
+        | Event::Slowed { .. }
         | Event::Dropping { .. } => LogType::Notice,
         Event::Subscribed { .. } => LogType::Subscribe,
         Event::Unsubscribed { .. } => LogType::Unsubscribe,
@@ -74,9 +76,9 @@ fn write_event(
             let will = will_lines::Settled { client_id, topic: topic.as_str(), fate, cause };
             will_lines::write_will(out, &will, at, stamp)
         }
-        Event::SessionExpired { client_id } => {
-            write!(out, "Expiring client {} due to timeout.", Escaped(client_id))
-        }
+        Event::SessionExpired { client_id }
+        | Event::SessionDeleted { client_id }
+        | Event::Slowed { client_id } => write_of_client(out, event, client_id),
         Event::Dropping { client_id, why } => write_dropping(out, client_id, why),
         Event::Subscribed { client_id, filter, qos } => {
             write!(out, "{} {qos} {}", Escaped(client_id), Escaped(filter))
@@ -102,6 +104,19 @@ fn write_event(
         Event::Received { client_id, packet } => trace::write_received(out, client_id, packet),
         Event::Sent { client_id, packet } => trace::write_sent(out, client_id, packet),
         Event::Delivered { client_id, publish } => trace::write_delivered(out, client_id, publish),
+    }
+}
+
+/// What happened to a client, and no more is to be said about it.
+fn write_of_client(out: &mut Bounded, event: &Event<'_>, client_id: &str) -> fmt::Result {
+    let id = Escaped(client_id);
+    match event {
+        Event::SessionDeleted { .. } => write!(out, "The session of client {id} was deleted."),
+        Event::Slowed { .. } => write!(
+            out,
+            "Client {id} is slowed: it sends more than max_message_rate or max_byte_rate."
+        ),
+        _ => write!(out, "Expiring client {id} due to timeout."),
     }
 }
 
@@ -161,9 +176,12 @@ fn write_disconnected(out: &mut Bounded, client_id: &str, peer: &str, cause: End
         End::TakenOver { .. } => out.write_str(": session taken over."),
         End::Revoked(reason) => write!(out, ": {}.", causes::words(reason)),
         End::Shutdown => out.write_str(": server shutting down."),
-        End::SessionExpired | End::CleanStart | End::Resumed | End::DelayOver | End::Restart => {
-            write!(out, ": {}.", will_lines::Cause(cause))
-        }
+        End::Deleted
+        | End::SessionExpired
+        | End::CleanStart
+        | End::Resumed
+        | End::DelayOver
+        | End::Restart => write!(out, ": {}.", will_lines::Cause(cause)),
     }
 }
 

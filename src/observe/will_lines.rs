@@ -1,6 +1,7 @@
 //! The fate of a will, and why, in words that a person understands.
 
 use std::fmt::{self, Write};
+use std::io::ErrorKind;
 
 use crate::broker::event::{End, Lost, WillFate};
 use crate::observe::causes;
@@ -79,6 +80,7 @@ impl fmt::Display for Cause {
             End::TakenOver { session_continues: false } => {
                 f.write_str("another connection with the same client id ended the session")
             }
+            End::Deleted => f.write_str("an administrator deleted the session"),
             End::SessionExpired => f.write_str("the session expired"),
             End::CleanStart => f.write_str("the client came back with Clean Start"),
             End::Resumed => f.write_str("the client came back in time"),
@@ -97,6 +99,13 @@ fn write_lost(f: &mut fmt::Formatter<'_>, lost: Lost) -> fmt::Result {
     match lost {
         Lost::PeerClosed => f.write_str("connection closed without DISCONNECT"),
         Lost::PeerReset => f.write_str("connection reset without DISCONNECT"),
+        Lost::ReadError(kind) | Lost::WriteError(kind) if is_of_network(kind) => {
+            write!(
+                f,
+                "network failure: the client's machine does not answer ({})",
+                causes::io_words(kind)
+            )
+        }
         Lost::ReadError(kind) => {
             write!(f, "connection lost without DISCONNECT (reading: {})", causes::io_words(kind))
         }
@@ -105,6 +114,18 @@ fn write_lost(f: &mut fmt::Formatter<'_>, lost: Lost) -> fmt::Result {
         }
         Lost::ByServer => f.write_str("closed by the broker"),
     }
+}
+
+/// Whether the system has given a connection up: nobody answered TCP's probes, or acknowledged what
+/// was sent, or there is no way there any more (W214).
+const fn is_of_network(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TimedOut
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+    )
 }
 
 fn words(reason: ReasonCode) -> String {

@@ -183,7 +183,9 @@ impl ReasonCode {
             ReasonCode::Success => Some(0),
             ReasonCode::UnsupportedProtocolVersion => Some(1),
             ReasonCode::ClientIdentifierNotValid => Some(2),
-            ReasonCode::ServerUnavailable | ReasonCode::QuotaExceeded => Some(3),
+            ReasonCode::ServerUnavailable
+            | ReasonCode::QuotaExceeded
+            | ReasonCode::ConnectionRateExceeded => Some(3),
             ReasonCode::BadUserNameOrPassword => Some(4),
             ReasonCode::NotAuthorized
             | ReasonCode::Banned

@@ -1,10 +1,10 @@
 //! Accepting connections and spreading them over the threads.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::broker::policy::ListenerId;
 use crate::observe::{Endpoint, ServerEvent};
+use crate::server::arrivals::Arrival;
 use crate::server::bind::Socket;
 use crate::server::shared::{Accepted, Command, Shared, Shown};
 use crate::server::timer::read_everything;
@@ -53,6 +54,8 @@ enum Acceptor {
 struct Caller {
     peer: String,
     host: String,
+    /// `None` is a process of this machine.
+    address: Option<IpAddr>,
 }
 
 impl Acceptor {
@@ -69,13 +72,17 @@ impl Acceptor {
         match self {
             Acceptor::Tcp(socket) => {
                 let (stream, peer) = socket.accept().await?;
-                let caller = Caller { peer: shown(peer), host: peer.ip().to_string() };
+                let caller = Caller {
+                    peer: shown(peer),
+                    host: peer.ip().to_string(),
+                    address: Some(peer.ip()),
+                };
                 Ok((Stream::Tcp(stream), caller))
             }
             Acceptor::Unix { socket, .. } => {
                 let (stream, _) = socket.accept().await?;
                 let peer = process_of(&stream);
-                Ok((Stream::Unix(stream), Caller { host: peer.clone(), peer }))
+                Ok((Stream::Unix(stream), Caller { host: peer.clone(), peer, address: None }))
             }
         }
     }
@@ -202,6 +209,32 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
+/// `max_connect_rate`: whether a connection from an address is one too many, to be told so when its
+/// CONNECT comes; `None` if it is closed at once.
+pub(super) fn limit_rate(
+    local: &Local,
+    listener: ListenerId,
+    address: Option<IpAddr>,
+) -> Option<bool> {
+    let settings = local.settings();
+    let (rate, shared) = (settings.connect_rate, &local.shared);
+    let Some(address) = address.filter(|_| rate > 0) else { return Some(false) };
+    let mut arrivals = shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+    let arrival = arrivals.count(shared.clock.now(), rate, address);
+    drop(arrivals);
+    match arrival {
+        Arrival::Welcome => return Some(false),
+        // A handshake only to say no would cost more than the connection.
+        Arrival::Refused if settings.security(listener).is_none() => return Some(true),
+        Arrival::Denied { is_first: false } => {}
+        Arrival::Refused | Arrival::Denied { is_first: true } => {
+            let host = &address.to_string();
+            shared.report(&ServerEvent::Denied { host, limit: "max_connect_rate" });
+        }
+    }
+    None
+}
+
 fn admit(
     local: &Rc<Local>,
     stream: Stream,
@@ -218,15 +251,21 @@ fn admit(
     };
     let listener = place.listener;
     let peer: Arc<str> = Arc::from(caller.peer.as_str());
+    let mut shown = Shown::default();
     // Behind a proxy it is told when it is known whose it is.
     if local.settings().front(listener).proxy.is_none() {
+        match limit_rate(local, listener, caller.address) {
+            Some(is_too_fast) => shown.is_too_fast = is_too_fast,
+            None => return,
+        }
         local.shared.report(&ServerEvent::Accepted { peer: &peer, endpoint });
     }
     if let Stream::Tcp(stream) = &stream {
         // A peer that has gone already is found out by the first read.
         let _ = stream.set_nodelay(local.settings().tcp_nodelay);
+        let _ = local.settings().tuning.apply(stream);
     }
-    let (endpoint, shown) = (Arc::clone(endpoint), Shown::default());
+    let endpoint = Arc::clone(endpoint);
     let accepted = Accepted { stream, listener, peer, place, endpoint, shown };
     let thread = local.shared.next_thread();
     if thread == local.thread {

@@ -1,9 +1,10 @@
 //! The life of one connection, as its task lives it: read, decode, apply; close behind the bytes
 //! that were sent.
 
-use std::future::poll_fn;
+mod pace;
 mod waiting;
 
+use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,11 +22,12 @@ use crate::protocol::{DecodeError, Decoded, Decoder, Packet, ReasonCode};
 use crate::server::accept::Place;
 use crate::server::core::Turn;
 use crate::server::handshake;
-use crate::server::output::Output;
+use crate::server::output::{Output, Outputs};
 use crate::server::revoke;
 use crate::server::shared::{Accepted, Shown};
 use crate::server::worker::Local;
-use waiting::Stashed;
+use pace::Pace;
+use waiting::{Stashed, Wait};
 
 /// Packets that are applied in one turn at most.
 const BATCH_MAX: usize = 1024;
@@ -83,6 +85,8 @@ struct Connection {
     /// Its CONNECT need not wait for anybody who has its client id.
     has_met_rival: bool,
     shown: Shown,
+    /// The rates of the client, where they are limited.
+    pace: Option<Box<Pace>>,
     /// Given back at the end.
     _place: Place,
 }
@@ -122,6 +126,7 @@ impl Connection {
             hash: None,
             has_met_rival: false,
             shown,
+            pace: None,
             _place: place,
         }
     }
@@ -134,7 +139,9 @@ impl Connection {
                 Read::Bytes(read) => {
                     let mut stashed = self.on_read(read);
                     while let Some(Stashed { bytes, why }) = stashed {
-                        self.wait(why, bytes.len()).await;
+                        if !self.wait(why, bytes.len()).await {
+                            break;
+                        }
                         stashed = self.process([&bytes, &[]]);
                     }
                 }
@@ -157,21 +164,10 @@ impl Connection {
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Read> {
         let mut outputs = self.local.outputs.borrow_mut();
-        let Some((output, pool)) = outputs.find_with_pool(self.id) else {
-            return Poll::Ready(Read::Closing);
-        };
-        if !output.waker.will_wake(cx.waker()) {
-            output.waker = cx.waker().clone();
+        if let Some(read) = self.look_at_output(&mut outputs, cx) {
+            return Poll::Ready(read);
         }
-        if output.is_blocked {
-            output.flush(cx, pool, &self.local.shared.counters);
-            if !output.is_closing && output.is_drained(self.local.output_bytes_max()) {
-                return Poll::Ready(Read::Drained);
-            }
-        }
-        if output.is_closing {
-            return Poll::Ready(Read::Closing);
-        }
+        let Some(output) = outputs.find(self.id) else { return Poll::Ready(Read::Closing) };
         if self.has_connected && self.local.shared.durable.is_paused() {
             // Woken when the store works again.
             return Poll::Pending;
@@ -193,6 +189,23 @@ impl Connection {
             Poll::Ready(Err(error)) => Poll::Ready(Read::End(lost_by(error.kind()))),
             Poll::Pending => self.on_idle(output),
         }
+    }
+
+    /// Writes on where the system's buffer was full, and looks whether the connection is to be closed.
+    fn look_at_output(&self, outputs: &mut Outputs, cx: &mut Context<'_>) -> Option<Read> {
+        let Some((output, pool)) = outputs.find_with_pool(self.id) else {
+            return Some(Read::Closing);
+        };
+        if !output.waker.will_wake(cx.waker()) {
+            output.waker = cx.waker().clone();
+        }
+        if output.is_blocked {
+            output.flush(cx, pool, &self.local.shared.counters);
+            if !output.is_closing && output.is_drained(self.local.output_bytes_max()) {
+                return Some(Read::Drained);
+            }
+        }
+        output.is_closing.then_some(Read::Closing)
     }
 
     /// There is nothing to read for now.
@@ -224,17 +237,26 @@ impl Connection {
         stashed
     }
 
-    /// Decodes and applies. A CONNECT that has to wait for something is not applied: the bytes come
-    /// back, to be processed again after that.
+    /// Decodes and applies. A CONNECT that has to wait for something is not applied, nor is what a
+    /// client sends too fast: the bytes come back, to be processed again after that.
     fn process(&mut self, parts: [&[u8]; 2]) -> Option<Stashed> {
         let local = Rc::clone(&self.local);
         let mut batch = local.take_batch();
-        let mut wait = None;
-        'parts: for part in parts {
+        let mut stashed = None;
+        self.look_at_rates();
+        'parts: for (index, part) in parts.into_iter().enumerate() {
             let mut rest = part;
             while !rest.is_empty() {
                 match self.decoder.decode(rest) {
                     Ok(Decoded::Packet(packet, length)) => {
+                        if self.pace.is_some()
+                            && let Some(until) = self.charge(&packet, length)
+                        {
+                            let behind = if index == 0 { parts[1] } else { &[] };
+                            let bytes = [rest, behind].concat();
+                            stashed = Some(Stashed { bytes, why: Wait::Room(until) });
+                            break 'parts;
+                        }
                         batch.push(Item::Packet(packet));
                         rest = &rest[length..];
                     }
@@ -248,23 +270,24 @@ impl Connection {
                     }
                 }
                 if !self.has_connected && batch.len() == 1 {
-                    wait = self.what_to_wait_for(&batch[0]);
-                    if wait.is_some() {
+                    if let Some(why) = self.what_to_wait_for(&batch[0]) {
+                        batch.clear();
+                        let limits = local.settings().decode_limits(self.listener);
+                        self.decoder = Decoder::of_client(limits);
+                        stashed = Some(Stashed { bytes: parts.concat(), why });
                         break 'parts;
                     }
+                    self.apply(&mut batch);
+                    self.look_at_rates();
                 }
                 if batch.len() == BATCH_MAX {
                     self.apply(&mut batch);
                 }
             }
         }
-        if wait.is_some() {
-            self.decoder = Decoder::of_client(local.settings().decode_limits(self.listener));
-        } else {
-            self.apply(&mut batch);
-        }
+        self.apply(&mut batch);
         local.keep_batch(batch);
-        wait.map(|why| Stashed { bytes: parts.concat(), why })
+        self.tell_pace(stashed)
     }
 
     /// Hands a batch to the core, in one turn.

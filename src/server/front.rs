@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::config::{Front, ProxyHeader, UsernameFrom, WebSocketFront};
 use crate::observe::ServerEvent;
-use crate::server::accept::shown;
+use crate::server::accept::{limit_rate, shown};
 use crate::server::shared::Accepted;
 use crate::server::worker::Local;
 use crate::transport::Stream;
@@ -62,6 +62,14 @@ pub(super) async fn unwrap_proxy(
     }
     if let Some(client) = client {
         accepted.peer = client.into();
+    }
+    let address = match &header.source {
+        Source::Ip(address) => Some(address.ip()),
+        Source::Unix(_) | Source::Proxy => None,
+    };
+    match limit_rate(local, accepted.listener, address) {
+        Some(is_too_fast) => accepted.shown.is_too_fast = is_too_fast,
+        None => return Err(Failure::Told),
     }
     greet(local, accepted, &header);
     if local.settings().username_from(accepted.listener) == UsernameFrom::Identity {

@@ -1,16 +1,26 @@
 //! Judges again who may stay when the settings have changed.
 
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
-use tokio::task::spawn_local;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::broker::event::{ConnId, Input};
 use crate::protocol::ReasonCode;
 use crate::server::core::Turn;
 use crate::server::login::Standing;
 use crate::server::settings::Settings;
+use crate::server::shared::Command;
 use crate::server::verify::{Origin, Question};
 use crate::server::worker::Local;
+
+/// A reload counts as over after so long, though not everybody is judged: there may be very many
+/// passwords to hash.
+const JUDGING_MAX: Duration = Duration::from_secs(5);
 
 /// Ends the connections of clients that would not be let in any more, and answers whose password has
 /// to be checked again because the stored hash has changed. In the same turn that replaced the
@@ -32,7 +42,20 @@ pub(super) fn judge(turn: &mut Turn<'_>, settings: &Settings) -> Vec<(ConnId, Qu
     for conn in gone {
         revoke(turn, conn, settings);
     }
+    delete_orphans(turn, settings);
     asked
+}
+
+/// Ends the sessions of absent clients that would not be let in any more: nothing waits for them,
+/// and their wills do not wait.
+fn delete_orphans(turn: &mut Turn<'_>, settings: &Settings) {
+    let sessions = turn.broker.absent();
+    let orphans = sessions.filter(|it| !settings.may_come_back(it.listener, it.username));
+    let orphans: Vec<Arc<str>> = orphans.map(|it| Arc::clone(it.client_id)).collect();
+    for client_id in orphans {
+        let with_will = settings.will_on_revoke;
+        turn.handle(Input::Delete { client_id: &client_id, with_will });
+    }
 }
 
 fn revoke(turn: &mut Turn<'_>, conn: ConnId, settings: &Settings) {
@@ -40,10 +63,31 @@ fn revoke(turn: &mut Turn<'_>, conn: ConnId, settings: &Settings) {
     turn.handle(Input::Revoke { conn, reason: ReasonCode::NotAuthorized, with_will });
 }
 
-/// Checks passwords again, one after the other, while everything goes on.
-pub(super) fn check_again(local: &Rc<Local>, asked: Vec<(ConnId, Question)>) {
-    if !asked.is_empty() {
-        spawn_local(check_all(Rc::clone(local), asked));
+/// Judges whoever takes longer: those that came by TLS, and those whose password has to be checked
+/// again, one after the other while everything goes on. Answers when that is over.
+pub(super) async fn judge_all(
+    local: Rc<Local>,
+    asked: Vec<(ConnId, Question)>,
+    done: SyncSender<()>,
+) {
+    let told = local.shared.gates.iter().map(|gate| {
+        let (done, is_done) = oneshot::channel();
+        gate.send(Command::JudgeSecured { done });
+        is_done
+    });
+    let told: Vec<_> = told.collect();
+    let mut all = pin!(async {
+        check_all(Rc::clone(&local), asked).await;
+        for is_done in told {
+            // A thread that ends does not answer.
+            let _ = is_done.await;
+        }
+    });
+    let is_over = timeout(JUDGING_MAX, all.as_mut()).await.is_ok();
+    // Whoever asked may have stopped waiting.
+    let _ = done.send(());
+    if !is_over {
+        all.await;
     }
 }
 

@@ -91,6 +91,16 @@ impl Gatekeeper {
 }
 
 impl Gatekeeper {
+    /// Whether somebody of this user name, or without one, may be let in.
+    pub(super) fn knows(&self, username: Option<&str>) -> bool {
+        match (username, &self.password_file) {
+            (Some(user), Some(file)) => {
+                file.users.as_ref().is_some_and(|users| users.find(user).is_some())
+            }
+            _ => self.allow_anonymous,
+        }
+    }
+
     /// Judges a client that is connected.
     pub(super) fn standing(&self, login: &Login) -> Standing {
         let users = self.password_file.as_ref().and_then(|file| file.users.as_ref());

@@ -9,6 +9,7 @@
 //! Decides nothing about MQTT.
 
 mod accept;
+mod arrivals;
 mod bind;
 mod compaction;
 mod connection;
@@ -38,8 +39,8 @@ mod status;
 mod sys;
 mod timer;
 mod tls;
-mod verify;
 mod turns;
+mod verify;
 mod worker;
 
 pub use bind::StartError;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
 use crate::broker::event::{ConnId, Input};
@@ -61,8 +62,8 @@ pub(super) fn watch(
     }
 }
 
-/// Judges all connections, a few at a time.
-pub(super) async fn judge_all(local: Rc<Local>) {
+/// Judges all connections, a few at a time, and answers then.
+pub(super) async fn judge_all(local: Rc<Local>, done: oneshot::Sender<()>) {
     let all: Vec<ConnId> = local.secured.0.borrow().keys().copied().collect();
     for some in all.chunks(BATCH) {
         for conn in some {
@@ -72,6 +73,8 @@ pub(super) async fn judge_all(local: Rc<Local>) {
         }
         yield_now().await;
     }
+    // Whoever waits may have given up.
+    let _ = done.send(());
 }
 
 fn judge(local: &Local, conn: ConnId, client: &Client) {

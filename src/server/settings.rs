@@ -1,11 +1,15 @@
 //! What the server itself reads of the configuration. A reload replaces it as a whole.
 
+use std::sync::Arc;
+
 use crate::broker::policy::{Identity, ListenerId};
+use crate::broker::rate::Rates;
 use crate::config::{Config, Front, UsernameFrom};
 use crate::protocol::{Connect, DecodeLimits, ReasonCode};
 use crate::server::login::{self, Claim, Gatekeeper, Login, Standing};
 use crate::server::shared::Shown;
 use crate::server::tls::Security;
+use crate::transport::tuning::Tuning;
 
 /// Largest CONNECT in bytes: what a stranger may make us hold.
 const CONNECT_SIZE_MAX: u32 = 100_000;
@@ -25,6 +29,12 @@ pub(super) struct Settings {
     pub(super) connect_timeout_secs: u16,
     /// TCP_NODELAY.
     pub(super) tcp_nodelay: bool,
+    /// How the system looks after connections of clients.
+    pub(super) tuning: Tuning,
+    /// Connections that each address may open in a second; 0 is no limit.
+    pub(super) connect_rate: u32,
+    /// Who is too fast is disconnected instead of slowed.
+    pub(super) rate_disconnects: bool,
     /// How often `$SYS` is published, in seconds; 0 is never.
     pub(super) sys_interval_secs: u16,
     /// Whether it names wills.
@@ -43,6 +53,9 @@ pub(super) struct Settings {
 /// What differs from listener to listener.
 #[derive(Clone, Debug)]
 struct ListenerSettings {
+    /// As sessions remember it.
+    name: Arc<str>,
+    rates: Rates,
     gatekeeper: Gatekeeper,
     connections_max: Option<usize>,
     topic_alias_max: u16,
@@ -57,6 +70,8 @@ impl ListenerSettings {
     /// Of the broker's own bridges: no layers, no limits, and they use no topic aliases.
     fn own() -> Self {
         ListenerSettings {
+            name: Arc::from(""),
+            rates: Rates::default(),
             gatekeeper: Gatekeeper { allow_anonymous: true, password_file: None },
             connections_max: None,
             topic_alias_max: 0,
@@ -76,6 +91,8 @@ impl Settings {
         let policies = &config.policy.listeners;
         let rules = config.listeners.iter().zip(policies).zip(security);
         let listeners = rules.map(|((listener, policy), security)| ListenerSettings {
+            name: Arc::clone(&policy.name),
+            rates: policy.rates,
             gatekeeper: Gatekeeper {
                 allow_anonymous: listener.allow_anonymous,
                 password_file: listener.password_file.clone(),
@@ -95,6 +112,9 @@ impl Settings {
             connections_max: config.connections_max,
             connect_timeout_secs: config.policy.connect_timeout_secs,
             tcp_nodelay: config.tcp_nodelay,
+            tuning: config.limits.tuning,
+            connect_rate: config.limits.connect_rate,
+            rate_disconnects: config.limits.rate_disconnects,
             sys_interval_secs: config.sys_interval_secs,
             sys_wills: config.sys_wills && config.sys_interval_secs > 0,
             password_cache_secs: config.password_cache_secs,
@@ -116,6 +136,11 @@ impl Settings {
     /// `max_connections` of a listener.
     pub(super) fn listener_connections_max(&self, id: ListenerId) -> Option<usize> {
         self.listener(id).connections_max
+    }
+
+    /// How fast the clients of a listener may send.
+    pub(super) fn rates(&self, id: ListenerId) -> Rates {
+        self.listener(id).rates
     }
 
     /// Whether anything is put over the bare streams of a listener.
@@ -164,11 +189,25 @@ impl Settings {
         }
     }
 
+    /// Whether somebody of this user name may come back to a session that came by this listener, if
+    /// that is known and there still.
+    pub(super) fn may_come_back(&self, listener: Option<&str>, username: Option<&str>) -> bool {
+        let knows = |it: &ListenerSettings| {
+            // Nobody can tell what whoever had another proof than a password would show.
+            it.username_from != UsernameFrom::Connect || it.gatekeeper.knows(username)
+        };
+        let found = self.listeners.iter().find(|it| Some(&*it.name) == listener);
+        found.map_or_else(|| self.listeners.iter().any(knows), knows)
+    }
+
     /// Who the client says it is, or has shown already.
     pub(super) fn claim(&self, id: ListenerId, connect: &Connect<'_>, shown: &Shown) -> Claim {
         if id == ListenerId::OWN {
             let username = connect.username.map(Into::into);
             return Claim::Known(Ok(Identity { is_own_bridge: true, ..Identity::of(username) }));
+        }
+        if shown.is_too_fast {
+            return Claim::Known(Err(ReasonCode::ConnectionRateExceeded));
         }
         if self.listener(id).username_from != UsernameFrom::Connect {
             // What it says in CONNECT is not looked at, and neither are anonymous rules.

@@ -11,6 +11,7 @@ use crate::broker::policy::ListenerId;
 use crate::clock::Clock;
 use crate::observe::{Endpoint, Log, ServerEvent};
 use crate::server::accept::Place;
+use crate::server::arrivals::Arrivals;
 use crate::server::core::Core;
 use crate::server::current::{Current, Replacement};
 use crate::server::keeper::Durable;
@@ -29,6 +30,8 @@ pub(super) struct Shown {
     pub(super) agreed: Option<(&'static str, &'static str)>,
     /// All that it has shown, if it came by TLS.
     pub(super) proof: Option<Proof>,
+    /// Its address opens connections too fast: it is told so when its CONNECT comes.
+    pub(super) is_too_fast: bool,
 }
 
 /// A connection that was accepted: on the thread that owns it, or with a [`Bare`] stream on the way
@@ -70,8 +73,8 @@ pub(super) enum Command {
     /// The store fails, or works again and connections are read again. The broker hears it from the
     /// first thread.
     Store { works: bool },
-    /// Judge again whoever came by TLS: the settings were replaced.
-    JudgeSecured,
+    /// Judge again whoever came by TLS: the settings were replaced. Then answer.
+    JudgeSecured { done: oneshot::Sender<()> },
     /// New rules and settings. For the first thread.
     Reload(Replacement),
     /// Begin the orderly stop. For the first thread.
@@ -119,6 +122,8 @@ pub(super) struct Shared {
     pub(super) verifier: Arc<Verifier>,
     /// How far the store is.
     pub(super) durable: Durable,
+    /// Who has connected a short while ago, where that is limited.
+    pub(super) arrivals: Mutex<Arrivals>,
     /// Open connections of each listener.
     pub(super) listener_connections: Vec<AtomicUsize>,
     /// The thread that gets the next connection.
@@ -158,6 +163,7 @@ impl Shared {
             settings: Current::new(settings),
             counters: Counters::default(),
             durable: Durable::default(),
+            arrivals: Mutex::default(),
             listener_connections: std::iter::repeat_with(AtomicUsize::default)
                 .take(listeners)
                 .collect(),

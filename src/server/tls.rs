@@ -143,7 +143,10 @@ impl Security {
         };
         let username: Option<Arc<str>> = self.username(&showing).map(Into::into);
         let proof = Proof { shown: showing, username: username.clone() };
-        Ok((stream, Shown { username, agreed: Some(agreed), proof: Some(proof) }))
+        Ok((
+            stream,
+            Shown { username, agreed: Some(agreed), proof: Some(proof), is_too_fast: false },
+        ))
     }
 
     /// Whether a client that was let in with this proof would be let in now, as the same user; the

@@ -12,6 +12,8 @@ use tokio::task::{AbortHandle, LocalSet, spawn_local, unconstrained, yield_now};
 use tokio::time::{sleep, timeout};
 
 use crate::broker::event::{ConnId, Input};
+use crate::broker::policy::ListenerId;
+use crate::broker::rate::Rates;
 use crate::server::accept::{self, Bound};
 use crate::server::connection::{self, Item};
 use crate::server::core::{Core, Turn};
@@ -21,9 +23,9 @@ use crate::server::output::Outputs;
 use crate::server::revoke::{self, Secured};
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
+use crate::server::turns::Turns;
 use crate::server::{judge, log_topic, memory, sys, timer};
 use crate::store::Ledger;
-use crate::server::turns::Turns;
 use crate::transport::Bare;
 
 /// Bytes that one read takes at most.
@@ -47,10 +49,10 @@ pub(super) struct Local {
     batch: Cell<Vec<Item<'static>>>,
     /// Clients that came by TLS.
     pub(super) secured: Secured,
-    /// There is something to write.
-    flush: Notify,
     /// Handshakes take their steps by these.
     pub(super) handshakes: Turns,
+    /// There is something to write.
+    flush: Notify,
     /// The tasks that accept connections.
     accepting: RefCell<Vec<AbortHandle>>,
 }
@@ -67,17 +69,17 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         batch: Cell::default(),
         secured: Secured::default(),
+        handshakes: Turns::default(),
         flush: Notify::new(),
         accepting: RefCell::default(),
-        handshakes: Turns::default(),
     });
     let tasks = LocalSet::new();
     tasks.block_on(&runtime, async {
         spawn_local(unconstrained(flush(Rc::clone(&local))));
         spawn_local(obey(Rc::clone(&local)));
+        spawn_local(renew(Rc::clone(&local)));
         if thread == 0 {
             spawn_local(timer::keep_time(Rc::clone(&local)));
-        spawn_local(renew(Rc::clone(&local)));
             spawn_local(sys::publish(Rc::clone(&local)));
             spawn_local(log_topic::publish(Rc::clone(&local)));
             spawn_local(memory::watch(Rc::clone(&local)));
@@ -105,13 +107,13 @@ async fn flush(local: Rc<Local>) {
     }
 }
 
-/// Takes mail and commands from other threads.
-async fn obey(local: Rc<Local>) {
 /// Lets handshakes go on.
 async fn renew(local: Rc<Local>) {
     local.handshakes.renew().await;
 }
 
+/// Takes mail and commands from other threads.
+async fn obey(local: Rc<Local>) {
     let gate = &local.shared.gates[local.thread];
     loop {
         gate.wake.notified().await;
@@ -138,8 +140,8 @@ impl Local {
                     self.serve(accepted);
                 }
             }
-            Command::JudgeSecured => {
-                spawn_local(revoke::judge_all(Rc::clone(self)));
+            Command::JudgeSecured { done } => {
+                spawn_local(revoke::judge_all(Rc::clone(self), done));
             }
             Command::ReadToEnd { conn, done } => {
                 spawn_local(Rc::clone(self).read_to_end(conn, done));
@@ -172,11 +174,8 @@ impl Local {
             self.shared.settings.replace(Arc::clone(&settings));
             judge::judge(turn, &settings)
         });
-        judge::check_again(self, asked);
-        self.shared.gates.iter().for_each(|gate| gate.send(Command::JudgeSecured));
         self.shared.settings.replaced.notify_one();
-        // Whoever asked may have stopped waiting.
-        let _ = done.send(());
+        spawn_local(judge::judge_all(Rc::clone(self), asked, done));
     }
 
     /// Begins to serve a connection.
@@ -189,6 +188,11 @@ impl Local {
     pub(super) fn output_bytes_max(&self) -> usize {
         let bytes_max = self.settings().output_bytes_max;
         if self.is_overloaded() { bytes_max / OVERLOAD_SHARE } else { bytes_max }
+    }
+
+    /// How fast the clients of a listener may send.
+    pub(super) fn rates(&self, listener: ListenerId) -> Rates {
+        self.shared.settings.look(&mut self.settings.borrow_mut()).rates(listener)
     }
 
     /// The settings as they are now.

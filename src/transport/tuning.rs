@@ -29,7 +29,10 @@ pub struct Probes {
 
 impl Tuning {
     /// Sets the options that are given.
-    pub(super) fn apply(self, stream: &TcpStream) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The system refuses one of them.
+    pub fn apply(self, stream: &TcpStream) -> io::Result<()> {
         let socket = SockRef::from(stream);
         if let Some(Probes { idle, interval, count }) = self.keep_alive {
             let probes =

@@ -4,9 +4,10 @@ use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::RawFd;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
-use socket2::SockRef;
+use socket2::Socket;
 
 use super::lab::{Folder, QUIET, Running, free_port, process, subscribe_only};
 use crate::support::await_that;
@@ -120,31 +121,53 @@ fn assigned_ids_begin_as_they_should() {
 }
 
 /// What a process has as this descriptor, if it is a socket that is connected to this address.
-fn nodelay_of(pid: Pid, fd: RawFd, peer: SocketAddr) -> Option<bool> {
+fn socket_of(pid: Pid, fd: RawFd, peer: SocketAddr) -> Option<Socket> {
     let handle = pidfd_open(pid, PidfdFlags::empty()).unwrap();
-    let theirs = pidfd_getfd(&handle, fd, PidfdGetfdFlags::empty()).ok()?;
-    let socket = SockRef::from(&theirs);
-    let is_meant = socket.peer_addr().ok()?.as_socket() == Some(peer);
-    is_meant.then(|| socket.tcp_nodelay().unwrap())
+    let theirs = Socket::from(pidfd_getfd(&handle, fd, PidfdGetfdFlags::empty()).ok()?);
+    let is_meant = theirs.peer_addr().ok()?.as_socket() == Some(peer);
+    is_meant.then_some(theirs)
+}
+
+/// Opens a connection to a broker with this configuration, and waits until its side of the socket
+/// is like this: the system accepts a connection before the broker has.
+fn await_socket(configuration: &str, is_right: impl Fn(&Socket) -> bool) {
+    let folder = Folder::with(configuration);
+    let broker = process(&folder, &[]);
+    let stream = TcpStream::connect(("127.0.0.1", broker.port)).unwrap();
+    let ours = stream.local_addr().unwrap();
+    let pid = broker.program.pid();
+    let process = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    let find = || {
+        let names = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.map(|name| name.parse().unwrap()).find_map(|fd| socket_of(process, fd, ours))
+    };
+    await_that("the option on the socket", || find().is_some_and(|socket| is_right(&socket)));
 }
 
 #[test]
 fn tcp_nodelay_is_as_configured() {
     for expected in [true, false] {
-        let folder = Folder::with(format!("set_tcp_nodelay {expected}\n"));
-        let broker = process(&folder, &[]);
-        let stream = TcpStream::connect(("127.0.0.1", broker.port)).unwrap();
-        let ours = stream.local_addr().unwrap();
-        let pid = broker.program.pid();
-        let process = Pid::from_raw(pid.try_into().unwrap()).unwrap();
-        let find = || {
-            let names = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
-            let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-            names.map(|name| name.parse().unwrap()).find_map(|fd| nodelay_of(process, fd, ours))
-        };
-        // The system has accepted the connection before the broker has.
-        await_that("the option on the socket", || find() == Some(expected));
+        await_socket(&format!("set_tcp_nodelay {expected}\n"), |socket| {
+            socket.tcp_nodelay().unwrap() == expected
+        });
     }
+}
+
+#[test]
+fn tcp_options_are_as_configured() {
+    let millis = Duration::from_millis;
+    await_socket("tcp_keepalive 7 3 4\ntcp_user_timeout 1500\n", |socket| {
+        socket.keepalive().unwrap()
+            && socket.tcp_keepalive_time().unwrap() == millis(7000)
+            && socket.tcp_keepalive_interval().unwrap() == millis(3000)
+            && socket.tcp_keepalive_retries().unwrap() == 4
+            && socket.tcp_user_timeout().unwrap() == Some(millis(1500))
+    });
+    await_socket("", |socket| {
+        let timeout = socket.tcp_user_timeout().unwrap().unwrap_or_default();
+        socket.tcp_nodelay().unwrap() && !socket.keepalive().unwrap() && timeout.is_zero()
+    });
 }
 
 #[test]

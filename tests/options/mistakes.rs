@@ -77,7 +77,7 @@ fn a_string(row: &OptionRow) -> &'static str {
         "log_dest" => "stderr",
         "metrics_listener" => "9641",
         "restart_timeout" => "5",
-        "bridge_tcp_keepalive" => "1 2 3",
+        "bridge_tcp_keepalive" | "tcp_keepalive" => "1 2 3",
         _ => "a",
     }
 }

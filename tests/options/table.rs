@@ -13,6 +13,7 @@ pub const GROUPS: &[Rows] = &[
     LOG,
     FILES,
     OURS,
+    LIMITS,
     TLS,
     WEB,
     ACCESS,
@@ -110,6 +111,23 @@ const OURS: Rows = &[
     ("max_output_bytes", Tests(&["quality_0_beyond_the_bound_is_dropped_and_the_reader_stays"])),
     ("memory_limit", Tests(&["short_memory_stops_new_work_and_nothing_else"])),
     ("threads", Tests(&["there_are_as_many_threads_as_configured"])),
+];
+
+/// Rates, and what may be held.
+const LIMITS: Rows = &[
+    ("max_message_rate", Tests(&["whoever_sends_too_fast_is_slowed_and_loses_nothing"])),
+    ("max_byte_rate", Tests(&["whoever_sends_too_fast_is_slowed_and_loses_nothing"])),
+    ("listener_max_message_rate", Tests(&["whoever_sends_too_fast_is_slowed_and_loses_nothing"])),
+    ("listener_max_byte_rate", Tests(&["whoever_sends_too_fast_is_slowed_and_loses_nothing"])),
+    ("rate_action", Tests(&["w92_w97_rate_action_disconnect_publishes_the_will"])),
+    ("max_connect_rate", Tests(&["an_address_that_connects_too_fast_is_refused"])),
+    (
+        "max_connection_time",
+        Tests(&["w97_a_connection_lasts_as_long_as_it_may_and_its_will_is_published"]),
+    ),
+    ("max_will_bytes_total", Tests(&["w221_wills_are_bounded_in_bytes_and_accounted_exactly"])),
+    ("tcp_keepalive", Tests(&["w214_tcp_notices_a_dead_machine_and_the_will_is_published"])),
+    ("tcp_user_timeout", Tests(&["tcp_options_are_as_configured"])),
 ];
 
 /// Certificates, keys, PSK.

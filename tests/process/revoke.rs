@@ -9,7 +9,7 @@ use crate::support::packet::{Connect, VERSIONS, Version, Will, publish};
 use crate::support::raw::Raw;
 
 /// Reads settings and files again, and waits until that is over.
-fn reload(broker: &Broker, times: usize) {
+pub fn reload(broker: &Broker, times: usize) {
     broker.program.signal("HUP");
     crate::support::await_that("the end of the reload", || {
         let log = broker.program.stderr.so_far();

@@ -12,6 +12,7 @@ use super::raw::Secure;
 use crate::support::broker::Broker;
 use crate::support::packet::{Connect, Version, hex, publish, subscribe};
 use crate::support::program::Program;
+use crate::support::raw::Raw;
 use crate::support::{PATIENCE, await_that};
 
 /// Connections that begin a handshake and say no more.
@@ -158,4 +159,19 @@ fn a_flood_of_handshakes_starves_nobody() {
         slowest
     });
     assert!(slowest < PATIENCE / 4, "{slowest:?}");
+}
+
+/// Whoever comes too fast costs no handshake.
+#[test]
+fn an_address_that_comes_too_fast_gets_no_handshake() {
+    let lab = Lab::new();
+    let broker = ours(&lab, "server", &["max_connect_rate=1"]);
+    let mut first = connected(&lab, &broker, "first");
+    let many: Vec<Raw> = (0..10).map(|_| broker.dial()).collect();
+    broker.program.stderr.line_with("127.0.0.1 denied: max_connect_rate exceeded.");
+    let accepted = |line: &&String| line.contains("New connection from 127.0.0.1");
+    let count = broker.program.stderr.so_far().iter().filter(accepted).count();
+    assert!(count < many.len(), "{count}");
+    first.send(&hex("C0 00"));
+    first.expect(&hex("D0 00"));
 }

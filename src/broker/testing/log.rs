@@ -131,6 +131,8 @@ fn event_text(event: &Event<'_>) -> Option<String> {
         }
         Event::DangerousName { name } => format!("dangerous {name}"),
         Event::SessionExpired { client_id } => format!("expired {client_id}"),
+        Event::SessionDeleted { client_id } => format!("deleted {client_id}"),
+        Event::Slowed { client_id } => format!("slowed {client_id}"),
         Event::Dropping { client_id, why } => format!("dropping {client_id} {why:?}"),
         Event::PublishRefused { client_id, publish, reason } => {
             format!("denied {client_id} {} {}", publish.topic.name(), hex(*reason))

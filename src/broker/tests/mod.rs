@@ -5,6 +5,7 @@
 
 mod access;
 mod kept;
+mod limits;
 mod qos;
 mod random;
 mod sessions;

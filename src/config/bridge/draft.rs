@@ -8,6 +8,7 @@ use super::{
     Secret, StartType, TcpProbes,
 };
 use crate::config::Problem;
+use crate::config::limits::tcp_probes;
 use crate::config::options::Wrong;
 use crate::protocol::{QoS, TopicName, Version};
 
@@ -144,13 +145,7 @@ impl BridgeDraft {
     /// `bridge_tcp_keepalive IDLE INTERVAL COUNT`.
     pub fn set_tcp_probes(&mut self, text: &str) -> Result<(), Wrong> {
         const EXPECTED: Wrong = Wrong::Expected("IDLE INTERVAL COUNT, all from 1 to 32767");
-        let words = text.split(' ').filter(|word| !word.is_empty());
-        let numbers = words.map(|word| {
-            word.parse::<u32>().ok().filter(|n| (1..=32_767).contains(n)).ok_or(EXPECTED)
-        });
-        let [idle_secs, interval_secs, count] = *numbers.collect::<Result<Vec<_>, _>>()? else {
-            return Err(EXPECTED);
-        };
+        let [idle_secs, interval_secs, count] = tcp_probes(text).ok_or(EXPECTED)?;
         self.bridge.tcp_probes = Some(TcpProbes { idle_secs, interval_secs, count });
         Ok(())
     }

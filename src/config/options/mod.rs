@@ -5,6 +5,7 @@ mod bridge_tls;
 mod front;
 mod keep;
 mod legacy;
+mod limits;
 mod listener;
 mod log;
 mod ours;
@@ -180,6 +181,7 @@ pub const GROUPS: &[(&str, &[OptionRow])] = &[
     ("Log of the system", process::SYSLOG),
     ("Files", log::FILES),
     ("Options that mosquitto does not know", ours::ROWS),
+    ("Limits that mosquitto does not know", limits::ROWS),
     ("Persistence that mosquitto does not know", keep::OURS),
     ("Bridges: what mosquitto does not know", bridge::OURS),
     ("Log and metrics that mosquitto does not know", process::OURS),
@@ -213,6 +215,7 @@ pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
     ("max_queued_messages", "1000"),
     ("max_queued_bytes", "0"),
     ("max_queued_bytes_total", "0"),
+    ("max_will_bytes_total", "0"),
 ];
 
 impl OptionRow {

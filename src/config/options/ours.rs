@@ -17,7 +17,7 @@ pub(super) const ROWS: &[OptionRow] = &[
         "Take mosquitto's side where we differ on purpose, unless an option says otherwise: \
          strict_connect_flags true, will_on_takeover false, will_on_revoke false, check_will_at_connect false, \
          check_retain_source false, \
-         allow_duplicate_messages true, and its queue limits.",
+         allow_duplicate_messages true, its queue limits, and no limit for wills.",
         Apply::Global(Word("mosquitto", |d, word| match word {
             "mosquitto" => {
                 d.compat_mosquitto = true;

@@ -114,6 +114,10 @@ fn sessions_and_subscriptions() {
         text(&Event::SessionExpired { client_id: "c1" }),
         "Expiring client c1 due to timeout."
     );
+    let deleted = Event::SessionDeleted { client_id: "c1" };
+    assert_eq!(text(&deleted), "The session of client c1 was deleted.");
+    let slowed = text(&Event::Slowed { client_id: "c1" });
+    assert!(slowed.starts_with("Client c1 is slowed: "), "{slowed}");
     for why in [Dropped::QueueFull, Dropped::SlowReader, Dropped::TooLarge] {
         let told = text(&Event::Dropping { client_id: "c1", why });
         assert!(told.starts_with("Outgoing messages are being dropped for client c1."), "{told}");

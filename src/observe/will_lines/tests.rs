@@ -29,11 +29,15 @@ fn published_says_why() {
         (End::Lost(Lost::PeerReset), "connection reset without DISCONNECT"),
         (
             End::Lost(Lost::ReadError(ErrorKind::TimedOut)),
-            "connection lost without DISCONNECT (reading: timed out)",
+            "network failure: the client's machine does not answer (timed out)",
         ),
         (
             End::Lost(Lost::WriteError(ErrorKind::BrokenPipe)),
             "connection lost without DISCONNECT (writing: broken pipe)",
+        ),
+        (
+            End::Lost(Lost::ReadError(ErrorKind::InvalidData)),
+            "connection lost without DISCONNECT (reading: invalid data)",
         ),
         (End::Lost(Lost::ByServer), "closed by the broker"),
         (End::KeepAlive(5), "silent for 7.5 s, 1.5 times its keep-alive of 5 s"),
@@ -47,6 +51,7 @@ fn published_says_why() {
             End::TakenOver { session_continues: false },
             "another connection with the same client id ended the session",
         ),
+        (End::Deleted, "an administrator deleted the session"),
         (End::SessionExpired, "the session expired"),
         (End::CleanStart, "the client came back with Clean Start"),
         (End::DelayOver, "the client did not come back within the will delay"),
@@ -136,6 +141,7 @@ fn every_fate_with_every_cause_is_one_line_of_plain_text() {
         End::Server(ReasonCode::ServerShuttingDown),
         End::TakenOver { session_continues: true },
         End::TakenOver { session_continues: false },
+        End::Deleted,
         End::SessionExpired,
         End::CleanStart,
         End::Resumed,

@@ -19,6 +19,7 @@ use crate::server::core::Turn;
 use crate::server::login::{self, Claim, Login, Standing};
 use crate::server::shared::Command;
 use crate::server::verify::{Answer, Origin, Question};
+use crate::time::Timestamp;
 
 /// How long a CONNECT waits for what its predecessor still has to say.
 const RIVAL_WAIT: Duration = Duration::from_millis(250);
@@ -35,6 +36,8 @@ pub(super) enum Wait {
     Rival(ConnId),
     /// Until its password is checked.
     Password(Question),
+    /// Until its rates leave room for more.
+    Room(Timestamp),
 }
 
 impl Connection {
@@ -60,6 +63,13 @@ impl Connection {
         if self.has_met_rival || !is_let_in {
             return None;
         }
+        if let Some(until) = self.will_room(connect) {
+            if !self.local.settings().rate_disconnects {
+                return Some(Wait::Room(until));
+            }
+            self.verdict = Some(Err(ReasonCode::ConnectionRateExceeded));
+            return None;
+        }
         self.rival(connect).map(Wait::Rival)
     }
 
@@ -71,8 +81,8 @@ impl Connection {
         (rival != self.id).then_some(rival)
     }
 
-    /// Waits, while nothing is read.
-    pub(super) async fn wait(&mut self, why: Wait, held_bytes: usize) {
+    /// Waits, while nothing is read; whether the connection goes on.
+    pub(super) async fn wait(&mut self, why: Wait, held_bytes: usize) -> bool {
         match why {
             Wait::Rival(rival) => {
                 self.has_met_rival = true;
@@ -81,7 +91,9 @@ impl Connection {
             Wait::Password(question) => {
                 self.verdict = Some(self.check_password(question, held_bytes).await);
             }
+            Wait::Room(until) => return self.rest(until).await,
         }
+        true
     }
 
     /// Waits for the verdict about a password. The broker's time limit for CONNECT closes the
