@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::broker::policy::ListenerId;
 use crate::observe::{Endpoint, ServerEvent};
@@ -17,6 +17,7 @@ use crate::server::bind::Socket;
 use crate::server::shared::{Accepted, Command, Shared, Shown};
 use crate::server::timer::read_everything;
 use crate::server::worker::Local;
+use crate::time::Timestamp;
 use crate::transport::unix::SocketFile;
 use crate::transport::{Bare, Stream};
 
@@ -133,16 +134,17 @@ impl Place {
     async fn find(
         local: &Local,
         listener: ListenerId,
-        looks: &mut Vec<Instant>,
+        looks: &mut Vec<Timestamp>,
     ) -> Result<Place, &'static str> {
         match Place::take(local, listener) {
             Err(limit) if limit != MEMORY => {
-                looks.retain(|at| at.elapsed() < LOOKS_TIME);
+                let now = || local.shared.clock.now();
+                looks.retain(|at| now().since(*at) < LOOKS_TIME);
                 if looks.len() == LOOKS_MAX {
                     return Err(limit);
                 }
                 read_everything(local).await;
-                looks.push(Instant::now());
+                looks.push(now());
                 Place::take(local, listener)
             }
             taken => taken,
