@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::broker::Absent;
 use crate::broker::event::{ConnId, Input};
 use crate::protocol::ReasonCode;
 use crate::server::core::Turn;
@@ -42,15 +43,25 @@ pub(super) fn judge(turn: &mut Turn<'_>, settings: &Settings) -> Vec<(ConnId, Qu
     for conn in gone {
         revoke(turn, conn, settings);
     }
-    delete_orphans(turn, settings);
+    let is_orphan = |it: &Absent<'_>| !settings.may_come_back(it.listener, it.username);
+    delete_orphans(turn, is_orphan, settings);
     asked
+}
+
+/// At the start, before anybody connects: ends the sessions of users that were taken out of the
+/// password file in the meantime.
+pub(super) fn judge_restored(turn: &mut Turn<'_>, settings: &Settings) {
+    delete_orphans(turn, |it| settings.is_deleted(it.listener, it.username), settings);
 }
 
 /// Ends the sessions of absent clients that would not be let in any more: nothing waits for them,
 /// and their wills do not wait.
-fn delete_orphans(turn: &mut Turn<'_>, settings: &Settings) {
-    let sessions = turn.broker.absent();
-    let orphans = sessions.filter(|it| !settings.may_come_back(it.listener, it.username));
+fn delete_orphans(
+    turn: &mut Turn<'_>,
+    is_orphan: impl Fn(&Absent<'_>) -> bool,
+    settings: &Settings,
+) {
+    let orphans = turn.broker.absent().filter(is_orphan);
     let orphans: Vec<Arc<str>> = orphans.map(|it| Arc::clone(it.client_id)).collect();
     for client_id in orphans {
         let with_will = settings.will_on_revoke;

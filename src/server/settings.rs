@@ -200,6 +200,17 @@ impl Settings {
         found.map_or_else(|| self.listeners.iter().any(knows), knows)
     }
 
+    /// Whether the user of a session that came by this listener is not in its password file any
+    /// more. Nothing else counts: a start with other settings deletes nothing.
+    pub(super) fn is_deleted(&self, listener: Option<&str>, username: Option<&str>) -> bool {
+        let found = self.listeners.iter().find(|it| Some(&*it.name) == listener);
+        found.is_some_and(|it| {
+            let has_file = it.gatekeeper.password_file.is_some();
+            let is_user = username.is_some() && it.username_from == UsernameFrom::Connect;
+            has_file && is_user && !it.gatekeeper.knows(username)
+        })
+    }
+
     /// Who the client says it is, or has shown already.
     pub(super) fn claim(&self, id: ListenerId, connect: &Connect<'_>, shown: &Shown) -> Claim {
         if id == ListenerId::OWN {

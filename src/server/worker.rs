@@ -79,6 +79,8 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         spawn_local(obey(Rc::clone(&local)));
         spawn_local(renew(Rc::clone(&local)));
         if thread == 0 {
+            let settings = local.settings();
+            local.turn(|turn| judge::judge_restored(turn, &settings));
             spawn_local(timer::keep_time(Rc::clone(&local)));
             spawn_local(sys::publish(Rc::clone(&local)));
             spawn_local(log_topic::publish(Rc::clone(&local)));

@@ -296,7 +296,37 @@ fn w148_sessions_of_deleted_users_end_at_a_reload() {
     }
 }
 
-/// What is told behind "Config reloaded." has happened before.
+/// The same for users that are deleted while the broker is not there; anything else that has changed
+/// deletes nothing.
+#[test]
+fn w148_sessions_of_users_deleted_meanwhile_end_at_the_start() {
+    let site = Site::new("", &[("anna", "1"), ("dora", "4")]);
+    let lines =
+        format!("persistence true\npersistence_location {}\nuser root\n", site.path("").display());
+    site.configure(&format!("allow_anonymous true\n{lines}"));
+    let mut broker = site.start();
+    let (anna, dora) = (login(V5, "a", "anna", "1"), login(V5, "d", "dora", "4"));
+    let nobody = Connect { version: V5, id: "n", ..Connect::default() };
+    [&anna, &dora, &nobody].into_iter().for_each(|connect| leave(broker.port, connect));
+    let stop = |broker: Broker| {
+        broker.program.signal("TERM");
+        assert_eq!(broker.program.end().code, Some(0));
+    };
+    stop(broker);
+    site.write_users(&[("dora", "4")]);
+    site.configure(&format!("allow_anonymous false\n{lines}"));
+    broker = site.start();
+    broker.program.stderr.line_with("The session of client a was deleted.");
+    assert!(is_resumed(broker.port, &dora));
+    stop(broker);
+    site.write_users(&[("anna", "1"), ("dora", "4")]);
+    site.configure(&format!("allow_anonymous true\n{lines}"));
+    broker = site.start();
+    assert!(!is_resumed(broker.port, &anna));
+    assert!(is_resumed(broker.port, &nobody));
+}
+
+/// What is told behind "Config reloaded. has happened before.
 #[test]
 fn a_reload_is_over_when_everybody_is_judged() {
     let site = Site::new("allow_anonymous false", &[("anna", "1"), ("bert", "2")]);

@@ -152,7 +152,7 @@ pub const ROWS: &[(u16, Proof)] = &[
     (145, Proof::Tests(&["w145_w146_no_will_holds_up_another"])),
     (146, Proof::Tests(&["w145_w146_no_will_holds_up_another"])),
     (147, Proof::Tests(&["w147_ten_thousand_waiting_wills_each_in_time"])),
-    (148, Proof::Tests(&["w148_a_session_that_is_deleted_publishes_its_will_now", "w148_a_session_is_deleted_in_the_store_of_a_stopped_broker", "w148_sessions_of_deleted_users_end_at_a_reload"])),
+    (148, Proof::Tests(&["w148_a_session_that_is_deleted_publishes_its_will_now", "w148_a_session_is_deleted_in_the_store_of_a_stopped_broker", "w148_sessions_of_deleted_users_end_at_a_reload", "w148_sessions_of_users_deleted_meanwhile_end_at_the_start"])),
     (149, Proof::Tests(&["w149_a_full_broker_refuses_the_newcomer_and_keeps_the_will_that_waits"])),
     (150, Proof::Tests(&["w150_messages_and_the_own_will_wait_in_the_session"])),
     (151, Proof::Tests(&["w151_w152_properties_arrive_unaltered_and_in_order"])),
