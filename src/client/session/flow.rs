@@ -9,6 +9,9 @@ use crate::protocol::{
 };
 use crate::time::Timestamp;
 
+/// Payload bytes of messages beyond our Receive Maximum that are taken.
+const INBOUND_BYTES_MAX: usize = 16 << 20;
+
 impl Session {
     pub(super) fn on_message(
         &mut self,
@@ -23,9 +26,8 @@ impl Session {
             return self.on_message_in_hand(now, packet_id, publish, out);
         }
         let is_known = publish.qos == QoS::ExactlyOnce && self.inbound.has(packet_id);
-        if !is_known && self.inbound.len() >= self.inbound_max() {
-            self.on_overrun(now, out);
-            return;
+        if !is_known && self.is_overrun(self.inbound.len(), self.inbound.bytes(), publish) {
+            return self.on_overrun(now, out);
         }
         let ack = Ack::success(packet_id);
         if publish.qos != QoS::ExactlyOnce {
@@ -38,10 +40,13 @@ impl Session {
         self.send(now, Packet::PubRec(ack), out);
     }
 
-    /// Messages that may be received and not released: twice our Receive Maximum. mosquitto 2.0
-    /// sends what a resumed session had in flight beside a whole new window.
-    pub(super) fn inbound_max(&self) -> usize {
-        usize::from(self.settings.receive_maximum()) * 2
+    /// Whether a message is too much beside `count` others of `bytes` that are received and not
+    /// released. More than our Receive Maximum is forgiven while it fits into memory: mosquitto 2.0
+    /// sends what a resumed session had in flight beside a whole new window, and its window of QoS 2
+    /// grows with every exchange.
+    pub(super) fn is_overrun(&self, count: usize, bytes: usize, publish: &Publish<'_>) -> bool {
+        let count_max = usize::from(self.settings.receive_maximum()) * 2;
+        count >= count_max && bytes + publish.payload.len() > INBOUND_BYTES_MAX
     }
 
     pub(super) fn on_pubrel(&mut self, now: Timestamp, packet_id: PacketId, out: &mut impl Sink) {

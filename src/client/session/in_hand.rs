@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     qos: QoS,
+    /// Of the payload.
+    bytes: usize,
     /// The application has acknowledged it.
     is_done: bool,
     /// It came on the present connection: the server waits for its acknowledgement.
@@ -35,9 +37,10 @@ pub(super) struct InHand {
 }
 
 impl InHand {
-    /// How many messages the server waits for.
-    pub fn len(&self) -> usize {
-        self.entries.values().filter(|entry| entry.is_awaited).count()
+    /// How many messages the server waits for, and the bytes of their payloads.
+    pub fn load(&self) -> (usize, usize) {
+        let awaited = self.entries.values().filter(|entry| entry.is_awaited);
+        awaited.fold((0, 0), |(count, bytes), entry| (count + 1, bytes + entry.bytes))
     }
 
     /// A new connection. Without the old session the server has forgotten what it sent.
@@ -60,7 +63,9 @@ impl InHand {
                 if entry.is_done { Received::Done } else { Received::Again }
             }
             None => {
-                self.entries.insert(packet_id, Entry { qos, is_done: false, is_awaited: true });
+                let bytes = publish.payload.len();
+                let entry = Entry { qos, bytes, is_done: false, is_awaited: true };
+                self.entries.insert(packet_id, entry);
                 Received::New
             }
         }
@@ -88,7 +93,8 @@ impl Session {
         publish: &Publish<'_>,
         out: &mut impl Sink,
     ) {
-        if self.in_hand.len() >= self.inbound_max() {
+        let (count, bytes) = self.in_hand.load();
+        if self.is_overrun(count, bytes, publish) {
             return self.on_overrun(now, out);
         }
         match self.in_hand.receive(packet_id, publish) {

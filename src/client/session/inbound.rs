@@ -35,12 +35,18 @@ impl Kept {
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     kept: BTreeMap<PacketId, Kept>,
+    bytes: usize,
 }
 
 impl Inbound {
     /// How many messages are received and not released.
     pub fn len(&self) -> usize {
         self.kept.len()
+    }
+
+    /// Payload bytes of the same.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub fn has(&self, id: PacketId) -> bool {
@@ -58,15 +64,19 @@ impl Inbound {
             properties,
             payload: publish.payload.into(),
         };
+        self.bytes += kept.payload.len();
         self.kept.insert(id, kept);
     }
 
     pub fn release(&mut self, id: PacketId) -> Option<Kept> {
-        self.kept.remove(&id)
+        let kept = self.kept.remove(&id)?;
+        self.bytes -= kept.payload.len();
+        Some(kept)
     }
 
     /// The session is gone.
     pub fn clear(&mut self) {
         self.kept.clear();
+        self.bytes = 0;
     }
 }

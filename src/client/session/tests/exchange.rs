@@ -144,13 +144,15 @@ fn a_message_is_kept_across_connections_only_with_its_session() {
 }
 
 #[test]
-fn more_than_twice_our_receive_maximum_is_refused() {
+fn more_than_twice_our_receive_maximum_is_refused_when_it_is_too_much() {
     let mut ours = settings();
     ours.properties.push(Property::ReceiveMaximum(1));
     let mut t = Test::connected(ours);
     t.receive("a", 2, 1).receive("b", 2, 2).receive("b", 2, 2);
     t.expect(&["pubrec 1 0x00", "pubrec 2 0x00", "pubrec 2 0x00"]);
-    t.receive("c", 1, 3).expect(&["disconnect 0x93", "close"]);
+    t.receive("c", 2, 3).receive("d", 1, 4);
+    t.expect(&["pubrec 3 0x00", "puback 4 0x00", "message d"]);
+    t.receive(&"x".repeat((16 << 20) - 2), 2, 5).expect(&["disconnect 0x93", "close"]);
     t.input(Input::Closed).expect(&["ended Violation(ReceiveMaximumExceeded)"]);
 }
 

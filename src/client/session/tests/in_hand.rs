@@ -69,10 +69,11 @@ fn another_message_under_the_same_identifier_is_one() {
 }
 
 #[test]
-fn a_server_that_sends_without_end_is_refused() {
+fn a_server_that_sends_without_end_is_refused_when_it_is_too_much() {
     let mut settings = Settings { acknowledges_by_hand: true, ..settings() };
     settings.properties.push(Property::ReceiveMaximum(1));
     let mut t = Test::connected(settings);
     t.receive("a", 1, 1).receive("b", 2, 2).receive("c", 1, 3);
-    t.expect(&["message a", "message b", "disconnect 0x93", "close"]);
+    t.expect(&["message a", "message b", "message c"]);
+    t.receive(&"x".repeat(16 << 20), 1, 4).expect(&["disconnect 0x93", "close"]);
 }
