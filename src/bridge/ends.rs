@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::relay::{Relay, Side, Step};
+use super::relay::{Arrival, Relay, Side, Step};
 use super::words;
 use crate::client::{Application, Cause, Event, Requests};
 use crate::protocol::{ConnAck, QoS, ReasonCode};
@@ -44,15 +44,20 @@ impl Application for Ear<'_> {
         match event {
             Event::Message(publish) => {
                 let (message, packet_id) = (publish.message(), publish.packet_id);
+                let arrival = Arrival { message, packet_id, dup: publish.dup };
                 match self.side {
-                    Side::Local => relay.on_local(message, packet_id, steps),
-                    Side::Remote => relay.on_remote(message, packet_id, steps),
+                    Side::Local => relay.on_local(arrival, steps),
+                    Side::Remote => relay.on_remote(arrival, steps),
                 }
                 self.told.push(Told::Busy);
             }
+            Event::Taken { packet_id } => relay.on_taken(self.side, packet_id, steps),
+            Event::Released { packet_id } => relay.on_released(self.side, packet_id, steps),
             Event::Published { token, reason, .. } => {
                 relay.on_settled(self.side, token, steps);
-                if reason.is_error() {
+                // PUBCOMP for a message that was complete before we began.
+                let was_complete = reason == ReasonCode::PacketIdentifierNotFound;
+                if reason.is_error() && !was_complete {
                     self.told.push(Told::NotTaken(reason.to_string()));
                 }
             }
@@ -60,7 +65,14 @@ impl Application for Ear<'_> {
                 relay.on_settled(self.side, token, steps);
                 self.told.push(Told::NotTaken(words::not_sent(why).to_owned()));
             }
-            Event::Connected { connack, .. } => self.told.push(connected(connack)),
+            Event::Connected { connack, resumed, .. } => {
+                // Before any message of this connection.
+                relay.on_connected(self.side, resumed, steps);
+                if self.side == Side::Remote {
+                    relay.on_remote_up(qos_max(connack), steps);
+                }
+                self.told.push(Told::Connected);
+            }
             Event::Refused { connack } => self.told.push(Told::Refused(connack.reason)),
             Event::Subscribed(suback) => {
                 let refused = suback.reasons.iter().filter(|reason| reason.is_error());
@@ -79,10 +91,6 @@ impl Application for Ear<'_> {
     }
 }
 
-fn connected(connack: &ConnAck<'_>) -> Told {
-    let qos_max = connack.properties.maximum_qos().and_then(QoS::from_u8);
-    Told::Connected {
-        session_present: connack.session_present,
-        qos_max: qos_max.unwrap_or(QoS::ExactlyOnce),
-    }
+fn qos_max(connack: &ConnAck<'_>) -> QoS {
+    connack.properties.maximum_qos().and_then(QoS::from_u8).unwrap_or(QoS::ExactlyOnce)
 }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep_until;
@@ -33,7 +34,7 @@ use crate::time::Timestamp;
 const LOCAL_PAUSE_SECS: u32 = 1;
 /// How often a lazy bridge looks how much waits, in milliseconds.
 const LOOK_MILLIS: u64 = 200;
-/// The token of messages that are nobody's.
+/// The token of messages without an identifier, and of our own.
 const OWN: u64 = 0;
 
 /// What a bridge is told.
@@ -221,9 +222,10 @@ impl<'a> Runner<'a> {
     fn due(&self) -> Option<Timestamp> {
         let is_lazy = self.bridge.start == StartType::Lazy;
         let phase = match self.phase {
-            Phase::Waiting(at) | Phase::Resting(at) => Some(at),
+            Phase::Waiting(at) if self.has_begun => Some(at),
+            Phase::Resting(at) => Some(at),
             Phase::Up if is_lazy && self.intent.is_none() => Some(self.idle_at()),
-            Phase::Up | Phase::Trying | Phase::Over => None,
+            Phase::Waiting(_) | Phase::Up | Phase::Trying | Phase::Over => None,
         };
         let others = [self.probe_at, self.local_again, self.cut_at];
         others.into_iter().chain([phase]).flatten().min()
@@ -250,9 +252,15 @@ impl<'a> Runner<'a> {
 
     fn carry_out(&mut self, step: Step) {
         match step {
-            Step::Publish(side, token, message) => {
-                self.request(side, Request::Publish { token, message, topic_alias: None });
+            Step::Publish(side, message) => {
+                self.request(side, Request::Publish { token: OWN, message, topic_alias: None });
             }
+            Step::Carry { side, packet_id, message, dup, is_doubtful } => {
+                self.request(side, Request::Carry { packet_id, message, dup, is_doubtful });
+            }
+            Step::Release(side, packet_id) => self.request(side, Request::Release(packet_id)),
+            Step::Complete(side, packet_id) => self.request(side, Request::Complete(packet_id)),
+            Step::Orphan(side) => self.request(side, Request::Orphan),
             Step::Acknowledge(side, packet_id) => {
                 self.request(side, Request::Acknowledge(packet_id));
             }
@@ -378,7 +386,7 @@ impl<'a> Runner<'a> {
             self.cut();
         }
         match self.phase {
-            Phase::Waiting(at) if at <= now => self.connect(),
+            Phase::Waiting(at) if self.has_begun && at <= now => self.connect(),
             Phase::Resting(at) if at <= now && self.waiting() >= self.bridge.threshold => {
                 self.connect();
             }

@@ -70,7 +70,7 @@ impl Application for Conn<'_> {
     fn on_event(&mut self, event: Event<'_>, _: &mut Requests) {
         self.running.see(&event);
         match event {
-            Event::Connected { connack, client_id } => {
+            Event::Connected { connack, client_id, .. } => {
                 self.on_connected(client_id, connack.session_present);
             }
             Event::Presence { online: true, .. } => {

@@ -302,6 +302,12 @@ impl Client {
                     let properties = filters.properties.as_properties();
                     self.tell(Input::Unsubscribe { filters: &names, properties }, app);
                 }
+                Request::Carry { packet_id, message, dup, is_doubtful } => {
+                    self.tell(Input::Carry { packet_id, message, dup, is_doubtful }, app);
+                }
+                Request::Release(packet_id) => self.tell(Input::Release { packet_id }, app),
+                Request::Complete(packet_id) => self.tell(Input::Complete { packet_id }, app),
+                Request::Orphan => self.tell(Input::Orphan, app),
                 Request::Acknowledge(packet_id) => {
                     self.tell(Input::Acknowledge { packet_id }, app);
                 }

@@ -23,6 +23,23 @@ pub enum Request {
     Subscribe(Filters),
     /// See [`crate::client::Input::Unsubscribe`]; the options are not used.
     Unsubscribe(Filters),
+    /// See [`crate::client::Input::Carry`].
+    Carry {
+        /// The identifier.
+        packet_id: PacketId,
+        /// The message.
+        message: Message,
+        /// An earlier run may have sent it.
+        dup: bool,
+        /// The server may hold something else under the identifier.
+        is_doubtful: bool,
+    },
+    /// See [`crate::client::Input::Release`].
+    Release(PacketId),
+    /// See [`crate::client::Input::Complete`].
+    Complete(PacketId),
+    /// See [`crate::client::Input::Orphan`].
+    Orphan,
     /// See [`crate::client::Input::Acknowledge`].
     Acknowledge(PacketId),
     /// See [`crate::client::Input::Interrupt`].

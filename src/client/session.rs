@@ -9,6 +9,7 @@
 //! Deliberately absent: subscriptions are not remembered; the application subscribes on every
 //! [`Event::Connected`], unless the session is [`led`].
 
+mod carry;
 pub mod ending;
 pub mod event;
 mod flow;
@@ -35,7 +36,7 @@ use event::{Cause, Effect, Event, Input, PeerLimits, Sink, Timer};
 use in_hand::InHand;
 use inbound::Inbound;
 use keep_alive::{Due, KeepAlive};
-use outbound::{Acked, Outbound, Pending};
+use outbound::{Acked, Carried, Outbound, Pending};
 use settings::Settings;
 
 /// Bytes of QoS 1 and 2 messages that wait before [`Session::has_room`] turns false.
@@ -197,8 +198,16 @@ impl Session {
                 self.on_unsubscribe(now, filters, properties, out);
             }
             Input::Publish { token, message, topic_alias } => {
-                self.on_publish(now, Pending { token, message, topic_alias }, out);
+                let pending = Pending { token, message, topic_alias, carried: None };
+                self.on_publish(now, pending, out);
             }
+            Input::Carry { packet_id, message, dup, is_doubtful } => {
+                let carried = Carried { packet_id, dup, is_doubtful };
+                self.on_carry(now, message, carried, out);
+            }
+            Input::Release { packet_id } => self.on_release(now, packet_id, out),
+            Input::Complete { packet_id } => self.on_complete(now, packet_id, out),
+            Input::Orphan => self.on_orphan(now, out),
             Input::Acknowledge { packet_id } => self.on_acknowledge(now, packet_id, out),
             Input::Reconnect(settings) => self.on_reconnect(*settings, out),
             Input::Interrupt => self.on_interrupt(now, out),
@@ -247,9 +256,11 @@ impl Session {
             Packet::PubRel(ack) => self.on_pubrel(now, ack.packet_id, out),
             Packet::SubAck(suback) if self.requests.remove(&suback.packet_id) => {
                 out.effect(Effect::Report(Event::Subscribed(&suback)));
+                self.pump(now, out);
             }
             Packet::UnsubAck(unsuback) if self.requests.remove(&unsuback.packet_id) => {
                 out.effect(Effect::Report(Event::Unsubscribed(&unsuback)));
+                self.pump(now, out);
             }
             Packet::SubAck(_) | Packet::UnsubAck(_) => {}
             Packet::PingResp => self.keep_alive.on_pingresp(),
@@ -286,10 +297,9 @@ impl Session {
             self.inbound.clear();
         }
         self.in_hand.resume(resumed);
-        // A led session does not doubt what the server has acknowledged once.
-        self.outbound.resume(resumed || self.settings.is_led);
+        self.outbound.resume(resumed, self.settings.is_led);
         let client_id = &self.client_id;
-        out.effect(Effect::Report(Event::Connected { connack, client_id }));
+        out.effect(Effect::Report(Event::Connected { connack, client_id, resumed }));
         self.start_ending(now);
         self.greet(now, out);
         self.pump(now, out);

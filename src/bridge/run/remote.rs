@@ -53,9 +53,7 @@ impl Runner<'_> {
 
     pub(super) fn on_remote(&mut self, told: Told) {
         match told {
-            Told::Connected { session_present, qos_max } => {
-                self.on_connected(session_present, qos_max);
-            }
+            Told::Connected => self.on_connected(),
             Told::Refused(reason) => {
                 self.refusal = Some(reason);
                 let version = self.guide.attempt().version;
@@ -72,7 +70,7 @@ impl Runner<'_> {
         }
     }
 
-    fn on_connected(&mut self, session_present: bool, qos_max: QoS) {
+    fn on_connected(&mut self) {
         let now = self.now();
         self.guide.on_connected(now);
         self.phase = Phase::Up;
@@ -81,13 +79,6 @@ impl Runner<'_> {
         self.probe_at = self.guide.wants_primary().then(|| now.plus_secs(PRIMARY_SECS));
         let (name, address) = (&self.bridge.name, &self.address());
         self.report(BridgeEvent::Connected { name, address });
-        {
-            let desk = &mut *self.desk.borrow_mut();
-            if !session_present {
-                desk.relay.on_forgotten(Side::Remote);
-            }
-            desk.relay.on_remote_up(qos_max, &mut desk.steps);
-        }
         self.publish_state();
         if self.local.session().is_connected() {
             self.ask_for_retained();

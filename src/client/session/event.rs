@@ -38,6 +38,20 @@ pub enum Input<'a> {
     /// without a connection is dropped ([`NotSent::Offline`]). `token` comes back in the event
     /// that settles the message.
     Publish { token: u64, message: Message, topic_alias: Option<u16> },
+    /// Publish a message of QoS 1 or 2 that the application carries from another session, under an
+    /// identifier that it has chosen: one that no message has which it carries at that time. At QoS 2
+    /// PUBREL waits for [`Input::Release`]. The token in the event that settles the message is the
+    /// identifier. `dup`: an earlier run may have sent it. `is_doubtful`: the server may hold
+    /// something else under the identifier, which is released first.
+    Carry { packet_id: PacketId, message: Message, dup: bool, is_doubtful: bool },
+    /// PUBREL may go out for a message that is carried: after [`Event::Taken`], or instead of
+    /// [`Input::Carry`] where an earlier run has sent the message.
+    Release { packet_id: PacketId },
+    /// Where messages were carried from has forgotten them: the session ends their exchanges by
+    /// itself, and tells nothing of them.
+    Orphan,
+    /// PUBCOMP may go out: the answer to [`Event::Released`].
+    Complete { packet_id: PacketId },
     /// The application is done with a message of this identifier: it may be acknowledged. Only where
     /// the settings leave that to the application.
     Acknowledge { packet_id: PacketId },
@@ -126,8 +140,9 @@ pub enum Event<'a> {
     PublishSent { publish: &'a Outgoing<'a>, number: PacketId },
     /// A packet is larger than the server takes and was not sent; told by the driver.
     TooLarge,
-    /// The server has accepted the connection. `client_id` is the one in use, assigned or not.
-    Connected { connack: &'a ConnAck<'a>, client_id: &'a str },
+    /// The server has accepted the connection. `client_id` is the one in use, assigned or not;
+    /// `resumed`: the session of the connection before goes on.
+    Connected { connack: &'a ConnAck<'a>, client_id: &'a str, resumed: bool },
     /// The server has refused the connection; [`Event::Ended`] follows, or [`Event::Waiting`].
     Refused { connack: &'a ConnAck<'a> },
     /// An Application Message: QoS 0 and 1 when it arrives, QoS 2 when it is released, or when it
@@ -141,6 +156,12 @@ pub enum Event<'a> {
         reason: ReasonCode,
         properties: Properties<'a>,
     },
+    /// The server has a message of QoS 2 that is carried (PUBREC), and waits for
+    /// [`Input::Release`].
+    Taken { packet_id: PacketId },
+    /// The server has sent PUBREL and waits for [`Input::Complete`]: only where the application
+    /// acknowledges. It may be about a message of an earlier run.
+    Released { packet_id: PacketId },
     /// A message was not sent and never will be.
     NotPublished { token: u64, why: NotSent },
     /// The answer to SUBSCRIBE.

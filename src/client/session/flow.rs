@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::event::{Effect, Event, NotSent, Sink};
-use super::outbound::{Acked, Next, Pending};
+use super::outbound::{Acked, Next, ORPHAN, Pending};
 use super::presence;
 use crate::protocol::{
     Ack, Outgoing, Packet, PacketId, Properties, Publish, QoS, ReasonCode, publish_len,
@@ -50,10 +50,12 @@ impl Session {
     }
 
     pub(super) fn on_pubrel(&mut self, now: Timestamp, packet_id: PacketId, out: &mut impl Sink) {
-        let is_in_hand = self.release_in_hand(packet_id);
+        if self.settings.acknowledges_by_hand {
+            return self.on_pubrel_in_hand(packet_id, out);
+        }
         let kept = self.inbound.release(packet_id);
         let mut ack = Ack::success(packet_id);
-        if kept.is_none() && !is_in_hand {
+        if kept.is_none() {
             ack.reason = self.unknown();
         }
         self.send(now, Packet::PubComp(ack), out);
@@ -102,6 +104,12 @@ impl Session {
             Acked::Release => {
                 self.send(now, Packet::PubRel(Ack::success(ack.packet_id)), out);
             }
+            Acked::Quiet => self.pump(now, out),
+            Acked::Taken => {
+                let packet_id = ack.packet_id;
+                out.effect(Effect::Report(Event::Taken { packet_id }));
+            }
+            Acked::Cleared => self.send_cleared(now, ack.packet_id, out),
             Acked::Wrong => self.on_violation(now, out),
             Acked::Unknown => {}
         }
@@ -151,10 +159,14 @@ impl Session {
             }
         }
         while self.outbound.has_room(window) && self.outbound.front().is_some() {
-            let packet_id = self.next_id();
+            let packet_id = match self.outbound.next_carried() {
+                None => self.next_id(),
+                Some((id, true)) if !self.requests.contains(&id) => self.take_id(id),
+                // The pump runs again when the identifier is free.
+                Some(_) => return,
+            };
             let Some(pending) = self.outbound.pop() else { return };
-            self.outbound.sent(packet_id, pending.clone());
-            self.send_publish(now, packet_id, &pending, false, out);
+            self.send_first(now, packet_id, pending, out);
         }
     }
 
@@ -167,12 +179,13 @@ impl Session {
         out: &mut impl Sink,
     ) {
         if let Some(why) = self.refusal(pending) {
-            self.outbound.forget(packet_id);
-            let token = pending.token;
+            let token = self.outbound.forget(packet_id).unwrap_or(pending.token);
             if presence::is_own(token) {
                 return self.on_presence(now, token, ReasonCode::PacketTooLarge, out);
             }
-            out.effect(Effect::Report(Event::NotPublished { token, why }));
+            if token != ORPHAN {
+                out.effect(Effect::Report(Event::NotPublished { token, why }));
+            }
             return;
         }
         let publish = pending.outgoing(Some(packet_id), dup, self.may_retain(pending));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Session;
-use super::event::Sink;
+use super::event::{Effect, Event, Sink};
 use crate::protocol::{Ack, Packet, PacketId, Publish, QoS};
 use crate::time::Timestamp;
 
@@ -18,6 +18,8 @@ struct Entry {
     is_done: bool,
     /// It came on the present connection: the server waits for its acknowledgement.
     is_awaited: bool,
+    /// PUBREL came on the present connection: the server waits for PUBCOMP.
+    is_released: bool,
 }
 
 /// What a received PUBLISH is.
@@ -48,7 +50,9 @@ impl InHand {
         if !session_present {
             self.entries.clear();
         }
-        self.entries.values_mut().for_each(|entry| entry.is_awaited = false);
+        for entry in self.entries.values_mut() {
+            (entry.is_awaited, entry.is_released) = (false, false);
+        }
     }
 
     /// Takes in a PUBLISH. At QoS 1 only DUP tells a repeat from another message under the same
@@ -64,7 +68,8 @@ impl InHand {
             }
             None => {
                 let bytes = publish.payload.len();
-                let entry = Entry { qos, bytes, is_done: false, is_awaited: true };
+                let entry =
+                    Entry { qos, bytes, is_done: false, is_awaited: true, is_released: false };
                 self.entries.insert(packet_id, entry);
                 Received::New
             }
@@ -78,9 +83,16 @@ impl InHand {
         entry.is_awaited.then_some(entry.qos)
     }
 
-    /// The exchange is over. Whether there was one.
-    fn release(&mut self, packet_id: PacketId) -> bool {
-        self.entries.remove(&packet_id).is_some()
+    /// PUBREL has come, perhaps for a message of an earlier run.
+    fn release(&mut self, packet_id: PacketId) {
+        let qos = QoS::ExactlyOnce;
+        let entry = Entry { qos, bytes: 0, is_done: true, is_awaited: true, is_released: true };
+        self.entries.insert(packet_id, entry);
+    }
+
+    /// The exchange is over. Whether the server waits to hear of it.
+    fn complete(&mut self, packet_id: PacketId) -> bool {
+        self.entries.remove(&packet_id).is_some_and(|entry| entry.is_released)
     }
 }
 
@@ -121,12 +133,20 @@ impl Session {
         if qos == QoS::ExactlyOnce {
             return self.send(now, Packet::PubRec(ack), out);
         }
-        self.in_hand.release(packet_id);
+        self.in_hand.complete(packet_id);
         self.send(now, Packet::PubAck(ack), out);
     }
 
-    /// PUBREL for such a message. Whether it is known.
-    pub(super) fn release_in_hand(&mut self, packet_id: PacketId) -> bool {
-        self.in_hand.release(packet_id)
+    /// PUBREL for such a message.
+    pub(super) fn on_pubrel_in_hand(&mut self, packet_id: PacketId, out: &mut impl Sink) {
+        self.in_hand.release(packet_id);
+        out.effect(Effect::Report(Event::Released { packet_id }));
+    }
+
+    /// The application is done with the rest of the exchange too.
+    pub(super) fn on_complete(&mut self, now: Timestamp, packet_id: PacketId, out: &mut impl Sink) {
+        if self.in_hand.complete(packet_id) && self.is_connected() {
+            self.send(now, Packet::PubComp(Ack::success(packet_id)), out);
+        }
     }
 }

@@ -83,7 +83,7 @@ impl Session {
     /// Publishes a message of ours with QoS 1, or what the server has instead.
     fn announce(&mut self, now: Timestamp, token: u64, message: Message, out: &mut impl Sink) {
         if self.granted.qos_max >= QoS::AtLeastOnce {
-            self.outbound.push(Pending { token, message, topic_alias: None });
+            self.outbound.push(Pending { token, message, topic_alias: None, carried: None });
             return self.pump(now, out);
         }
         self.announce_unacknowledged(now, token, message, out);
@@ -100,7 +100,7 @@ impl Session {
         if self.granted.qos_max < QoS::AtLeastOnce {
             return self.announce_unacknowledged(now, token, message, out);
         }
-        let pending = Pending { token, message, topic_alias: None };
+        let pending = Pending { token, message, topic_alias: None, carried: None };
         let packet_id = self.next_id();
         self.outbound.sent(packet_id, pending.clone());
         self.send_publish(now, packet_id, &pending, false, out);
@@ -115,7 +115,7 @@ impl Session {
     ) {
         let message =
             Message::copy_of(MessageRef { qos: QoS::AtMostOnce, ..message.as_ref() }, None);
-        let pending = Pending { token, message, topic_alias: None };
+        let pending = Pending { token, message, topic_alias: None, carried: None };
         let number = self.next_id();
         let publish = pending.outgoing(None, false, self.granted.retain_available);
         self.keep_alive.on_sent(now);

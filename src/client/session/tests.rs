@@ -1,5 +1,6 @@
 //! The session in virtual time. Effects are told as lines of text.
 
+mod carry;
 mod conformance;
 mod ending;
 mod exchange;
@@ -79,6 +80,8 @@ fn told(event: &Event<'_>) -> String {
         Event::NotPublished { token, why } => format!("not published {token} {why:?}"),
         Event::Waiting { cause, until } => format!("waiting {cause:?} until {}", until.millis()),
         Event::Ended(cause) => format!("ended {cause:?}"),
+        Event::Taken { packet_id } => format!("taken {packet_id}"),
+        Event::Released { packet_id } => format!("released {packet_id}"),
         Event::Subscribed(suback) => format!("subscribed {}", suback.packet_id),
         event => format!("{event:?}"),
     }

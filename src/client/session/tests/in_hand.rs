@@ -11,6 +11,10 @@ impl Test {
         self.input(Input::Acknowledge { packet_id: PacketId::new(id).unwrap() })
     }
 
+    fn complete(&mut self, id: u16) -> &mut Self {
+        self.input(Input::Complete { packet_id: PacketId::new(id).unwrap() })
+    }
+
     /// The connection is lost and made again.
     fn again(&mut self, session_present: bool) -> &mut Self {
         self.input(Input::Closed).at(1);
@@ -28,8 +32,18 @@ fn nothing_is_acknowledged_before_the_application_is_done() {
     t.done(2).expect(&["pubrec 2 0x00"]);
     t.done(1).expect(&["puback 1 0x00"]);
     t.done(1).done(2).done(9).expect(&[]);
-    t.packet(Packet::PubRel(ack(2))).expect(&["pubcomp 2 0x00"]);
-    t.packet(Packet::PubRel(ack(2))).expect(&["pubcomp 2 0x92"]);
+    t.packet(Packet::PubRel(ack(2))).expect(&["released 2"]);
+    t.complete(2).expect(&["pubcomp 2 0x00"]);
+    t.complete(2).expect(&[]);
+}
+
+#[test]
+fn a_release_of_something_that_an_earlier_run_had_is_told() {
+    let mut t = by_hand();
+    t.packet(Packet::PubRel(ack(7))).expect(&["released 7"]);
+    t.again(true).complete(7).expect(&[]);
+    t.packet(Packet::PubRel(ack(7))).expect(&["released 7"]);
+    t.complete(7).expect(&["pubcomp 7 0x00"]);
 }
 
 #[test]
