@@ -11,7 +11,9 @@ use crate::protocol::{ConnAck, QoS, ReasonCode};
 #[derive(Debug)]
 pub(super) enum Told {
     /// CONNECT was accepted.
-    Connected { session_present: bool, qos_max: QoS },
+    Connected,
+    /// A subscription was answered.
+    Subscribed,
     /// CONNECT was refused; [`Told::Waiting`] follows.
     Refused(ReasonCode),
     /// A subscription was refused.
@@ -77,6 +79,7 @@ impl Application for Ear<'_> {
             Event::Subscribed(suback) => {
                 let refused = suback.reasons.iter().filter(|reason| reason.is_error());
                 self.told.extend(refused.map(|reason| Told::SubscribeRefused(*reason)));
+                self.told.push(Told::Subscribed);
             }
             Event::Waiting { cause, .. } => self.told.push(Told::Waiting(cause)),
             Event::Received(_)

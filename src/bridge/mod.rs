@@ -31,14 +31,14 @@ use crate::config::{Bridge, Config};
 use crate::observe::ServerEvent;
 use crate::observe::bridge_lines::BridgeEvent;
 use crate::server::Door;
-use run::{Order, Outcome, Runner};
+use run::{Order, Outcome, Pending, Runner};
 use settings::Common;
 
 /// What the thread of the bridges is told.
 #[derive(Debug)]
 enum Admin {
-    /// These bridges, and no others.
-    Reload(Vec<Bridge>, Common),
+    /// These bridges, and no others. The last is held until they have subscribed at this broker.
+    Reload(Vec<Bridge>, Common, Pending),
     /// Leave in order.
     Shutdown,
 }
@@ -49,16 +49,19 @@ pub struct Bridges {
     door: Door,
     thread: RefCell<Option<(UnboundedSender<Admin>, JoinHandle<()>)>>,
     ended: Arc<Ended>,
+    /// The bridges of the start have subscribed at this broker.
+    ready: Arc<Ended>,
 }
 
-/// Whether the thread has ended.
+/// Whether something has ended.
 #[derive(Debug, Default)]
 struct Ended {
     is_set: AtomicBool,
     changed: Notify,
 }
 
-/// Tells the end of the thread, however it ends.
+/// Tells the end of what holds it, however it ends.
+#[derive(Debug)]
 struct TellEnd(Arc<Ended>);
 
 impl Drop for TellEnd {
@@ -72,7 +75,12 @@ impl Bridges {
     /// Starts the bridges of a configuration, if there are any. What goes wrong is told in the log:
     /// the broker serves its clients without them too.
     pub fn start(config: &Config, door: Door) -> Bridges {
-        let bridges = Bridges { door, thread: RefCell::default(), ended: Arc::default() };
+        let bridges = Bridges {
+            door,
+            thread: RefCell::default(),
+            ended: Arc::default(),
+            ready: Arc::default(),
+        };
         bridges.reload(config);
         bridges
     }
@@ -89,7 +97,16 @@ impl Bridges {
                 }
             }
         }
-        self.send(Admin::Reload(config.bridges.clone(), common(config)));
+        let pending = Arc::new(TellEnd(Arc::clone(&self.ready)));
+        self.send(Admin::Reload(config.bridges.clone(), common(config), pending));
+    }
+
+    /// Waits until the bridges of the start have subscribed at this broker, so that they miss nothing
+    /// that is published from then on. Ends at once where there are none.
+    pub async fn ready(&self) {
+        while self.thread.borrow().is_some() && !self.ready.is_set.load(Ordering::SeqCst) {
+            self.ready.changed.notified().await;
+        }
     }
 
     /// Asks all bridges to leave in order. Returns at once; [`Bridges::ended`] waits for it.
@@ -156,7 +173,7 @@ async fn manage(door: Door, mut admin: UnboundedReceiver<Admin>) {
     let mut leaving: HashMap<String, task::JoinHandle<()>> = HashMap::new();
     while let Some(order) = admin.recv().await {
         match order {
-            Admin::Reload(bridges, common) => {
+            Admin::Reload(bridges, common, pending) => {
                 let gone = |name: &str| bridges.iter().all(|bridge| bridge.name != name);
                 for (name, old) in running.extract_if(|name, _| gone(name)) {
                     // One that has ended is gone already.
@@ -172,7 +189,8 @@ async fn manage(door: Door, mut admin: UnboundedReceiver<Admin>) {
                         }
                         None => {
                             let before = leaving.remove(&bridge.name);
-                            let new = begin(bridge, common, door.clone(), before);
+                            let ready = Arc::clone(&pending);
+                            let new = begin(bridge, common, door.clone(), before, ready);
                             running.insert(new.bridge.name.clone(), new);
                         }
                     }
@@ -211,8 +229,10 @@ fn begin(
     common: Common,
     door: Door,
     before: Option<task::JoinHandle<()>>,
+    ready: Pending,
 ) -> Running {
     let (orders, mut receiver) = unbounded_channel();
+    let mut ready = Some(ready);
     let mut now = bridge.clone();
     let task = spawn_local(async move {
         if let Some(before) = before {
@@ -221,7 +241,7 @@ fn begin(
         loop {
             // Without a random number all bridges of the world wait for the same time.
             let seed = getrandom::u64().unwrap_or_default();
-            match Runner::new(&now, common, &door, seed).run(&mut receiver).await {
+            match Runner::new(&now, common, &door, seed, ready.take()).run(&mut receiver).await {
                 Outcome::Stopped => return,
                 Outcome::Changed(bridge) => now = *bridge,
             }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep_until;
 
+use super::TellEnd;
 use super::ends::{Desk, Ear, Told};
 use super::guide::Guide;
 use super::relay::{Relay, Side, Step};
@@ -36,6 +37,9 @@ const LOCAL_PAUSE_SECS: u32 = 1;
 const LOOK_MILLIS: u64 = 200;
 /// The token of messages without an identifier, and of our own.
 const OWN: u64 = 0;
+
+/// Held until a bridge has subscribed at this broker.
+pub(super) type Pending = Arc<TellEnd>;
 
 /// What a bridge is told.
 #[derive(Debug)]
@@ -105,6 +109,12 @@ pub(super) struct Runner<'a> {
     busy_at: Timestamp,
     /// Whether a message that was not taken was told on this connection.
     has_told: bool,
+    /// Whether the local session was connected: only then is it known where messages stand.
+    has_begun: bool,
+    /// Answers to subscriptions at this broker.
+    subscribed: usize,
+    /// Dropped when all of them were answered.
+    ready: Option<Pending>,
     /// Other settings, for the next connection.
     change: Option<Box<Bridge>>,
 }
@@ -118,8 +128,15 @@ enum Wake {
 }
 
 impl<'a> Runner<'a> {
-    /// A bridge that has not begun. `seed` decides its waits.
-    pub fn new(bridge: &'a Bridge, common: Common, door: &'a Door, seed: u64) -> Self {
+    /// A bridge that has not begun. `seed` decides its waits; `ready` is dropped when it misses
+    /// nothing any more that is published here.
+    pub fn new(
+        bridge: &'a Bridge,
+        common: Common,
+        door: &'a Door,
+        seed: u64,
+        ready: Option<Pending>,
+    ) -> Self {
         let clock = Clock::new();
         let local = settings::local(bridge, &common);
         let is_lazy = bridge.start == StartType::Lazy;
@@ -147,6 +164,9 @@ impl<'a> Runner<'a> {
             cut_at: None,
             busy_at: clock.now(),
             has_told: false,
+            has_begun: false,
+            subscribed: 0,
+            ready,
             change: None,
         }
     }
@@ -285,9 +305,10 @@ impl<'a> Runner<'a> {
 
     fn on_local(&mut self, told: Told) {
         match told {
-            Told::Connected { session_present, .. } => {
-                if !session_present {
-                    self.desk.borrow_mut().relay.on_forgotten(Side::Local);
+            Told::Connected => {
+                self.has_begun = true;
+                if !self.bridge.topics.iter().any(|topic| topic.direction.is_out()) {
+                    self.ready.take();
                 }
                 self.tell_subscriptions();
                 self.unsubscribe_others();
@@ -299,7 +320,17 @@ impl<'a> Runner<'a> {
             Told::Waiting(cause) => self.on_local_lost(cause),
             Told::Busy => self.busy_at = self.now(),
             Told::NotTaken(why) => self.tell_not_taken(&why),
+            Told::Subscribed => self.on_local_subscribed(),
             Told::Refused(_) | Told::SubscribeRefused(_) => {}
+        }
+    }
+
+    /// With the last of its subscriptions a bridge misses nothing that is published here.
+    fn on_local_subscribed(&mut self) {
+        self.subscribed += 1;
+        let out = self.bridge.topics.iter().filter(|topic| topic.direction.is_out());
+        if self.subscribed == out.count() {
+            self.ready.take();
         }
     }
 

@@ -62,6 +62,7 @@ impl Runner<'_> {
             }
             Told::Waiting(cause) => self.on_ended(cause),
             Told::Busy => self.busy_at = self.now(),
+            Told::Subscribed => {}
             Told::NotTaken(why) => self.tell_not_taken(&why),
             Told::SubscribeRefused(reason) => {
                 let (name, why) = (&self.bridge.name, &reason.to_string());

@@ -1,9 +1,11 @@
 //! From the moment that the server runs to its end: who is told, and what signals do.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime::Builder;
+use tokio::time::timeout;
 
 use crate::bridge::Bridges;
 use crate::cli::broker::ready::{self, ReadyFd};
@@ -15,6 +17,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::observe::{Log, ServerEvent};
 use crate::server::Server;
+
+/// How long the bridges may take to subscribe before the broker says that it runs.
+const BRIDGES_WAIT: Duration = Duration::from_secs(2);
 
 /// A running server and what belongs to it.
 pub struct Attendance<'a> {
@@ -53,6 +58,8 @@ impl Attendance<'_> {
 
     async fn attend(&self, ready_fd: Option<ReadyFd>) -> anyhow::Result<Exit> {
         let mut signals = Signals::listen().context("cannot listen for signals")?;
+        // Bounded: clients are served without bridges too.
+        let _ = timeout(BRIDGES_WAIT, self.bridges.ready()).await;
         self.tell(&ServerEvent::Running);
         self.tell(&ServerEvent::Listening { endpoints: self.server.endpoints() });
         let line = ready::line(self.server);
