@@ -85,6 +85,20 @@ impl Bridges {
         bridges
     }
 
+    /// Whether the files of TLS that the bridges name can be used.
+    ///
+    /// # Errors
+    ///
+    /// The name of the first bridge that cannot use its files, and why.
+    pub fn check(config: &Config) -> Result<(), (&str, String)> {
+        let common = common(config);
+        for bridge in &config.bridges {
+            let endpoint = settings::remote_endpoint(bridge, &common, 0);
+            endpoint.map_err(|error| (&*bridge.name, error.to_string()))?;
+        }
+        Ok(())
+    }
+
     /// Takes over other settings: bridges that are gone leave, new ones start, changed ones begin
     /// anew when `bridge_reload_type` says so.
     pub fn reload(&self, config: &Config) {

@@ -26,6 +26,7 @@ use crate::cli::exit::Exit;
 use crate::cli::startup::Bar;
 use crate::clock::Clock;
 use crate::config::{AllowedUser, Config, ConfigError, Sources, TEST_OK};
+use crate::observe::bridge_lines::{self, BridgeEvent};
 use crate::observe::{Log, LogType, LogTypes, ServerEvent, server_lines};
 use crate::server::{Inherited, Server, StartError};
 use account::Account;
@@ -314,6 +315,14 @@ fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
     let Begun { mut config, sources, account, inherited, ready_fd, .. } = begun;
     if let Err(exit) = read_files(&mut config, log, account.as_ref()) {
         return exit;
+    }
+    if let Err((name, why)) = Bridges::check(&config) {
+        let event = BridgeEvent::Failed { name, why: &why };
+        match log.has(LogType::Error) {
+            true => log.report(Clock::new().now(), &ServerEvent::Bridge(event)),
+            false => eprintln!("{}", bridge_lines::text_of(&event)),
+        }
+        return Exit::Configuration;
     }
     let bar = if sources.quiet { None } else { Bar::for_terminal() };
     let watch = bar.as_ref().map(Bar::watch);

@@ -15,6 +15,7 @@ use crate::cli::broker::{daemon, systemd, tell_warnings};
 use crate::cli::exit::Exit;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
+use crate::observe::bridge_lines::{self, BridgeEvent};
 use crate::observe::{Log, ServerEvent};
 use crate::server::Server;
 
@@ -185,6 +186,9 @@ impl Attendance<'_> {
     fn read_again(&self) -> Result<(), String> {
         let mut config = Config::load(self.sources).map_err(|error| error.to_string())?;
         tell_warnings(&config.read_files()?, self.log);
+        Bridges::check(&config).map_err(|(name, why)| {
+            bridge_lines::text_of(&BridgeEvent::Failed { name, why: &why })
+        })?;
         self.server.reload(&config)?;
         self.bridges.reload(&config);
         self.log.reconfigure(config.log);
