@@ -13,6 +13,8 @@ pub enum BridgeEvent<'a> {
     Failed { name: &'a str, why: &'a str },
     /// The remote broker has refused the CONNECT.
     Refused { name: &'a str, why: &'a str },
+    /// It was refused with a will: which option leaves that out.
+    MayBeTheWill { name: &'a str },
     /// The remote broker does not take the bridge as it is: it tries in another way.
     Otherwise { name: &'a str, why: &'a str },
     /// The remote broker has accepted it.
@@ -49,7 +51,8 @@ pub const fn kind_of(event: &BridgeEvent<'_>) -> LogType {
         BridgeEvent::Failed { .. } | BridgeEvent::Refused { .. } | BridgeEvent::NoThread { .. } => {
             LogType::Error
         }
-        BridgeEvent::SubscribeRefused { .. }
+        BridgeEvent::MayBeTheWill { .. }
+        | BridgeEvent::SubscribeRefused { .. }
         | BridgeEvent::NotTaken { .. }
         | BridgeEvent::LocalLost { .. }
         | BridgeEvent::Insecure { .. }
@@ -75,6 +78,10 @@ pub fn text_of(event: &BridgeEvent<'_>) -> String {
         BridgeEvent::Refused { name, why } => {
             format!("Bridge {name}: the remote broker refuses the connection: {why}.")
         }
+        BridgeEvent::MayBeTheWill { name } => format!(
+            "Warning: bridge {name}: if the remote broker forbids the topic of the notifications, \
+             'notifications_local_only true' connects without them."
+        ),
         BridgeEvent::Otherwise { name, why } => format!("Bridge {name}: {why}."),
         BridgeEvent::Connected { name, address } => {
             format!("Bridge {name} connected to {address}.")

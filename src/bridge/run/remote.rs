@@ -13,7 +13,7 @@ use crate::client::{Cause, Client, Request};
 use crate::config::Bridge;
 use crate::config::bridge::{ReloadType, StartType};
 use crate::observe::bridge_lines::BridgeEvent;
-use crate::protocol::QoS;
+use crate::protocol::ReasonCode;
 use crate::transport::connect::connect;
 
 /// How often the primary address is tried while another is in use, in seconds.
@@ -59,6 +59,10 @@ impl Runner<'_> {
                 let version = self.guide.attempt().version;
                 let (name, why) = (&self.bridge.name, &words::refused(version, reason));
                 self.report(BridgeEvent::Refused { name, why });
+                let is_forbidden = reason == ReasonCode::NotAuthorized;
+                if is_forbidden && self.guide.attempt().has_will && self.bridge.notifies_remote() {
+                    self.report(BridgeEvent::MayBeTheWill { name });
+                }
             }
             Told::Waiting(cause) => self.on_ended(cause),
             Told::Busy => self.busy_at = self.now(),
