@@ -3,6 +3,7 @@
 //! `tests/all.sh` installs the peers. One that is missing is a failure, never a skip.
 
 mod access;
+pub mod bridges;
 mod browser;
 mod haproxy;
 pub mod mosquitto;

@@ -13,7 +13,7 @@ mod failing;
 mod flood;
 mod hostile;
 mod keep;
-mod kill;
+pub mod kill;
 mod lab;
 mod limits;
 mod ops;

@@ -1,7 +1,7 @@
 //! TLS: our clients with Debian's mosquitto at the other end, and our broker with everybody's
 //! clients.
 
-mod lab;
+pub mod lab;
 mod listener;
 mod raw;
 mod reload;

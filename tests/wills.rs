@@ -26,8 +26,6 @@ pub enum Proof {
 pub enum Work {
     /// Listeners that come and go by reload.
     Listeners,
-    /// Bridges.
-    Bridges,
     /// Redirection and plugins are not offered; the row says what would hold if they were.
     NotOffered,
 }
@@ -37,7 +35,6 @@ impl Work {
     const fn rows(self) -> &'static [u16] {
         match self {
             Work::Listeners => &[104],
-            Work::Bridges => &[224, 225, 226, 227, 228, 229, 230],
             Work::NotOffered => &[98, 100],
         }
     }

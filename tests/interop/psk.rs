@@ -1,6 +1,8 @@
 //! TLS with pre-shared keys, in a build that has it: our clients at Debian's mosquitto, and beside
 //! its own clients.
 
+mod bridge;
+
 use std::fs;
 use std::net::TcpListener;
 
