@@ -250,7 +250,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__bench)
-            opts="-L -u -P -q -V -s -c -n -h --url --username --password --cafile --cert --key --insecure --remote --pid --qos --protocol-version --properties --size --clients --window --rate --count --duration --warm-up --threads --help fanin fanout pairs"
+            opts="-L -u -P -q -V -s -c -n -h --url --username --password --cafile --cert --key --insecure --remote --pid --qos --protocol-version --properties --size --clients --window --rate --count --duration --warm-up --threads --rounds --until-stable --against --against-pid --json --report --help fanin fanout pairs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -387,6 +387,37 @@ _lastwill() {
                     ;;
                 --threads)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rounds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until-stable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --against)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --against-pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 *)

@@ -707,9 +707,15 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s n -l count -
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l duration -d 'End after this time, such as 10s' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l warm-up -d 'Time or number of messages (such as 1000n) before the measurement [default: a tenth]' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l threads -d 'Threads of the generator' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l rounds -d 'Measure so often [default: 1; 5 with --against]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l until-stable -d 'Measure until the middle half of the rounds differs by no more than this' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l against -d 'Another broker that takes turns with the first; repeatable' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l against-pid -d 'The process of each of these, in their order; 0 is unknown' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l report -d 'Write a report with plots: HTML that needs no other file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l insecure -d 'Believe any certificate of the broker'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l remote -d 'Measure a broker on another machine: this is load for others'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l properties -d 'Messages carry properties (version 5)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l json -d 'Print one JSON object with every round instead of text'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s h -l help -d 'Print help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand passwd" -s H -d 'argon2id, sha512-pbkdf2, or sha512 for mosquitto before 2.0' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand passwd" -s I -d 'How often sha512-pbkdf2 hashes [default: 1000]' -r

@@ -33,6 +33,20 @@ pub enum BenchError {
     System(String),
 }
 
+impl BenchError {
+    /// The same with other words.
+    pub(super) fn map(self, words: impl FnOnce(String) -> String) -> BenchError {
+        match self {
+            BenchError::Plan(why) => BenchError::Plan(words(why)),
+            BenchError::Unreachable(why) => BenchError::Unreachable(words(why)),
+            BenchError::Refused(code, why) => BenchError::Refused(code, words(why)),
+            BenchError::Lost(why) => BenchError::Lost(words(why)),
+            BenchError::Protocol(why) => BenchError::Protocol(words(why)),
+            BenchError::System(why) => BenchError::System(words(why)),
+        }
+    }
+}
+
 impl fmt::Display for BenchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (BenchError::Plan(why)

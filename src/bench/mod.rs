@@ -6,8 +6,11 @@
 //! apart from the rest of the house: packets are encoded once and patched in place ([`frame`]),
 //! many leave in one write, and what arrives is read from one scratch buffer a thread.
 //!
-//! Deliberately absent: statistics over rounds, and how figures are printed.
+//! [`contest`] has several rounds, in which brokers take turns.
+//!
+//! Deliberately absent: how figures are printed.
 
+mod contest;
 mod dial;
 mod figures;
 mod flow;
@@ -15,8 +18,11 @@ mod frame;
 mod ledger;
 mod plan;
 mod round;
+mod stats;
 mod usage;
 
+pub use contest::{Entry, Figure, ROUNDS_MAX, Rounds, contest};
 pub use figures::{BenchError, Connections, Figures, Limit, Series, Usage, Watch};
 pub use plan::{Pace, Plan, Stop, Target, Workload};
 pub use round::round;
+pub use stats::Spread;

@@ -1,16 +1,22 @@
 //! `lastwill bench`: measure a broker.
 
 mod args;
+mod html;
+mod json;
 mod report;
+mod summary;
+mod turns;
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::bench::{self, BenchError, Figures, Watch};
+use crate::bench::{self, BenchError, Entry, Watch};
 use crate::cli::errors::print_clap;
 use crate::cli::exit::Exit;
 use crate::cli::signals::{self, Signals};
@@ -33,7 +39,7 @@ pub fn run(words: &[OsString]) -> Exit {
         Err(why) => return complain(&why, Exit::Failure),
     };
     match measure(&options) {
-        Ok(figures) => tell(&options, &figures),
+        Ok(entries) => tell(&options, &entries),
         Err(error) => complain(&error.to_string(), exit_of(&error)),
     }
 }
@@ -54,20 +60,27 @@ const fn exit_of(error: &BenchError) -> Exit {
     }
 }
 
-/// Runs one round, with a bar on a terminal. A signal ends it: what there is then is printed.
-fn measure(options: &Options) -> Result<Figures, BenchError> {
+/// Runs all rounds, with a bar on a terminal. A signal ends it: what there is then is printed.
+fn measure(options: &Options) -> Result<Vec<Entry>, BenchError> {
     let system = |error: io::Error| BenchError::System(error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(system)?.block_on(async {
         let mut signals = Some(Signals::new().map_err(system)?);
         let watch = Arc::new(Watch::default());
-        let (plan, target) = (options.plan.clone(), options.target.clone());
-        let seen = Arc::clone(&watch);
-        let mut round = tokio::task::spawn_blocking(move || bench::round(&plan, &target, &seen));
+        let (plan, rounds) = (options.plan.clone(), options.turns.rounds);
+        let targets = [slice::from_ref(&options.target), &options.others].concat();
         let bar = bar();
-        let figures = loop {
+        let (seen, told) = (Arc::clone(&watch), bar.clone());
+        let mut contest = tokio::task::spawn_blocking(move || {
+            bench::contest(&plan, &targets, rounds, &seen, |turn, turns| {
+                if let Some(bar) = told.as_ref().filter(|_| turns > 1) {
+                    bar.set_message(format!("turn {} of {turns} ", turn + 1));
+                }
+            })
+        });
+        let entries = loop {
             tokio::select! {
-                figures = &mut round => break figures,
+                entries = &mut contest => break entries,
                 () = signals::next(&mut signals) => watch.stop(),
                 () = tokio::time::sleep(STEP) => step(bar.as_ref(), &watch),
             }
@@ -75,7 +88,7 @@ fn measure(options: &Options) -> Result<Figures, BenchError> {
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }
-        figures.map_err(|error| BenchError::System(error.to_string()))?
+        entries.map_err(|error| BenchError::System(error.to_string()))?
     })
 }
 
@@ -84,7 +97,7 @@ fn bar() -> Option<ProgressBar> {
         return None;
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent} % {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("{msg}{wide_bar} {percent} % {elapsed}") {
         bar.set_style(style);
     }
     Some(bar)
@@ -98,15 +111,44 @@ fn step(bar: Option<&ProgressBar>, watch: &Watch) {
     }
 }
 
-/// Prints what was found. A reader that has gone does not change how the program ends.
-fn tell(options: &Options, figures: &Figures) -> Exit {
-    let _ = io::stdout().write_all(report::text(&options.plan, figures).as_bytes());
-    let broken = figures.broken(options.plan.qos);
-    if broken.is_empty() || figures.is_partial {
-        return Exit::Success;
+/// Gives what was found: text or JSON, and the report. A reader that has gone does not change how the
+/// program ends.
+fn tell(options: &Options, entries: &[Entry]) -> Exit {
+    let _ = io::stdout().write_all(results(options, entries).as_bytes());
+    if let Some(path) = &options.turns.report
+        && let Err(error) = fs::write(path, html::page(&options.plan, entries))
+    {
+        return complain(&format!("cannot write {}: {error}", path.display()), Exit::Failure);
     }
-    let qos = options.plan.qos as u8;
-    let why =
-        format!("{} broke the promise of QoS {qos}: {}", options.target.name, broken.join(", "));
-    complain(&why, Exit::PromiseBroken)
+    let qos = options.plan.qos;
+    let mut exit = Exit::Success;
+    for entry in entries {
+        for (place, figures) in entry.rounds.iter().enumerate() {
+            let broken = figures.broken(qos);
+            if broken.is_empty() || figures.is_partial {
+                continue;
+            }
+            let round = match entry.rounds.len() {
+                1 => String::new(),
+                _ => format!(" in round {}", place + 1),
+            };
+            let (name, broken) = (&entry.name, broken.join(", "));
+            let why = format!("{name} broke the promise of QoS {}{round}: {broken}", qos as u8);
+            exit = complain(&why, Exit::PromiseBroken);
+        }
+    }
+    exit
+}
+
+fn results(options: &Options, entries: &[Entry]) -> String {
+    let plan = &options.plan;
+    if options.turns.is_json {
+        return format!("{}\n", json::document(plan, entries));
+    }
+    match entries {
+        [entry] if entry.rounds.len() == 1 => {
+            entry.rounds.iter().map(|figures| report::text(plan, figures)).collect()
+        }
+        _ => summary::text(plan, entries),
+    }
 }

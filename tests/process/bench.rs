@@ -1,6 +1,7 @@
 //! `lastwill bench`: workloads against our broker, and brokers that do not keep what they promise.
 
 mod faulty;
+mod turns;
 
 use std::process::{Command, Output};
 

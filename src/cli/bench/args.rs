@@ -13,6 +13,8 @@ use crate::cli::duration;
 use crate::protocol::{QoS, Version};
 use crate::transport::connect;
 
+use super::turns::{self, Turns};
+
 /// Messages where nothing is said.
 const COUNT: u64 = 100_000;
 /// Bytes of a payload where nothing is said.
@@ -33,6 +35,7 @@ pub fn command() -> Command {
         .args(connection())
         .args(messages())
         .args(measurement())
+        .args(turns::arguments())
         .after_help(EXAMPLES)
 }
 
@@ -42,6 +45,9 @@ Examples:
     lastwill bench fanin --pid $(pidof mosquitto)
   Latencies at a steady 1000 messages per second, QoS 1:
     lastwill bench pairs -q 1 --rate 1000 --duration 30s
+  Two brokers in turns, with a report:
+    lastwill bench fanout -L mqtt://localhost:1883 --pid 100 \\
+      --against mqtt://localhost:1884 --against-pid 200 --report fanout.html
 ";
 
 fn workloads() -> String {
@@ -140,6 +146,10 @@ pub struct Options {
     pub plan: Plan,
     /// With which broker.
     pub target: Target,
+    /// Brokers that take turns with it.
+    pub others: Vec<Target>,
+    /// How often, and how results are given.
+    pub turns: Turns,
 }
 
 impl Options {
@@ -150,7 +160,12 @@ impl Options {
     pub fn read(matches: &ArgMatches) -> Result<Options, String> {
         let plan = plan(matches)?;
         plan.check().map_err(|error| error.to_string())?;
-        Ok(Options { plan, target: target(matches)? })
+        let turns = Turns::read(matches)?;
+        let url = text(matches, "url").unwrap_or_default();
+        let first = target(matches, url, matches.get_one("pid").copied())?;
+        let others = turns.against.iter().map(|(url, pid)| target(matches, url, *pid));
+        let others = others.collect::<Result<Vec<Target>, String>>()?;
+        Ok(Options { plan, target: first, others, turns })
     }
 }
 
@@ -215,8 +230,7 @@ fn warm_up(text: &str) -> Result<Stop, String> {
 }
 
 /// The broker. The URL and what is about TLS mean what they mean to the client tools.
-fn target(matches: &ArgMatches) -> Result<Target, String> {
-    let url = text(matches, "url").unwrap_or_default();
+fn target(matches: &ArgMatches, url: &str, pid: Option<u32>) -> Result<Target, String> {
     let mut words = vec![OsString::from("-L"), OsString::from(url)];
     for (id, option) in [("username", "-u"), ("password", "-P")] {
         let value = text(matches, id).map(OsString::from);
@@ -246,7 +260,7 @@ fn target(matches: &ArgMatches) -> Result<Target, String> {
         endpoint: connect::Endpoint { nodelay: true, ..target.endpoint },
         username: target.username,
         password: target.password,
-        pid: matches.get_one("pid").copied(),
+        pid,
     })
 }
 

@@ -6,6 +6,18 @@ use hdrhistogram::Histogram;
 
 use crate::bench::{Figures, Limit, Plan, Usage};
 
+/// What was done, in one line.
+pub fn title(plan: &Plan) -> String {
+    format!(
+        "{} QoS {} MQTT {}: {} clients, {} bytes",
+        plan.workload.name(),
+        plan.qos as u8,
+        plan.version,
+        plan.clients,
+        plan.payload_bytes
+    )
+}
+
 /// What a round found.
 pub fn text(plan: &Plan, figures: &Figures) -> String {
     let mut out = String::new();
@@ -15,15 +27,7 @@ pub fn text(plan: &Plan, figures: &Figures) -> String {
 }
 
 fn write(out: &mut String, plan: &Plan, figures: &Figures) -> std::fmt::Result {
-    writeln!(
-        out,
-        "{} QoS {} MQTT {}: {} clients, {} bytes",
-        plan.workload.name(),
-        plan.qos as u8,
-        plan.version,
-        plan.clients,
-        plan.payload_bytes
-    )?;
+    writeln!(out, "{}", title(plan))?;
     let partial = if figures.is_partial { " (ended early)" } else { "" };
     writeln!(
         out,
@@ -72,7 +76,8 @@ fn cost(figures: &Figures, usage: &Usage) -> String {
     )
 }
 
-const fn limit(limit: Limit) -> &'static str {
+/// Who kept a round from being faster, in words.
+pub const fn limit(limit: Limit) -> &'static str {
     match limit {
         Limit::Broker => "the broker",
         Limit::Generator => "the generator: the rate says little about the broker",

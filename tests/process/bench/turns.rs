@@ -1,0 +1,102 @@
+//! Several rounds, brokers that take turns, and results as JSON and as a report.
+
+use serde_json::Value;
+
+use super::{bench, text};
+use crate::support::broker::Broker;
+
+#[test]
+fn brokers_take_turns_and_every_round_is_told() {
+    let (first, second) = (Broker::start(), Broker::start());
+    let against = format!("mqtt://127.0.0.1:{}", second.port);
+    let pids = [&first, &second].map(|broker| broker.program.pid().to_string());
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.html");
+    let path = report.to_str().unwrap();
+    let mut words = vec!["pairs", "-c", "2", "-n", "300", "-q", "1", "--rounds", "3", "--against"];
+    words.extend([&*against, "--pid", &pids[0], "--against-pid", &pids[1], "--report", path]);
+    let output = bench(first.port, &[&words[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["plan"]["workload"], "pairs");
+    let brokers = found["brokers"].as_array().unwrap();
+    assert_eq!(brokers.len(), 2, "{found}");
+    for broker in brokers {
+        let rounds = broker["rounds"].as_array().unwrap();
+        assert_eq!(rounds.len(), 3, "{broker}");
+        for round in rounds {
+            assert_eq!((&round["delivered"], &round["lost"]), (&300.into(), &0.into()), "{round}");
+            assert_eq!(round["latency_us"]["count"], 300, "{round}");
+            let counts = round["deliveries_over_time"]["counts"].as_array().unwrap();
+            assert_eq!(counts.iter().filter_map(Value::as_u64).sum::<u64>(), 300, "{round}");
+        }
+        assert!(broker["summary"]["broker_rss_bytes"]["median"].as_f64().unwrap() > 1e6);
+    }
+    let ratio = &found["ratios"][0]["ratios"]["deliveries_per_second"];
+    let at = |name: &str| ratio[name].as_f64().unwrap();
+    assert!(0.0 < at("min") && at("min") <= at("median") && at("median") <= at("max"), "{ratio}");
+
+    let page = std::fs::read_to_string(&report).unwrap();
+    for name in [&against, &format!("mqtt://127.0.0.1:{}", first.port)] {
+        assert!(page.contains(name.trim_start_matches("mqtt://")), "{name}: {page}");
+    }
+    assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+    assert!(page.matches("<svg").count() >= 3, "latency, throughput, ratios: {page}");
+    for outside in ["<script", "src=", "href=", "@import", "NaN", "inf"] {
+        assert!(!page.contains(outside), "{outside}: {page}");
+    }
+
+    let table = bench(first.port, &words);
+    let table = text(&table.stdout);
+    assert!(table.contains("3 rounds, in turns") && table.contains("times "), "{table}");
+}
+
+#[test]
+fn rounds_go_on_until_the_figure_is_stable_or_their_number_is_reached() {
+    let broker = Broker::start();
+    for (percent, least, most) in [("100", 3, 6), ("0.1", 3, 6)] {
+        let words = ["fanin", "-c", "2", "-n", "200", "--rounds", "6", "--until-stable", percent];
+        let output = bench(broker.port, &[&words[..], &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let rounds = found["brokers"][0]["rounds"].as_array().unwrap().len();
+        assert!((least..=most).contains(&rounds), "{percent}: {rounds}");
+    }
+}
+
+#[test]
+fn wrong_words_about_rounds_name_what_would_be_right() {
+    let broker = Broker::start();
+    let against = format!("mqtt://127.0.0.1:{}", broker.port);
+    for (words, code, expected) in [
+        (vec!["--until-stable", "0"], 1, "Error: --until-stable is 0.1 to 100 per cent, not 0.\n"),
+        (
+            vec!["--against", &against, "--against-pid", "1", "--against-pid", "2"],
+            1,
+            "Error: there are 2 --against-pid for 1 --against.\n",
+        ),
+        (vec!["--rounds", "0"], 1, "0 is not in 1..=100"),
+        (vec!["--against", "mqtt://192.0.2.1"], 1, "is not on this machine; --remote"),
+    ] {
+        let output = bench(broker.port, &[&["fanin", "-n", "10"], &words[..]].concat());
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert!(text(&output.stderr).contains(expected), "{words:?}: {output:?}");
+        assert_eq!(text(&output.stdout), "");
+    }
+    let nowhere = ["fanin", "-n", "10", "--report", "/proc/none/report.html"];
+    let output = bench(broker.port, &nowhere);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).starts_with("Error: cannot write /proc/none/report.html: "));
+    assert!(text(&output.stdout).contains("10 of 10 in "), "{output:?}");
+}
+
+/// The broker that is not there is named, since there are two.
+#[test]
+fn an_error_among_several_says_whose_it_is() {
+    let broker = Broker::start();
+    let words = ["fanin", "-n", "10", "--against", "mqtt://127.0.0.1:1"];
+    let output = bench(broker.port, &words);
+    assert_ne!(output.status.code(), Some(0), "{output:?}");
+    let told = text(&output.stderr);
+    assert!(told.starts_with("Error: ") && told.contains("127.0.0.1:1"), "{told}");
+}
