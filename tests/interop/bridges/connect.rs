@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::wire::Stub;
 use super::{Kind, Node, bridge};
+use crate::support::packet::{self, Version};
+use crate::support::raw::Raw;
 
 /// CONNACK with these two bytes, in version 3.
 pub fn connack(session_present: u8, code: u8) -> [u8; 4] {
@@ -189,4 +191,61 @@ fn w227_an_orderly_stop_says_that_the_bridge_is_gone_and_then_goodbye() {
     assert_eq!(last[..3], [0xE0, 1, 4]);
     drop(raw);
     assert_eq!(stopping.join().unwrap().code, Some(0));
+}
+
+/// A remote broker without a memory: connected again, with its SUBSCRIBE answered.
+fn again(stub: &Stub, subscribe_id: u8) -> Raw {
+    let (mut raw, _) = stub.accept();
+    raw.send(&connack(0, 0));
+    let subscribe = raw.receive();
+    assert_eq!((subscribe[0], subscribe[3]), (0x82, subscribe_id));
+    raw.send(&[0x90, 3, 0, subscribe_id, 2]);
+    raw
+}
+
+#[test]
+fn an_exchange_goes_on_at_a_remote_broker_that_is_silent_about_the_session() {
+    const LINES: &str = "notifications false\ntopic a/# both 2\n";
+    let stub = Stub::new();
+    let near = near(&stub, LINES);
+    let mut raw = again(&stub, 1);
+    near.publish("a/x", "out", "2", &[]);
+    let first = raw.receive();
+    assert_eq!((first[0], &first[2..9]), (0x34, &b"\0\x03a/x\0\x02"[..]));
+    drop(raw);
+    let mut raw = again(&stub, 3);
+    let repeat = raw.receive();
+    assert_eq!((repeat[0], &repeat[1..]), (0x3C, &first[1..]));
+    raw.send(&[0x50, 2, 0, 2]);
+    raw.expect_hex("62 02 00 02");
+    drop(raw);
+    let mut raw = again(&stub, 4);
+    raw.expect_hex("62 02 00 02");
+    raw.send(&[0x70, 2, 0, 2]);
+    // What means nothing to us is answered all the same.
+    raw.send(&[0x50, 2, 7, 7]);
+    raw.expect_hex("62 02 07 07");
+    raw.send(&[0x62, 2, 7, 8]);
+    raw.expect_hex("70 02 07 08");
+}
+
+#[test]
+fn a_message_that_comes_again_from_such_a_broker_is_taken_again() {
+    let stub = Stub::new();
+    let near = near(&stub, "notifications false\ntopic a/# both 2\n");
+    let here = near.observer("eye", "a/#");
+    let message = |first: u8| packet::publish(Version::V4, "a/x", "in", first, 5);
+    let mut raw = again(&stub, 1);
+    raw.send(&message(0x04));
+    drop(raw);
+    for subscribe_id in [2, 3] {
+        let mut raw = again(&stub, subscribe_id);
+        raw.send(&message(0x0C));
+        raw.expect_hex("50 02 00 05");
+        raw.send(&[0x62, 2, 0, 5]);
+        if subscribe_id == 3 {
+            raw.expect_hex("70 02 00 05");
+        }
+    }
+    here.stdout.line_with("a/x in q2 r0");
 }
