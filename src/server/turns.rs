@@ -1,33 +1,43 @@
-//! Costly work of many tasks of one thread, a step at a time: between two steps the thread looks at
+//! Costly work of many tasks of one thread, a little at a time: after some of it the thread looks at
 //! its sockets and serves whoever has something to say. So it makes no difference to them whether
-//! one connection shakes hands or a thousand do.
+//! one connection shakes hands or a thousand do; and however busy the thread is with them, some of
+//! the work is done each time.
 
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
-/// Steps between two looks at the sockets.
-const STEPS: usize = 1;
+use crate::clock::Clock;
+
+/// How long steps may take between two looks at the sockets; one is taken in any case.
+pub(super) const SHARE: Duration = Duration::from_millis(2);
 
 /// Who may take the next step: in the order in which they asked.
 #[derive(Debug)]
 pub(super) struct Turns {
+    clock: Clock,
+    share_nanos: u64,
+    /// One, unless the share is used up.
     free: Semaphore,
-    taken: Cell<usize>,
-    has_taken: Notify,
-}
-
-impl Default for Turns {
-    fn default() -> Self {
-        Turns { free: Semaphore::new(STEPS), taken: Cell::new(0), has_taken: Notify::new() }
-    }
+    /// What of the share is used up.
+    used_nanos: Cell<u64>,
+    has_used: Notify,
 }
 
 impl Turns {
+    /// With so much time for steps between two looks at the sockets.
+    pub(super) fn new(clock: Clock, share: Duration) -> Self {
+        // A share is far below the 584 years that fit.
+        let share_nanos = share.as_nanos() as u64;
+        let free = Semaphore::new(1);
+        Turns { clock, share_nanos, free, used_nanos: Cell::new(0), has_used: Notify::new() }
+    }
+
     /// Does the work, which takes a step each time that it can go on.
     pub(super) async fn run<F: Future>(&self, work: F) -> F::Output {
         let mut work = pin!(work);
@@ -36,22 +46,34 @@ impl Turns {
             if let Ok(step) = self.free.acquire().await {
                 step.forget();
             }
-            self.taken.set(self.taken.get() + 1);
-            self.has_taken.notify_one();
-            match poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
+            let began = self.clock.elapsed_nanos();
+            let polled = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
+            self.use_up(self.clock.elapsed_nanos() - began);
+            match polled {
                 Poll::Ready(output) => return output,
                 Poll::Pending => woken().await,
             }
         }
     }
 
-    /// Gives steps back when the runtime has looked at its sockets, which is what a task that yields
-    /// waits for. For as long as the thread runs.
+    fn use_up(&self, nanos: u64) {
+        let used = self.used_nanos.get() + nanos;
+        self.used_nanos.set(used);
+        self.has_used.notify_one();
+        if used < self.share_nanos {
+            self.free.add_permits(1);
+        }
+    }
+
+    /// Gives the share out anew when the runtime has looked at its sockets, which is what a task that
+    /// yields waits for. For as long as the thread runs.
     pub(super) async fn renew(&self) {
         loop {
-            self.has_taken.notified().await;
+            self.has_used.notified().await;
             yield_now().await;
-            self.free.add_permits(self.taken.take());
+            if self.used_nanos.take() >= self.share_nanos {
+                self.free.add_permits(1);
+            }
         }
     }
 }
@@ -117,15 +139,16 @@ mod tests {
         });
     }
 
-    #[test]
-    fn however_many_want_to_work_only_one_step_is_taken_between_two_looks() {
-        let (turns, counter) = (Rc::new(Turns::default()), Rc::new(Counter::default()));
+    /// Two hundred that want to work, three steps each, and somebody who has nothing to do with
+    /// them; the most steps between two looks.
+    fn most_steps(share: Duration) -> usize {
+        let turns = Rc::new(Turns::new(Clock::new(), share));
+        let counter = Rc::new(Counter::default());
         run(&turns, async {
             let tasks = [(); 200].map(|()| {
                 let (turns, counter) = (Rc::clone(&turns), Rc::clone(&counter));
                 spawn_local(async move { turns.run(work(&counter, 3)).await })
             });
-            // Somebody who has nothing to do with them gets through between any two steps.
             let looking = Rc::clone(&counter);
             let healthy = spawn_local(async move {
                 loop {
@@ -139,13 +162,26 @@ mod tests {
             healthy.abort();
         });
         assert_eq!(counter.all.get(), 600);
+        counter.most.get()
+    }
+
+    #[test]
+    fn however_many_want_to_work_only_one_step_is_taken_between_two_looks() {
         // The look and the renewal are two tasks: their order may differ by one turn.
-        assert!(counter.most.get() <= 2 * STEPS, "{} steps at once", counter.most.get());
+        let most = most_steps(Duration::ZERO);
+        assert!((1..=2).contains(&most), "{most} steps at once");
+    }
+
+    #[test]
+    fn cheap_steps_share_a_look() {
+        let most = most_steps(Duration::from_secs(3600));
+        assert!(most >= 10, "{most} steps at once");
     }
 
     #[test]
     fn who_waits_for_the_other_side_holds_up_nobody() {
-        let (turns, counter) = (Rc::new(Turns::default()), Rc::new(Counter::default()));
+        let turns = Rc::new(Turns::new(Clock::new(), Duration::ZERO));
+        let counter = Rc::new(Counter::default());
         run(&turns, async {
             let mut stuck = Vec::new();
             for _ in 0..50 {

@@ -23,7 +23,7 @@ use crate::server::output::Outputs;
 use crate::server::revoke::{self, Secured};
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
-use crate::server::turns::Turns;
+use crate::server::turns::{self, Turns};
 use crate::server::{judge, log_topic, memory, sys, timer};
 use crate::store::Ledger;
 use crate::transport::Bare;
@@ -61,6 +61,7 @@ pub(super) struct Local {
 /// time.
 pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let clock = shared.clock;
     let local = Rc::new(Local {
         thread,
         outputs: RefCell::new(Outputs::new(shared.gates.len())),
@@ -69,7 +70,7 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         batch: Cell::default(),
         secured: Secured::default(),
-        handshakes: Turns::default(),
+        handshakes: Turns::new(clock, turns::SHARE),
         flush: Notify::new(),
         accepting: RefCell::default(),
     });
