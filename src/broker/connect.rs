@@ -241,6 +241,7 @@ impl Broker {
         session.find_rights(&self.policy);
         session.expiry_secs = expiry_secs;
         session.link = Some(link);
+        self.router.set_present(key, true);
         session.will = vetted.will;
         session.in_flight.restart();
         if step.persists {

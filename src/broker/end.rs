@@ -52,6 +52,7 @@ impl Broker {
         }
         let Some(session) = self.sessions.at_mut(key) else { return };
         let Some(mut link) = session.link.take() else { return };
+        self.router.set_present(key, false);
         session.received_before.absorb(&mut link.received);
         self.stats.connected -= 1;
         let (client_id, peer) = (&*session.client_id, &*connection.peer);
@@ -118,9 +119,9 @@ impl Broker {
             if pending.is_expired(step.now) {
                 continue;
             }
-            let members = self.router.members(group);
             let topic = pending.message.topic();
-            let Some(member) = choose(members, &mut self.sessions, topic, None, true) else {
+            let (router, sessions) = (&self.router, &mut self.sessions);
+            let Some(member) = choose(router, group, sessions, topic, None, true) else {
                 continue;
             };
             self.router.on_served(group, member.session);

@@ -10,7 +10,7 @@ use crate::broker::depth::is_too_deep;
 use crate::broker::event::{ConnId, End, Event};
 use crate::broker::queue::secs_until;
 use crate::broker::retained::Retained;
-use crate::broker::router::{Matched, Route, RouteId, SessionKey};
+use crate::broker::router::{GroupKey, Matched, Route, RouteId, Router, SessionKey};
 use crate::broker::session::{Sessions, Stored};
 use crate::broker::{Broker, Sink, Step};
 use crate::protocol::{
@@ -385,11 +385,9 @@ impl Broker {
         let has_offline_queue = publication.message.qos > QoS::AtMostOnce || policy.queue_qos0;
         let mut reached = 0;
         for group in route.groups() {
-            let (members, topic) = (router.members(*group), publication.message.topic);
-            let version = publication.route_version;
-            let Some(member) = choose(members, sessions, topic, version, has_offline_queue) else {
-                continue;
-            };
+            let (topic, version) = (publication.message.topic, publication.route_version);
+            let chosen = choose(router, *group, sessions, topic, version, has_offline_queue);
+            let Some(member) = chosen else { continue };
             router.on_served(*group, member.session);
             let Some(session) = sessions.at_mut(member.session) else { continue };
             let mut courier = Courier { policy, router, stats, step };
@@ -431,14 +429,15 @@ impl Broker {
 /// Whoever may not read the topic is passed over. `route_version` as in
 /// [`crate::broker::session::Session::may_read`].
 pub(super) fn choose(
-    members: impl Iterator<Item = Matched>,
+    router: &Router,
+    group: GroupKey,
     sessions: &mut Sessions,
     topic: TopicName<'_>,
     route_version: Option<u64>,
     has_offline_queue: bool,
 ) -> Option<Matched> {
-    let (mut full, mut offline) = (None, None);
-    for member in members {
+    let mut full = None;
+    for member in router.present(group) {
         let Some(session) = sessions.at_mut(member.session) else { continue };
         if session.is_ending || !session.may_read(topic, route_version) {
             continue;
@@ -446,8 +445,15 @@ pub(super) fn choose(
         if session.open_link().is_some() {
             return Some(member);
         }
-        let later = if session.link.is_some() { &mut full } else { &mut offline };
-        later.get_or_insert(member);
+        full.get_or_insert(member);
     }
-    full.or(offline.filter(|_| has_offline_queue))
+    if full.is_some() || !has_offline_queue {
+        return full;
+    }
+    let may_queue = |member: &Matched| {
+        sessions.at_mut(member.session).is_some_and(|session| {
+            session.link.is_none() && !session.is_ending && session.may_read(topic, route_version)
+        })
+    };
+    router.members(group).find(may_queue)
 }

@@ -110,6 +110,9 @@ impl Broker {
             subscription_id,
         };
         let is_new = self.router.subscribe(filter, key, options);
+        if filter.shared().is_some() {
+            self.router.join_present(filter, key);
+        }
         if self.is_whole(key) {
             let filter = filter.as_str();
             step.persist(Change::Subscription { session: key, filter, options });

@@ -5,6 +5,7 @@
 //! map.
 
 mod cache;
+mod group;
 mod route;
 mod table;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::protocol::{TopicFilter, TopicName};
 
 use cache::Cache;
 pub use cache::RouteId;
+use group::Group;
 pub use route::{GroupKey, Matched, Options, Route, SessionKey, Target};
 use table::Table;
 use tree::{Attached, LevelId, NONE, NodeId, Tree};
@@ -40,20 +42,10 @@ type Place = (NodeId, LevelId);
 #[derive(Debug, Default)]
 struct Held {
     places: Table<Place, ()>,
+    /// How many of them are shared.
+    shared: usize,
     /// Levels of their filters together.
     levels: usize,
-}
-
-/// A shared subscription.
-#[derive(Debug, Default)]
-struct Group {
-    members: Table<SessionKey, Options>,
-    /// Who was served last.
-    last: Option<SessionKey>,
-    /// See [`GroupKey`]; 0 is no group.
-    serial: u32,
-    /// Share name and filter, as a client writes them.
-    filter: Box<str>,
 }
 
 /// The subscriptions of all sessions.
@@ -125,6 +117,7 @@ impl Router {
         let is_new = held.places.insert(place, ()).is_none();
         if is_new {
             held.levels += unshared(filter).as_str().split('/').count();
+            held.shared += usize::from(place.1 != NONE);
             self.subscriptions += 1;
         }
         is_new
@@ -139,6 +132,7 @@ impl Router {
         }
         let filter = unshared(filter).as_str();
         held.levels -= filter.split('/').count();
+        held.shared -= usize::from(place.1 != NONE);
         if self.remove_place(place, session) {
             self.cache.on_changed(filter);
         }
@@ -241,35 +235,6 @@ impl Router {
         self.cache.topic(id)
     }
 
-    /// The members of a shared subscription in the order of their turns: the one after the one
-    /// last served comes first. None if the group is no more.
-    pub fn members(&self, group: GroupKey) -> impl Iterator<Item = Matched> {
-        let group = self.groups.find(group.slot).filter(|it| it.serial == group.serial);
-        let members = group.map(|group| group.members.circle(group.last));
-        members.into_iter().flatten().map(|(session, options)| Matched { session, options })
-    }
-
-    /// The shared subscription of this filter, if anybody holds it.
-    pub fn group(&self, filter: TopicFilter<'_>) -> Option<GroupKey> {
-        let (node, name) = self.place(filter)?;
-        let shares = self.tree.attached(node).shares;
-        (name != NONE && shares != NONE).then(|| self.shares.at(shares).find(name))?
-    }
-
-    /// The filter of a shared subscription, share name included. `None` if it is no more.
-    pub fn group_filter(&self, group: GroupKey) -> Option<&str> {
-        let found = self.groups.find(group.slot).filter(|it| it.serial == group.serial)?;
-        Some(&found.filter)
-    }
-
-    /// Notes that a member was served: the next one has the next turn.
-    pub fn on_served(&mut self, group: GroupKey, member: SessionKey) {
-        if let Some(group) = self.groups.find_mut(group.slot).filter(|it| it.serial == group.serial)
-        {
-            group.last = Some(member);
-        }
-    }
-
     /// How many subscriptions there are, shared ones included.
     pub fn len(&self) -> usize {
         self.subscriptions
@@ -338,7 +303,7 @@ impl Router {
             shares.insert(name, group);
             (name, group)
         });
-        self.groups.at_mut(group.slot).members.insert(session, options);
+        self.groups.at_mut(group.slot).insert(session, options);
         ((node, name), known.is_none())
     }
 
@@ -357,9 +322,7 @@ impl Router {
         }
         let table = self.shares.at_mut(shares);
         let group = table.find(name).expect("a held place has its group");
-        let members = &mut self.groups.at_mut(group.slot).members;
-        members.remove(session);
-        if !members.is_empty() {
+        if !self.groups.at_mut(group.slot).remove(session) {
             return false;
         }
         self.groups.remove(group.slot);
