@@ -29,6 +29,8 @@ python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 has ip || packages+=(iproute2)
 has haproxy || packages+=(haproxy)
 has chromium || packages+=(chromium)
+# Counts instructions.
+has valgrind || packages+=(valgrind)
 # For what is behind the feature psk.
 pkg-config --exists openssl 2>/dev/null || packages+=(libssl-dev pkg-config)
 if [ ${#packages[@]} -gt 0 ]; then
@@ -60,6 +62,9 @@ SIM_RUNS=1000 LASTWILL_PEERS=$peers cargo test --workspace --locked --no-fail-fa
 
 echo '== what is behind features'
 cargo test --locked --features psk,srv -- transport::srv transport::psk interop::psk
+
+echo '== what the rules and the codec cost, in instructions'
+cargo run --locked --profile micro -p lastwill-micro
 
 echo '== walkthrough'
 LASTWILL=$target/debug/lastwill tests/walkthrough.sh

@@ -109,7 +109,16 @@ fn no_file_is_forgotten() {
     let mut found = Vec::new();
     for (top, roots) in [
         ("src", &["src/lib.rs", "src/main.rs", "src/protocol/lib.rs"][..]),
-        ("tests", &["tests/main.rs", "tests/bench/clients.rs"][..]),
+        (
+            "tests",
+            &[
+                "tests/main.rs",
+                "tests/bench/clients.rs",
+                "tests/bench/micro/lib.rs",
+                "tests/bench/micro/instructions/main.rs",
+                "tests/bench/micro/times.rs",
+            ][..],
+        ),
     ] {
         found.extend(layout::check_declared(&sources(top), roots));
     }

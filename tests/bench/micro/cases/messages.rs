@@ -1,0 +1,241 @@
+//! Messages through the rules: fan-out, fan-in, the handshakes, queues. What is sent is encoded.
+
+use super::{Family, Law, Prepared};
+use crate::broker::event::ConnId;
+use crate::broker::policy::Policy;
+use crate::protocol::{Property, PropertyBuf, QoS, Version};
+use crate::world::{Hello, World};
+
+/// Receivers of one PUBLISH.
+const RECEIVERS: &[usize] = &[1, 100, 10_000];
+const CLIENTS: &[usize] = &[10, 1_000, 10_000];
+const MANY_CLIENTS: &[usize] = &[100_000];
+
+/// Deliveries of one run, at least.
+const DELIVERIES: usize = 1_000;
+
+const TOPIC: &str = "plant/7/line/3/temperature";
+
+const QUALITIES: [(QoS, &str); 3] =
+    [(QoS::AtMostOnce, "0"), (QoS::AtLeastOnce, "1"), (QoS::ExactlyOnce, "2")];
+
+pub(super) fn families() -> Vec<Family> {
+    let mut families = Vec::new();
+    for (qos, name) in QUALITIES {
+        let out = move |n| fan_out(n, qos, Version::V311);
+        let name_of = |what: &str| format!("{what}-{name}");
+        families.push(Family::new(&name_of("fan-out"), Law::Constant, RECEIVERS, &[], out));
+        let round = move |n| pairs(n, qos);
+        let (sizes, large) = (CLIENTS, MANY_CLIENTS);
+        families.push(Family::new(&name_of("round"), Law::Constant, sizes, large, round));
+        let into = move |n| fan_in(n, qos);
+        families.push(Family::new(&name_of("fan-in"), Law::Constant, &[10, 1_000], &[], into));
+    }
+    let v5 = |n| fan_out(n, QoS::AtMostOnce, Version::V5);
+    families.push(Family::new("fan-out-0-v5", Law::Constant, RECEIVERS, &[], v5));
+    families.push(Family::new("round-1-properties", Law::Constant, &[1], &[], properties));
+    families.push(Family::new("topics", Law::Constant, &[10, 1_000, 10_000], &[], topics));
+    families.push(Family::new("shared", Law::Constant, &[10, 1_000], &[10_000], |n| shared(n, 0)));
+    let absent = |n: usize| shared(n, n - 5);
+    families.push(Family::new("shared-absent", Law::Constant, &[10, 1_000], &[10_000], absent));
+    families.push(Family::new("enqueue", Law::Constant, &[10, 1_000], &[10_000], enqueue));
+    families.push(Family::new("resume", Law::Constant, &[100, 10_000], &[100_000], resume));
+    families.push(Family::new("acks-backwards", Law::Constant, &[10, 1_000], &[60_000], backwards));
+    families
+}
+
+/// Clients that do not hold the others up: their window is as large as can be.
+fn wide() -> World {
+    World::with(Policy {
+        inflight_messages_max: 0,
+        queue_messages_max: 0,
+        queue_bytes_max: 0,
+        queue_bytes_total_max: 0,
+        ..Policy::default()
+    })
+}
+
+/// One PUBLISH to `count` subscribers and all that follows from it: one receiver is an operation.
+fn fan_out(count: usize, qos: QoS, version: Version) -> Prepared {
+    let mut world = World::new();
+    for i in 0..count {
+        let client_id = format!("subscriber-{i}");
+        let hello = Hello { version, ..Hello::of(&client_id) };
+        let conn = world.connect(hello);
+        world.subscribe(conn, TOPIC, qos);
+    }
+    let publisher = world.connect(Hello { version, ..Hello::of("publisher") });
+    let times = DELIVERIES.div_ceil(count);
+    Prepared::repeating(times * count, move || {
+        let before = world.delivered();
+        for _ in 0..times {
+            world.publish(publisher, TOPIC, qos, false);
+            world.pay();
+        }
+        assert_eq!(world.delivered() - before, times * count);
+    })
+}
+
+/// `count` publishers, each with a subscriber of its own; all of them in turn.
+fn pairs(count: usize, qos: QoS) -> Prepared {
+    let mut world = World::new();
+    let topics: Vec<String> = (0..count).map(|i| format!("pair/{i}")).collect();
+    let publishers = world.crowd("publisher", count);
+    for (conn, topic) in world.crowd("subscriber", count).into_iter().zip(&topics) {
+        world.subscribe(conn, topic, qos);
+    }
+    let times = DELIVERIES.div_ceil(count);
+    let mut run = move || {
+        for _ in 0..times {
+            for (publisher, topic) in publishers.iter().zip(&topics) {
+                world.publish(*publisher, topic, qos, false);
+                world.pay();
+            }
+        }
+    };
+    run();
+    Prepared::repeating(times * count, run)
+}
+
+/// `count` publishers with topics of their own and one subscriber of `#`.
+fn fan_in(count: usize, qos: QoS) -> Prepared {
+    let mut world = World::new();
+    let subscriber = world.connect(Hello::of("subscriber"));
+    world.subscribe(subscriber, "#", qos);
+    let publishers: Vec<(ConnId, String)> = world
+        .crowd("publisher", count)
+        .into_iter()
+        .enumerate()
+        .map(|(i, conn)| (conn, format!("plant/{i}")))
+        .collect();
+    let times = DELIVERIES.div_ceil(count);
+    Prepared::repeating(times * count, move || {
+        for _ in 0..times {
+            for (publisher, topic) in &publishers {
+                world.publish(*publisher, topic, qos, false);
+                world.pay();
+            }
+        }
+    })
+}
+
+/// Version 5 with properties, QoS 1, one subscriber with a Subscription Identifier's worth of work.
+fn properties(_: usize) -> Prepared {
+    let mut world = World::new();
+    let version = Version::V5;
+    let subscriber = world.connect(Hello { version, ..Hello::of("subscriber") });
+    world.subscribe(subscriber, "plant/+/line/#", QoS::AtLeastOnce);
+    let publisher = world.connect(Hello { version, ..Hello::of("publisher") });
+    let mut properties = PropertyBuf::new();
+    for property in [
+        Property::MessageExpiryInterval(60),
+        Property::ContentType("application/json"),
+        Property::ResponseTopic("answers/to/client-17"),
+        Property::UserProperty("unit", "celsius"),
+    ] {
+        properties.push(property);
+    }
+    Prepared::repeating(DELIVERIES, move || {
+        for _ in 0..DELIVERIES {
+            let properties = properties.as_properties();
+            world.publish_with(publisher, TOPIC, QoS::AtLeastOnce, false, properties);
+            world.pay();
+        }
+    })
+}
+
+/// One publisher that goes through `count` topics, so that none is the same as the last.
+fn topics(count: usize) -> Prepared {
+    let mut world = World::new();
+    let subscriber = world.connect(Hello::of("subscriber"));
+    world.subscribe(subscriber, "plant/#", QoS::AtMostOnce);
+    let publisher = world.connect(Hello::of("publisher"));
+    let topics: Vec<String> = (0..count).map(|i| format!("plant/{i}/temperature")).collect();
+    let times = DELIVERIES.div_ceil(count);
+    Prepared::repeating(times * count, move || {
+        for _ in 0..times {
+            for topic in &topics {
+                world.publish(publisher, topic, QoS::AtMostOnce, false);
+            }
+        }
+    })
+}
+
+/// A shared subscription of `count` members, `absent` of which are offline.
+fn shared(count: usize, absent: usize) -> Prepared {
+    let mut world = wide();
+    for i in 0..count {
+        let client_id = format!("member-{i}");
+        let session = Hello { clean_start: false, session_expiry_secs: u32::MAX, ..Hello::of("") };
+        let conn = world.connect(Hello { client_id: &client_id, ..session });
+        world.subscribe(conn, &format!("$share/group/{TOPIC}"), QoS::AtLeastOnce);
+        if i >= count - absent {
+            world.close(conn);
+        }
+    }
+    let publisher = world.connect(Hello::of("publisher"));
+    Prepared::repeating(DELIVERIES, move || {
+        let before = world.delivered();
+        for _ in 0..DELIVERIES {
+            world.publish(publisher, TOPIC, QoS::AtLeastOnce, false);
+            world.pay();
+        }
+        assert_eq!(world.delivered() - before, DELIVERIES);
+    })
+}
+
+/// A session that is kept and has subscribed; its connection is lost.
+fn absentee(world: &mut World, client_id: &str) {
+    let hello = Hello { clean_start: false, session_expiry_secs: u32::MAX, ..Hello::of(client_id) };
+    let conn = world.connect(hello);
+    world.subscribe(conn, TOPIC, QoS::AtLeastOnce);
+    world.close(conn);
+}
+
+/// A message to `count` sessions that are offline: one session is an operation.
+fn enqueue(count: usize) -> Prepared {
+    let mut world = wide();
+    (0..count).for_each(|i| absentee(&mut world, &format!("absent-{i}")));
+    let publisher = world.connect(Hello::of("publisher"));
+    let times = DELIVERIES.div_ceil(count);
+    let mut run = move || {
+        for _ in 0..times {
+            world.publish(publisher, TOPIC, QoS::AtLeastOnce, false);
+        }
+    };
+    run();
+    Prepared::once(times * count, run)
+}
+
+/// A client comes back to `count` messages and acknowledges each: one message is an operation.
+fn resume(count: usize) -> Prepared {
+    let mut world =
+        World::with(Policy { queue_messages_max: 0, queue_bytes_max: 0, ..Policy::default() });
+    absentee(&mut world, "absent");
+    let publisher = world.connect(Hello::of("publisher"));
+    for _ in 0..count {
+        world.publish(publisher, TOPIC, QoS::AtLeastOnce, false);
+    }
+    Prepared::once(count, move || {
+        world.connect(Hello {
+            clean_start: false,
+            session_expiry_secs: u32::MAX,
+            ..Hello::of("absent")
+        });
+        world.pay();
+        assert_eq!(world.delivered(), count);
+    })
+}
+
+/// A client gets `count` messages at once and acknowledges them from the last to the first.
+fn backwards(count: usize) -> Prepared {
+    let mut world = wide();
+    let subscriber = world.connect(Hello::of("subscriber"));
+    world.subscribe(subscriber, TOPIC, QoS::AtLeastOnce);
+    let publisher = world.connect(Hello::of("publisher"));
+    for _ in 0..count {
+        world.publish(publisher, TOPIC, QoS::AtLeastOnce, false);
+    }
+    world.reverse_owed();
+    Prepared::once(count, move || world.pay())
+}
