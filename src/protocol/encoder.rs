@@ -118,6 +118,21 @@ impl Encoder {
     pub fn encode(&mut self, packet: &Packet<'_>, out: &mut Vec<u8>) -> Result<(), TooLarge> {
         match packet {
             Packet::Publish(publish) => self.encode_received(publish, out),
+            Packet::PingReq | Packet::PingResp if self.packet_size_max >= 2 => {
+                out.extend_from_slice(&[(packet.kind() as u8) << 4, 0]);
+                Ok(())
+            }
+            Packet::PubAck(ack)
+            | Packet::PubRec(ack)
+            | Packet::PubRel(ack)
+            | Packet::PubComp(ack) => match control::plain_ack(self.version, packet.kind(), ack) {
+                // Nearly every one: nothing can be left out, and it fits.
+                Some(bytes) if bytes.len() <= self.packet_size_max as usize => {
+                    out.extend_from_slice(&bytes);
+                    Ok(())
+                }
+                _ => self.encode_control(packet, out),
+            },
             _ => self.encode_control(packet, out),
         }
     }

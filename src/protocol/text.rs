@@ -6,11 +6,31 @@ use crate::Malformed;
 /// [MQTT-1.5.4-2]. U+FEFF is data and kept [MQTT-1.5.4-3]; control characters are accepted.
 pub fn from_bytes(bytes: &[u8]) -> Result<&str, Malformed> {
     let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Utf8)?;
-    // No early exit: the loop is then done many bytes at a time.
-    if bytes.iter().fold(false, |found, &byte| found | (byte == 0)) {
+    if contains_any(bytes, [0]) {
         return Err(Malformed::NullCharacter);
     }
     Ok(text)
+}
+
+/// Whether one of these bytes is there. Eight bytes at a time, those at the end a second time if
+/// need be: most texts are too short for wider steps.
+pub(crate) fn contains_any<const N: usize>(bytes: &[u8], wanted: [u8; N]) -> bool {
+    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // A byte that is wanted becomes zero. High bits then tell where one is; above a zero they may
+    // be wrong, but then there is one.
+    let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+    let hits = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        wanted.iter().fold(0, |hits, byte| hits | zeros(word ^ (LOW * u64::from(*byte))))
+    };
+    let (words, rest) = bytes.as_chunks();
+    let found = words.iter().fold(0, |found, word| found | hits(word));
+    match bytes.last_chunk() {
+        _ if rest.is_empty() => found != 0,
+        Some(last) => found | hits(last) != 0,
+        None => rest.iter().any(|byte| wanted.contains(byte)),
+    }
 }
 
 #[cfg(test)]
@@ -31,6 +51,22 @@ mod tests {
         assert_eq!(from_bytes(b"a\0b"), Err(Malformed::NullCharacter));
         assert_eq!(from_bytes(b"\0"), Err(Malformed::NullCharacter));
         assert_eq!(from_bytes(b"\x01\x7f"), Ok("\u{1}\u{7f}"));
+    }
+
+    #[test]
+    fn bytes_are_found_at_every_place() {
+        for length in 0..40 {
+            let mut bytes = vec![b'x'; length];
+            assert!(!contains_any(&bytes, [0, b'+']));
+            for place in 0..length {
+                for (byte, is_wanted) in [(0, true), (b'+', true), (1, false), (0xFF, false)] {
+                    bytes[place] = byte;
+                    assert_eq!(contains_any(&bytes, [0, b'+']), is_wanted, "{bytes:?}");
+                }
+                // Neighbours do not hide each other.
+                bytes[place] = b'*';
+            }
+        }
     }
 
     #[test]

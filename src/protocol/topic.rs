@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::text::contains_any;
+
 /// A topic may have at most this many bytes [MQTT-4.7.3-3].
 pub const TOPIC_BYTES_MAX: usize = 65_535;
 
@@ -55,9 +57,7 @@ impl<'a> TopicName<'a> {
         if text.len() > TOPIC_BYTES_MAX {
             return Err(TopicError::TooLong);
         }
-        // No early exit: the loop is then done many bytes at a time.
-        let is_odd = |byte| (byte == 0) | (byte == b'+') | (byte == b'#');
-        if !text.bytes().fold(false, |found, byte| found | is_odd(byte)) {
+        if !contains_any(text.as_bytes(), [0, b'+', b'#']) {
             return Ok(TopicName(text));
         }
         let has_null = text.as_bytes().contains(&0);
@@ -151,7 +151,7 @@ impl<'a> TopicFilter<'a> {
         if text.len() > TOPIC_BYTES_MAX {
             return Err(TopicError::TooLong);
         }
-        if text.as_bytes().contains(&0) {
+        if contains_any(text.as_bytes(), [0]) {
             return Err(TopicError::Null);
         }
         let levels = match text.strip_prefix(SHARE_PREFIX) {
@@ -175,7 +175,7 @@ impl<'a> TopicFilter<'a> {
 
     /// Whether it contains `+` or `#`.
     pub fn has_wildcard(self) -> bool {
-        self.0.bytes().any(|byte| byte == b'+' || byte == b'#')
+        contains_any(self.0.as_bytes(), [b'+', b'#'])
     }
 
     /// Whether a topic name matches. A shared filter matches by its inner filter.
@@ -212,13 +212,16 @@ fn inner_filter(shared: &str) -> Option<&str> {
 
 /// Wildcards stand alone in their level, `#` in the last one [MQTT-4.7.1-1], [MQTT-4.7.1-2].
 fn check_wildcards(filter: &str) -> Result<(), TopicError> {
+    if !contains_any(filter.as_bytes(), [b'+', b'#']) {
+        return Ok(());
+    }
     let mut levels = filter.split('/').peekable();
     while let Some(level) = levels.next() {
         let is_last = levels.peek().is_none();
-        if level.contains('#') && !(level == "#" && is_last) {
+        if contains_any(level.as_bytes(), [b'#']) && !(level == "#" && is_last) {
             return Err(TopicError::MultiLevelPlace);
         }
-        if level.contains('+') && level != "+" {
+        if contains_any(level.as_bytes(), [b'+']) && level != "+" {
             return Err(TopicError::SingleLevelPlace);
         }
     }

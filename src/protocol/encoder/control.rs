@@ -47,6 +47,13 @@ const fn first_byte(kind: PacketKind) -> u8 {
     (kind as u8) << 4 | flags
 }
 
+/// An acknowledgement that says nothing but its Packet Identifier.
+pub(super) fn plain_ack(version: Version, kind: PacketKind, ack: &Ack<'_>) -> Option<[u8; 4]> {
+    let is_plain = ack.reason == ReasonCode::Success && ack.properties.is_empty();
+    let [high, low] = ack.packet_id.value().to_be_bytes();
+    (is_plain || !version.is_v5()).then_some([first_byte(kind), 2, high, low])
+}
+
 /// A packet being written.
 struct Frame<'o> {
     version: Version,
@@ -172,14 +179,12 @@ impl Frame<'_> {
     }
 
     fn ack(&mut self, kind: PacketKind, ack: &Ack<'_>) -> Result<(), TooLarge> {
-        let [high, low] = ack.packet_id.value().to_be_bytes();
-        if !self.version.is_v5() || (ack.reason == ReasonCode::Success && ack.properties.is_empty())
-        {
-            self.out.extend_from_slice(&[first_byte(kind), 2, high, low]);
+        if let Some(bytes) = plain_ack(self.version, kind, ack) {
+            self.out.extend_from_slice(&bytes);
             return Ok(());
         }
         self.packet(kind, |frame| {
-            frame.out.extend_from_slice(&[high, low]);
+            frame.out.put_u16(ack.packet_id.value());
             frame.reason(ack.reason, ack.properties);
             Ok(())
         })

@@ -155,10 +155,14 @@ impl<'a> Properties<'a> {
     }
 
     /// The first property with this identifier; constant time when there is none.
+    #[inline]
     pub(super) fn find(self, id: PropertyId) -> Option<Property<'a>> {
-        if !self.has(id) {
-            return None;
-        }
+        // Most packets have none: that costs no call.
+        if self.has(id) { self.search(id) } else { None }
+    }
+
+    #[inline(never)]
+    fn search(self, id: PropertyId) -> Option<Property<'a>> {
         self.spans().find(|span| span.id == id)?.property()
     }
 
