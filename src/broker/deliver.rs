@@ -83,11 +83,14 @@ impl<S: Sink> Courier<'_, '_, S> {
         if link.is_too_large(&outgoing) {
             return self.drop_too_large(session);
         }
+        let is_plain = link.mount_point.is_none() && manner.subscription_ids.is_empty();
+        let alike = is_plain.then_some((manner.qos, manner.retain));
         if !is_acknowledged {
             if link.is_full || session.queue.has_at_most_once() {
                 return self.drop_slow(session);
             }
-            return self.send_publish(session, &outgoing, publication.kept());
+            let repeats = publication.repeats(alike);
+            return self.send_publish(session, &outgoing, publication.kept(), repeats);
         }
         let is_next = session.queue.acknowledged_len() == 0;
         if !is_next || !session.has_window(self.policy.inflight_bytes_max) {
@@ -95,7 +98,8 @@ impl<S: Sink> Courier<'_, '_, S> {
         }
         let pending = pending_of(publication, manner);
         outgoing.packet_id = Some(self.take_off(session, pending));
-        self.send_publish(session, &outgoing, publication.kept());
+        let repeats = publication.repeats(alike);
+        self.send_publish(session, &outgoing, publication.kept(), repeats);
     }
 
     /// Goes on with whatever waits for a session, as far as its connection takes it: first what was
@@ -149,7 +153,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         match outgoing {
             Some(outgoing) if !link.is_too_large(&outgoing) => {
                 in_flight.on_resent();
-                self.send_publish(session, &outgoing, Some(&pending.message));
+                self.send_publish(session, &outgoing, Some(&pending.message), false);
             }
             _ => {
                 let (order, skipped) = in_flight.skip_resend();
@@ -181,7 +185,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         if pending.qos > QoS::AtMostOnce {
             outgoing.packet_id = Some(self.take_off(session, pending));
         }
-        self.send_publish(session, &outgoing, Some(&message));
+        self.send_publish(session, &outgoing, Some(&message), false);
     }
 
     fn outgoing_of<'m>(
@@ -322,6 +326,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         session: &mut Session,
         outgoing: &Outgoing<'_>,
         kept: Option<&Message>,
+        repeats: bool,
     ) {
         let Some(link) = &mut session.link else { return };
         self.stats.packets_sent += 1;
@@ -331,7 +336,7 @@ impl<S: Sink> Courier<'_, '_, S> {
             let client_id = &*session.client_id;
             self.step.report(Event::Delivered { client_id, publish: outgoing });
         }
-        let effect = Effect::Deliver { conn: link.conn, publish: *outgoing, kept };
+        let effect = Effect::Deliver { conn: link.conn, publish: outgoing, kept, repeats };
         if self.step.out.effect(effect) == Room::Full {
             link.is_full = true;
         }

@@ -170,9 +170,12 @@ pub enum Effect<'a> {
         /// To whom.
         conn: ConnId,
         /// The packet; its topic may lack the mount point that the one of `kept` has.
-        publish: Outgoing<'a>,
+        publish: &'a Outgoing<'a>,
         /// The same payload, kept.
         kept: Option<&'a Message>,
+        /// The delivery before had the same packet, but for its Packet Identifier: whoever encodes
+        /// it may copy ([`crate::protocol::Frames`]).
+        repeats: bool,
     },
     /// Close the connection behind the bytes before it. The core counts it as gone; the server
     /// answers with [`Input::Closed`].

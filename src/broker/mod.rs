@@ -174,7 +174,10 @@ impl Broker {
             Input::Timeout => self.on_timeout(step),
             Input::Shutdown => self.on_shutdown(step),
         }
-        self.finish(step);
+        // Nearly every step has neither.
+        if !self.due_wills.is_empty() || !self.ending.is_empty() {
+            self.finish(step);
+        }
     }
 
     /// When to call [`Broker::handle`] with [`Input::Timeout`], and why. Calling it earlier or more

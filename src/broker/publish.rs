@@ -36,6 +36,8 @@ pub(super) struct Publication<'a> {
     pub route_version: Option<u64>,
     topic: Option<&'a Arc<str>>,
     kept: Option<Message>,
+    /// QoS and RETAIN of the last delivery; `None` if it had anything else of its own.
+    sent_as: Option<(QoS, bool)>,
 }
 
 impl<'a> Publication<'a> {
@@ -56,6 +58,7 @@ impl<'a> Publication<'a> {
             route_version: None,
             topic,
             kept: None,
+            sent_as: None,
         }
     }
 
@@ -70,6 +73,7 @@ impl<'a> Publication<'a> {
             route_version: None,
             topic: None,
             kept: Some(message.clone()),
+            sent_as: None,
         }
     }
 
@@ -83,12 +87,21 @@ impl<'a> Publication<'a> {
             route_version: None,
             topic: None,
             kept: Some(message.clone()),
+            sent_as: None,
         }
     }
 
     /// The message as it can be kept: copied when first asked for, shared from then on.
     pub fn keep(&mut self) -> &Message {
         self.kept.get_or_insert_with(|| Message::copy_of(self.message, self.topic.cloned()))
+    }
+
+    /// Whether a delivery is the same packet as the one before it, Packet Identifier aside. `manner`
+    /// is its QoS and RETAIN; `None` if it differs in anything else from what was published. It is
+    /// remembered for the next one.
+    pub fn repeats(&mut self, manner: Option<(QoS, bool)>) -> bool {
+        let before = std::mem::replace(&mut self.sent_as, manner);
+        manner.is_some() && before == manner
     }
 
     /// The kept form, if there is one by now.
@@ -350,13 +363,22 @@ impl Broker {
         let mut reached = 0;
         for target in route.targets() {
             let Some(session) = sessions.at_mut(target.session) else { continue };
-            // A single copy exists exactly where a subscription counts.
             let own = publication.publisher == Some(target.session);
             if session.is_ending {
                 continue;
             }
             // Its own message, which No Local keeps from it, was for it all the same.
             reached += 1;
+            if let [one] = target.matched {
+                // By far the most.
+                if !(own && one.options.no_local) {
+                    let ids = one.options.subscription_id;
+                    let manner = courier.manner(&publication.message, one.options, ids.as_slice());
+                    courier.deliver(session, publication, manner);
+                }
+                continue;
+            }
+            // A single copy exists exactly where a subscription counts.
             let Some(single) = target.single_copy(own) else { continue };
             if !courier.policy.one_copy_per_subscription {
                 subscription_ids.clear();

@@ -78,6 +78,11 @@ impl SentAliases {
         self.max = max;
     }
 
+    /// Whether any alias is or may be used.
+    pub(crate) const fn are_used(&self) -> bool {
+        self.max > 0
+    }
+
     /// How to name a topic. `chosen` is the application's own choice; above the peer's maximum it
     /// is not used [MQTT-3.3.2-9]. Without a choice aliases go to topics first come, first served.
     pub(crate) fn naming(&self, topic: &str, chosen: Option<u16>) -> Naming {

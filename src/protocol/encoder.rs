@@ -39,6 +39,28 @@ fn properties_len(publish: &Outgoing<'_>) -> usize {
     expiry + ids + publish.message.properties.end_to_end_len()
 }
 
+/// A PUBLISH as it was written last, for others who get the same: once for version 5, once for the
+/// versions before, which write it alike.
+#[derive(Debug, Default)]
+pub struct Frames {
+    written: [Vec<u8>; 2],
+}
+
+impl Frames {
+    /// Another PUBLISH is next.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.written.iter_mut().for_each(Vec::clear);
+    }
+}
+
+/// Where the Packet Identifier of a PUBLISH stands: behind fixed header and topic.
+fn packet_id_place(frame: &[u8]) -> usize {
+    let length_bytes = frame[1..].iter().take_while(|byte| **byte > 0x7F).count() + 1;
+    let topic = 1 + length_bytes;
+    topic + 2 + usize::from(u16::from_be_bytes([frame[topic], frame[topic + 1]]))
+}
+
 /// The lengths in a PUBLISH, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
@@ -206,6 +228,39 @@ impl Encoder {
         let payload = publish.message.payload;
         self.write_head(publish, out, payload.len())?;
         out.extend_from_slice(payload);
+        Ok(())
+    }
+
+    /// [`Encoder::encode_publish`] for a PUBLISH that differs from the ones before in its Packet
+    /// Identifier at most, since [`Frames::clear`] was called: what was written for one connection is
+    /// copied to the next, unless aliases make it another.
+    ///
+    /// # Errors
+    /// The packet is larger than the peer accepts.
+    pub fn encode_publish_again(
+        &mut self,
+        publish: &Outgoing<'_>,
+        frames: &mut Frames,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TooLarge> {
+        if self.version.is_v5() && (self.aliases.are_used() || publish.topic_alias.is_some()) {
+            return self.encode_publish(publish, out);
+        }
+        let start = out.len();
+        let frame = &mut frames.written[usize::from(self.version.is_v5())];
+        if frame.is_empty() {
+            self.encode_publish(publish, out)?;
+            frame.extend_from_slice(&out[start..]);
+            return Ok(());
+        }
+        if frame.len() > self.packet_size_max as usize {
+            return Err(TooLarge);
+        }
+        out.extend_from_slice(frame);
+        if let Some(packet_id) = publish.packet_id {
+            let place = start + packet_id_place(frame);
+            out[place..place + 2].copy_from_slice(&packet_id.value().to_be_bytes());
+        }
         Ok(())
     }
 

@@ -120,11 +120,23 @@ impl Outlet<'_> {
         batch: u64,
         publish: &Outgoing<'_>,
         kept: Option<&Message>,
+        repeats: bool,
     ) -> Room {
+        if !repeats {
+            self.outputs.frames.clear();
+        }
         let shared = kept.filter(|message| message.payload().len() > SHARE_BYTES_MIN);
         let Some(message) = shared else {
-            let written =
-                self.write(conn, batch, |encoder, out| encoder.encode_publish(publish, out));
+            let written = if repeats {
+                let mut frames = std::mem::take(&mut self.outputs.frames);
+                let written = self.write(conn, batch, |encoder, out| {
+                    encoder.encode_publish_again(publish, &mut frames, out)
+                });
+                self.outputs.frames = frames;
+                written
+            } else {
+                self.write(conn, batch, |encoder, out| encoder.encode_publish(publish, out))
+            };
             return written.map_or(Room::Ok, |(_, room)| room);
         };
         let written =
@@ -209,9 +221,9 @@ impl Sink for Outlet<'_> {
                 let written = self.write(conn, batch, |encoder, out| encoder.encode(packet, out));
                 written.map_or(Room::Ok, |(_, room)| room)
             }
-            &Effect::Deliver { conn, ref publish, kept } => {
+            &Effect::Deliver { conn, publish, kept, repeats } => {
                 let batch = self.batch_for(&effect);
-                self.on_deliver(conn, batch, publish, kept)
+                self.on_deliver(conn, batch, publish, kept, repeats)
             }
             &Effect::Close { conn } => {
                 self.on_close(conn);

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::broker::event::ConnId;
 use crate::link::{Outbox, Pool, SLICES_MAX};
-use crate::protocol::Message;
+use crate::protocol::{Frames, Message};
 use crate::server::stats::Counters;
 use crate::transport::Stream;
 
@@ -139,6 +139,8 @@ pub(super) struct Outputs {
     durable: u64,
     /// Spare buffers.
     pub(super) pool: Pool,
+    /// The PUBLISH that was written last, for others who get the same.
+    pub(super) frames: Frames,
     /// How many threads share the slots: connection `slot` has index `slot / threads` here.
     threads: u32,
 }

@@ -2,6 +2,7 @@
 
 use lastwill::broker::Broker;
 use lastwill::broker::event::Input;
+use lastwill::protocol::Frames;
 
 use super::out::{Caused, Out};
 use super::world::{Event, World};
@@ -25,6 +26,7 @@ impl World {
             by_conn: &self.by_conn,
             journal: self.kept.as_mut().map(|kept| &mut kept.journal),
             caused: Vec::new(),
+            frames: Frames::default(),
         };
         act(&mut self.broker, &mut out);
         for caused in out.caused {

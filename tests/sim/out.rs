@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use lastwill::broker::event::{ConnId, Effect, Event, Room, Sink, WillFate};
-use lastwill::protocol::TooLarge;
+use lastwill::protocol::{Frames, TooLarge};
 use lastwill::store::Journal;
 
 use super::link::Link;
@@ -29,6 +29,8 @@ pub struct Out<'a> {
     /// Where changes go that must survive.
     pub journal: Option<&'a mut Journal>,
     pub caused: Vec<Caused>,
+    /// What was written last, for others who get the same.
+    pub frames: Frames,
 }
 
 impl Out<'_> {
@@ -58,10 +60,19 @@ impl Sink for Out<'_> {
             Effect::Send { conn, packet } => {
                 self.write(conn, |link, out| link.encoder.encode(&packet, out))
             }
-            Effect::Deliver { conn, publish, .. } => {
+            Effect::Deliver { conn, publish, repeats, .. } => {
                 let at = *self.by_conn.get(&conn).expect("effects name connections that exist");
                 assert!(!self.links[at].is_full, "a PUBLISH is sent to {conn:?}, which is full");
-                self.write(conn, |link, out| link.encoder.encode_publish(&publish, out))
+                let mut frames = std::mem::take(&mut self.frames);
+                let room = self.write(conn, |link, out| {
+                    if repeats {
+                        return link.encoder.encode_publish_again(publish, &mut frames, out);
+                    }
+                    frames.clear();
+                    link.encoder.encode_publish(publish, out)
+                });
+                self.frames = frames;
+                room
             }
             Effect::Close { conn } => {
                 let at = *self.by_conn.get(&conn).expect("effects name connections that exist");

@@ -27,6 +27,8 @@ pub(crate) struct Log {
     pub(super) full: BTreeSet<ConnId>,
     /// Connections that answer Full after so many packets.
     pub(super) room: BTreeMap<ConnId, usize>,
+    /// The last PUBLISH, without its identifier.
+    last: String,
 }
 
 impl Sink for Log {
@@ -39,11 +41,14 @@ impl Sink for Log {
                 return Room::Ok;
             }
             Effect::Send { conn, packet } => (conn, format!("< {}", packet_text(&packet))),
-            Effect::Deliver { conn, publish, kept } => {
+            Effect::Deliver { conn, publish, kept, repeats } => {
+                let packet = format!("{:?}", Outgoing { packet_id: None, ..*publish });
+                assert!(!repeats || packet == self.last, "it is what was sent before: {packet}");
+                self.last = packet;
                 if let Some(kept) = kept {
                     assert_eq!(kept.payload(), publish.message.payload, "kept is the same message");
                 }
-                (conn, format!("< {}", publish_text(&publish)))
+                (conn, format!("< {}", publish_text(publish)))
             }
             Effect::Close { conn } => {
                 self.lines.push(format!("{} x", self.names[&conn]));

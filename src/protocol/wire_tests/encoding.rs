@@ -94,6 +94,38 @@ fn mqtt_3_1_2_24_an_alias_that_makes_the_packet_too_large_is_not_used() {
 }
 
 #[test]
+fn what_is_written_again_is_what_would_be_written_anew() {
+    let mut frames = Frames::default();
+    for (payload, qos) in [(0, QoS::AtMostOnce), (5, QoS::AtLeastOnce), (200, QoS::ExactlyOnce)] {
+        frames.clear();
+        let payload = vec![7; payload];
+        for id in [1, 300, 65_535] {
+            let packet_id = (qos > QoS::AtMostOnce).then(|| PacketId::new(id).unwrap());
+            let publish = Outgoing { qos, packet_id, ..outgoing(&payload, Properties::EMPTY) };
+            for version in [Version::V5, Version::V311, Version::V31] {
+                let mut out = vec![9];
+                let mut encoder = Encoder::new(version);
+                assert_eq!(encoder.encode_publish_again(&publish, &mut frames, &mut out), Ok(()));
+                assert_eq!(out[1..], written(&mut encoder, &publish), "{version:?} {id}");
+                let mut small = limited(6, 0);
+                assert_eq!(
+                    small.encode_publish_again(&publish, &mut frames, &mut out),
+                    Err(TooLarge)
+                );
+            }
+            // Aliases belong to one connection.
+            let mut again = limited(u32::MAX, 3);
+            let mut anew = limited(u32::MAX, 3);
+            for _ in 0..2 {
+                let mut out = Vec::new();
+                assert_eq!(again.encode_publish_again(&publish, &mut frames, &mut out), Ok(()));
+                assert_eq!(out, written(&mut anew, &publish));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_head_is_the_packet_without_its_payload() {
     let publish = outgoing(&[7; 300], Properties::EMPTY);
     let whole = written(&mut limited(u32::MAX, 0), &publish);

@@ -7,7 +7,7 @@ use crate::broker::Broker;
 use crate::broker::event::{ConnId, Effect, Input, Lost, Room, Sink};
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
-    Ack, Connect, Disconnect, Encoder, Packet, PacketId, Properties, Property, PropertyBuf,
+    Ack, Connect, Disconnect, Encoder, Frames, Packet, PacketId, Properties, Property, PropertyBuf,
     Publish, QoS, Subscribe, Subscription, SubscriptionOptions, Topic, TopicFilter, TopicName,
     Version, Will,
 };
@@ -46,6 +46,7 @@ impl Answer {
 #[derive(Debug, Default)]
 struct Wire {
     encoders: Vec<Encoder>,
+    frames: Frames,
     out: Vec<u8>,
     owed: Vec<(ConnId, Answer)>,
     delivered: usize,
@@ -55,9 +56,16 @@ struct Wire {
 impl Sink for Wire {
     fn effect(&mut self, effect: Effect<'_>) -> Room {
         match effect {
-            Effect::Deliver { conn, publish, .. } => {
+            Effect::Deliver { conn, publish, repeats, .. } => {
                 self.delivered += 1;
-                self.encoders[conn.slot as usize].encode_publish(&publish, &mut self.out).unwrap();
+                let encoder = &mut self.encoders[conn.slot as usize];
+                let written = if repeats {
+                    encoder.encode_publish_again(publish, &mut self.frames, &mut self.out)
+                } else {
+                    self.frames.clear();
+                    encoder.encode_publish(publish, &mut self.out)
+                };
+                written.unwrap();
                 let answer = match publish.qos {
                     QoS::AtMostOnce => None,
                     QoS::AtLeastOnce => publish.packet_id.map(Answer::Ack),
