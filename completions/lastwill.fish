@@ -685,14 +685,15 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l json -d 'Pri
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l quiet -d 'Print no errors while running'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l help -d 'Print this help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand check" -l version -d 'Print the version'
-complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s L -l url -d 'The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s L -l url -d 'The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT] [default: mqtt://localhost]' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s u -l username -d 'User name' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s P -l password -d 'Password' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l cafile -d 'Certificates of the authorities to trust' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l cert -d 'Certificate of the clients' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l key -d 'Private key of the clients' -r -F
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l spawn -d 'Start the broker by this command of the shell, and end it with the measurement; {port} in it and in --url is a free port' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l pid -d 'The process of the broker: its CPU time and memory are measured' -r
-complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s q -l qos -d 'Quality of service of messages and subscriptions' -r -f -a "0\t''
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s q -l qos -d 'Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, offline: 1]' -r -f -a "0\t''
 1\t''
 2\t''"
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s V -l protocol-version -d '311 or 5' -r -f -a "311\t''
@@ -700,13 +701,16 @@ mqttv311\t''
 5\t''
 mqttv5\t''"
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s s -l size -d 'Bytes of a payload, at least 16 [default: 64]' -r
-complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s c -l clients -d 'Publishers of fanin, subscribers of fanout, pairs of pairs [default: 10, 100, 50]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s c -l clients -d 'Publishers of fanin, subscribers of fanout, retained and offline, pairs of pairs and latency, connections of idle and will-storm, of connect at a time' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l window -d 'Closed loop: unfinished messages that a publisher may have' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l rate -d 'Open loop: messages per second, all publishers together' -r
-complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s n -l count -d 'End after so many messages [default: 100000]' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s n -l count -d 'End after so many messages, connections or subscriptions' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l duration -d 'End after this time, such as 10s' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l warm-up -d 'Time or number of messages (such as 1000n) before the measurement [default: a tenth]' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l threads -d 'Threads of the generator' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l death -d 'How the clients of will-storm die: close, reset or silent' -r -f -a "close\t''
+reset\t''
+silent\t''"
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l rounds -d 'Measure so often [default: 1; 5 with --against]' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l until-stable -d 'Measure until the middle half of the rounds differs by no more than this' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l against -d 'Another broker that takes turns with the first; repeatable' -r
@@ -714,7 +718,10 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l against-pid 
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l report -d 'Write a report with plots: HTML that needs no other file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l insecure -d 'Believe any certificate of the broker'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l remote -d 'Measure a broker on another machine: this is load for others'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l floor -d 'Measure a relay of the same bytes without MQTT, too: what no broker can beat'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l properties -d 'Messages carry properties (version 5)'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l will -d 'The connections of idle have a will'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l relay -d 'Be the floor'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l json -d 'Print one JSON object with every round instead of text'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s h -l help -d 'Print help'
 complete -c lastwill -n "__fish_lastwill_using_subcommand passwd" -s H -d 'argon2id, sha512-pbkdf2, or sha512 for mosquitto before 2.0' -r

@@ -1,22 +1,28 @@
 //! Opening connections to the broker: everything up to CONNACK and SUBACK, which is not hot.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::protocol::{
-    Connect, DecodeLimits, Decoded, Decoder, Encoder, Packet, PacketId, Properties, QoS,
-    ReasonCode, Subscribe, Subscription, SubscriptionOptions, TopicFilter, Version, Will,
+    Connect, DecodeLimits, Decoded, Decoder, Encoder, Packet, PacketId, Properties, Property,
+    PropertyBuf, QoS, ReasonCode, Subscribe, Subscription, SubscriptionOptions, TopicFilter,
+    Version, Will,
 };
 use crate::transport::Stream;
-use crate::transport::connect::{ConnectError, open};
+use crate::transport::connect::{ConnectError, Endpoint, Target as Far, open};
 
 use super::figures::BenchError;
 use super::plan::Target;
 
 /// How long the broker may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections that come from one address.
+const PORTS_OF_ADDRESS: u32 = 20_000;
+/// How long saying goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// Largest answer.
 const ANSWER_BYTES_MAX: u32 = 64 << 10;
 
@@ -25,6 +31,8 @@ const ANSWER_BYTES_MAX: u32 = 64 << 10;
 pub(super) struct Request<'a> {
     pub(super) version: Version,
     pub(super) client_id: &'a str,
+    /// How many others came before: decides from which address of this machine it comes.
+    pub(super) number: u32,
     pub(super) clean_start: bool,
     pub(super) session_expiry_secs: u32,
     pub(super) keep_alive_secs: u16,
@@ -49,10 +57,26 @@ pub(super) struct Opened {
 pub(super) async fn dial(target: &Target, request: &Request<'_>) -> Result<Opened, BenchError> {
     let late = || BenchError::Lost(format!("{} took a connection and says nothing", target.name));
     let opening = async {
-        let stream = open(&target.endpoint).await.map_err(|error| unreachable(target, &error))?;
+        let endpoint = endpoint(target, request.number);
+        let stream = open(&endpoint).await.map_err(|error| unreachable(target, &error))?;
         shake_hands(stream, target, request).await
     };
     timeout(PATIENCE, opening).await.map_err(|_| late())?
+}
+
+/// The broker as seen from this machine. An address has some 28,000 ports for connections to one
+/// broker, so others of the loopback network take their turns.
+fn endpoint(target: &Target, number: u32) -> Cow<'_, Endpoint> {
+    let place = number / PORTS_OF_ADDRESS;
+    let is_loopback = match &target.endpoint.target {
+        Far::Tcp { host, .. } => host == "localhost" || host.starts_with("127."),
+        _ => false,
+    };
+    if place == 0 || !is_loopback || target.endpoint.bind.is_some() {
+        return Cow::Borrowed(&target.endpoint);
+    }
+    let bind = Some(format!("127.0.{}.{}", place / 200 % 200, 2 + place % 200));
+    Cow::Owned(Endpoint { bind, ..target.endpoint.clone() })
 }
 
 async fn shake_hands(
@@ -62,6 +86,10 @@ async fn shake_hands(
 ) -> Result<Opened, BenchError> {
     let version = request.version;
     let mut opened = Opened { stream, rest: Vec::new(), receive_maximum: u16::MAX, version };
+    let mut properties = PropertyBuf::default();
+    if version.is_v5() && request.session_expiry_secs > 0 {
+        properties.push(Property::SessionExpiryInterval(request.session_expiry_secs));
+    }
     let connect = Connect {
         version,
         bridge: false,
@@ -72,7 +100,7 @@ async fn shake_hands(
         will: request.will,
         username: target.username.as_deref(),
         password: target.password.as_deref(),
-        properties: Properties::EMPTY,
+        properties: properties.as_properties(),
     };
     opened.send(&Packet::Connect(Box::new(connect))).await?;
     let (reason, receive_maximum) = opened
@@ -98,17 +126,8 @@ async fn shake_hands(
 impl Opened {
     /// Subscribes, and waits until the broker has granted the QoS.
     pub(super) async fn subscribe(&mut self, filter: &str, qos: QoS) -> Result<(), BenchError> {
-        let unfit = |error| BenchError::Plan(format!("no filter can be made of it: {error:?}"));
-        let subscription = Subscription {
-            filter: TopicFilter::new(filter).map_err(unfit)?,
-            options: SubscriptionOptions { qos, ..SubscriptionOptions::default() },
-        };
-        let packet = Packet::Subscribe(Subscribe {
-            packet_id: PacketId::FIRST,
-            properties: Properties::EMPTY,
-            subscriptions: vec![subscription],
-        });
-        self.send(&packet).await?;
+        let filters = [filter.to_owned()];
+        self.write(&subscribe_bytes(self.version, &filters, qos)?).await?;
         let answer = self.answer("SUBSCRIBE", |packet| match packet {
             Packet::SubAck(ack) => Some(ack.reasons.first().copied()),
             _ => None,
@@ -130,13 +149,25 @@ impl Opened {
     }
 
     async fn send(&mut self, packet: &Packet<'_>) -> Result<(), BenchError> {
-        let mut bytes = Vec::new();
-        Encoder::new(self.version)
-            .encode(packet, &mut bytes)
-            .map_err(|error| BenchError::Plan(error.to_string()))?;
+        self.write(&encoded(self.version, packet)?).await
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
         let lost = |error| BenchError::Lost(format!("a connection was lost: {error}"));
-        self.stream.write_all(&bytes).await.map_err(lost)?;
+        self.stream.write_all(bytes).await.map_err(lost)?;
         self.stream.flush().await.map_err(lost)
+    }
+
+    /// Says DISCONNECT and waits until the broker closes the connection, so that it is the broker
+    /// who remembers the port.
+    pub(super) async fn goodbye(mut self) {
+        let closing = async {
+            self.write(&[0xE0, 0]).await?;
+            while self.stream.read(&mut [0; 64]).await.is_ok_and(|count| count > 0) {}
+            Ok::<(), BenchError>(())
+        };
+        // A broker that does not close it loses the connection.
+        let _ = timeout(GOODBYE, closing).await;
     }
 
     /// Reads packets until one is the answer to `what`. Others are not expected yet.
@@ -177,6 +208,38 @@ impl Opened {
             }
         }
     }
+}
+
+/// A SUBSCRIBE to all these filters.
+///
+/// # Errors
+/// One is no filter, or they are too many for one packet.
+pub(super) fn subscribe_bytes(
+    version: Version,
+    filters: &[String],
+    qos: QoS,
+) -> Result<Vec<u8>, BenchError> {
+    let subscriptions = filters.iter().map(|filter| {
+        Ok(Subscription {
+            filter: TopicFilter::new(filter)
+                .map_err(|error| BenchError::Plan(format!("{filter} is no filter: {error:?}")))?,
+            options: SubscriptionOptions { qos, ..SubscriptionOptions::default() },
+        })
+    });
+    let subscribe = Subscribe {
+        packet_id: PacketId::FIRST,
+        properties: Properties::EMPTY,
+        subscriptions: subscriptions.collect::<Result<_, BenchError>>()?,
+    };
+    encoded(version, &Packet::Subscribe(subscribe))
+}
+
+fn encoded(version: Version, packet: &Packet<'_>) -> Result<Vec<u8>, BenchError> {
+    let mut bytes = Vec::new();
+    Encoder::new(version)
+        .encode(packet, &mut bytes)
+        .map_err(|error| BenchError::Plan(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// Why there is no connection.

@@ -13,6 +13,8 @@ use super::plan::Plan;
 
 /// Bytes of a stamp: the smallest payload.
 pub const STAMP_BYTES: usize = 16;
+/// Digits of a numbered topic.
+const DIGITS: usize = 8;
 /// Bytes that one write carries at most, unless one packet is larger.
 const BATCH_BYTES: usize = 64 << 10;
 
@@ -50,6 +52,7 @@ pub(super) struct Batch {
     packet_len: usize,
     stamp_at: usize,
     id_at: Option<usize>,
+    topic_end: usize,
     publisher: u32,
 }
 
@@ -64,13 +67,44 @@ impl Batch {
         publisher: u32,
         packets_max: usize,
     ) -> Result<Batch, BenchError> {
-        let packet = publish(plan, topic)?;
+        let packet = publish(plan, topic, false, plan.payload_bytes)?;
+        Ok(Batch::of(plan, packet, topic, publisher, packets_max, plan.payload_bytes))
+    }
+
+    /// Packets with topics `name/00000000` and so on. With an empty payload there is no stamp.
+    ///
+    /// # Errors
+    /// The packet is too large for MQTT.
+    pub(super) fn numbered(
+        plan: &Plan,
+        name: &str,
+        retain: bool,
+        payload_bytes: usize,
+    ) -> Result<Batch, BenchError> {
+        let topic = format!("{name}/{:0width$}", 0, width = DIGITS);
+        let packet = publish(plan, &topic, retain, payload_bytes)?;
+        Ok(Batch::of(plan, packet, &topic, 0, usize::MAX, payload_bytes))
+    }
+
+    fn of(
+        plan: &Plan,
+        packet: Vec<u8>,
+        topic: &str,
+        publisher: u32,
+        packets_max: usize,
+        payload_bytes: usize,
+    ) -> Batch {
         let packet_len = packet.len();
         let count = (BATCH_BYTES / packet_len).clamp(1, packets_max.max(1));
-        let stamp_at = packet_len - plan.payload_bytes;
-        let topic_end = packet_len_field(&packet) + 2 + topic.len();
-        let id_at = (plan.qos != QoS::AtMostOnce).then_some(topic_end);
-        Ok(Batch { bytes: packet.repeat(count), packet_len, stamp_at, id_at, publisher })
+        let topic_end = topic_at(&packet) + topic.len();
+        Batch {
+            bytes: packet.repeat(count),
+            packet_len,
+            stamp_at: packet_len - payload_bytes,
+            id_at: (plan.qos != QoS::AtMostOnce).then_some(topic_end),
+            topic_end,
+            publisher,
+        }
     }
 
     /// How many packets there are.
@@ -89,26 +123,49 @@ impl Batch {
         let packet = &mut self.bytes[place * self.packet_len..][..self.packet_len];
         let stamp = Stamp { publisher: self.publisher, sequence, nanos };
         stamp.write(&mut packet[self.stamp_at..]);
+        self.patch_id(place, packet_id);
+    }
+
+    /// Gives packet `place` this packet identifier, where its QoS has one.
+    #[inline]
+    pub(super) fn patch_id(&mut self, place: usize, packet_id: u16) {
         if let Some(at) = self.id_at {
-            packet[at..at + 2].copy_from_slice(&packet_id.to_be_bytes());
+            let at = place * self.packet_len + at;
+            self.bytes[at..at + 2].copy_from_slice(&packet_id.to_be_bytes());
+        }
+    }
+
+    /// Gives packet `place` the topic with this number.
+    pub(super) fn patch_topic(&mut self, place: usize, number: u32) {
+        let end = place * self.packet_len + self.topic_end;
+        let mut rest = number;
+        for digit in self.bytes[end - DIGITS..end].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
         }
     }
 }
 
-/// Where the topic of a PUBLISH begins: behind the fixed header.
-fn packet_len_field(packet: &[u8]) -> usize {
-    1 + packet[1..].iter().take_while(|byte| **byte >= 128).count() + 1
+/// Where the topic of a PUBLISH begins.
+fn topic_at(packet: &[u8]) -> usize {
+    let length_bytes = 1 + packet[1..].iter().take_while(|byte| **byte >= 128).count();
+    1 + length_bytes + 2
 }
 
 /// One PUBLISH of a plan, with an empty stamp.
-fn publish(plan: &Plan, topic: &str) -> Result<Vec<u8>, BenchError> {
+fn publish(
+    plan: &Plan,
+    topic: &str,
+    retain: bool,
+    payload_bytes: usize,
+) -> Result<Vec<u8>, BenchError> {
     let unfit = |why: String| BenchError::Plan(format!("no message can be made of it: {why}"));
-    let payload: Vec<u8> = (0..plan.payload_bytes).map(|at| at as u8).collect();
+    let payload: Vec<u8> = (0..payload_bytes).map(|at| at as u8).collect();
     let properties = properties(plan);
     let message = MessageRef {
         topic: TopicName::new(topic).map_err(|error| unfit(format!("{error:?}")))?,
         qos: plan.qos,
-        retain: false,
+        retain,
         properties: properties.as_properties(),
         payload: &payload,
     };
@@ -116,7 +173,7 @@ fn publish(plan: &Plan, topic: &str) -> Result<Vec<u8>, BenchError> {
         message,
         dup: false,
         qos: plan.qos,
-        retain: false,
+        retain,
         packet_id: PacketId::new(1).filter(|_| plan.qos != QoS::AtMostOnce),
         expiry_secs: (plan.properties && plan.version.is_v5()).then_some(3600),
         subscription_ids: &[],
@@ -224,7 +281,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::plan::{Pace, Stop, Workload};
+    use crate::bench::plan::{Death, Pace, Stop, Workload};
     use crate::protocol::Version;
 
     fn plan(version: Version, qos: QoS, payload_bytes: usize, properties: bool) -> Plan {
@@ -235,6 +292,8 @@ mod tests {
             properties,
             payload_bytes,
             clients: 1,
+            death: Death::Close,
+            has_wills: false,
             pace: Pace::Window(10),
             stop: Stop::Count(1),
             warm_up: Stop::Duration(Duration::ZERO),
@@ -267,6 +326,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn numbered_topics_are_equally_long() {
+        let plan = plan(Version::V5, QoS::AtLeastOnce, 16, true);
+        let mut batch = Batch::numbered(&plan, "lwb/x", true, 0).unwrap();
+        batch.patch_topic(1, 1_234_567);
+        batch.patch_id(1, 0x4142);
+        let packet = &batch.bytes(2)[batch.bytes(1).len()..];
+        let topic = b"lwb/x/01234567AB";
+        assert!(packet.windows(topic.len()).any(|window| window == topic), "{packet:x?}");
+        assert_eq!(packet[0] & 1, 1);
+        let first = batch.bytes(1);
+        assert!(first.windows(8).any(|window| window == b"00000000"));
     }
 
     #[test]

@@ -11,18 +11,25 @@
 //! Deliberately absent: how figures are printed.
 
 mod contest;
+mod costs;
+mod crew;
 mod dial;
+mod episode;
 mod figures;
 mod flow;
 mod frame;
 mod ledger;
 mod plan;
+mod relay;
 mod round;
+mod spawn;
 mod stats;
 mod usage;
 
 pub use contest::{Entry, Figure, ROUNDS_MAX, Rounds, contest};
 pub use figures::{BenchError, Connections, Figures, Limit, Series, Usage, Watch};
-pub use plan::{Pace, Plan, Stop, Target, Workload};
+pub use plan::{Death, Pace, Plan, Stop, Target, Workload};
+pub use relay::relay;
 pub use round::round;
+pub use spawn::{Spawned, free_port};
 pub use stats::Spread;

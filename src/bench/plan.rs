@@ -20,6 +20,8 @@ pub const DURATION_MAX: Duration = Duration::from_secs(3600);
 pub const WINDOW_MAX: u32 = 60_000;
 /// Highest rate in messages per second.
 pub const RATE_MAX: u32 = 10_000_000;
+/// Most messages or subscriptions of an episode.
+pub const EPISODE_MAX: u64 = 10_000_000;
 /// Most threads of the generator.
 pub const THREADS_MAX: usize = 64;
 
@@ -32,11 +34,36 @@ pub enum Workload {
     FanOut,
     /// Every publisher has a subscriber of its own.
     Pairs,
+    /// Pairs at a steady rate.
+    Latency,
+    /// Connections that come and go.
+    Connect,
+    /// Connections that only are there.
+    Idle,
+    /// Clients with wills that die all at once.
+    WillStorm,
+    /// Retained messages, read by everybody who subscribes.
+    Retained,
+    /// Many subscriptions of one client.
+    Subscribe,
+    /// Messages that wait for sessions whose clients are away.
+    Offline,
 }
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Workload; 3] = [Workload::FanIn, Workload::FanOut, Workload::Pairs];
+    pub const ALL: [Workload; 10] = [
+        Workload::FanIn,
+        Workload::FanOut,
+        Workload::Pairs,
+        Workload::Latency,
+        Workload::Connect,
+        Workload::Idle,
+        Workload::WillStorm,
+        Workload::Retained,
+        Workload::Subscribe,
+        Workload::Offline,
+    ];
 
     /// Its name on the command line and in reports.
     pub const fn name(self) -> &'static str {
@@ -44,16 +71,50 @@ impl Workload {
             Workload::FanIn => "fanin",
             Workload::FanOut => "fanout",
             Workload::Pairs => "pairs",
+            Workload::Latency => "latency",
+            Workload::Connect => "connect",
+            Workload::Idle => "idle",
+            Workload::WillStorm => "will-storm",
+            Workload::Retained => "retained",
+            Workload::Subscribe => "subscribe",
+            Workload::Offline => "offline",
         }
     }
 
-    /// One sentence about it.
+    /// A few words about it.
     pub const fn about(self) -> &'static str {
         match self {
-            Workload::FanIn => "Many publishers, one subscriber",
-            Workload::FanOut => "One publisher, many subscribers",
-            Workload::Pairs => "Publishers that have a subscriber each",
+            Workload::FanIn => "many publishers, one subscriber",
+            Workload::FanOut => "one publisher, many subscribers",
+            Workload::Pairs => "publishers with a subscriber each",
+            Workload::Latency => "pairs at a steady rate",
+            Workload::Connect => "connections that come and go",
+            Workload::Idle => "connections that only are there",
+            Workload::WillStorm => "clients with wills that die all at once",
+            Workload::Retained => "retained messages, read by new subscribers",
+            Workload::Subscribe => "subscriptions of one client",
+            Workload::Offline => "messages that wait for sessions",
         }
+    }
+
+    /// What is counted.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Workload::FanIn
+            | Workload::FanOut
+            | Workload::Pairs
+            | Workload::Latency
+            | Workload::Retained
+            | Workload::Offline => "deliveries",
+            Workload::Connect | Workload::Idle => "connections",
+            Workload::WillStorm => "wills",
+            Workload::Subscribe => "subscriptions",
+        }
+    }
+
+    /// Whether it is a steady stream of messages; otherwise it is an episode.
+    pub const fn is_stream(self) -> bool {
+        matches!(self, Workload::FanIn | Workload::FanOut | Workload::Pairs | Workload::Latency)
     }
 
     /// How many clients there are where nothing is said.
@@ -62,8 +123,34 @@ impl Workload {
             Workload::FanIn => 10,
             Workload::FanOut => 100,
             Workload::Pairs => 50,
+            Workload::Latency => 10,
+            Workload::Connect => 32,
+            Workload::Idle | Workload::WillStorm => 1000,
+            Workload::Retained | Workload::Subscribe | Workload::Offline => 1,
         }
     }
+
+    /// How many messages, connections or subscriptions there are where nothing is said.
+    pub const fn count(self) -> u64 {
+        if self.is_stream() { 100_000 } else { 10_000 }
+    }
+
+    /// Whether a time can end it.
+    const fn takes_duration(self) -> bool {
+        self.is_stream() || matches!(self, Workload::Connect | Workload::Idle)
+    }
+}
+
+/// How clients die.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Death {
+    /// The connection is closed, without DISCONNECT.
+    #[default]
+    Close,
+    /// The connection is reset.
+    Reset,
+    /// Nothing more comes; the broker finds out by the keep-alive.
+    Silent,
 }
 
 /// When messages leave.
@@ -117,8 +204,13 @@ pub struct Plan {
     pub properties: bool,
     /// Bytes of a payload.
     pub payload_bytes: usize,
-    /// Fan-in: publishers. Fan-out: subscribers. Pairs: pairs.
+    /// Fan-in: publishers. Fan-out: subscribers. Pairs and latency: pairs. Connect: how many at a
+    /// time. Retained and offline: subscribers. Otherwise connections.
     pub clients: u32,
+    /// How the clients of a will storm die.
+    pub death: Death,
+    /// Whether idle connections have a will.
+    pub has_wills: bool,
     /// When messages leave.
     pub pace: Pace,
     /// When it is over.
@@ -133,8 +225,8 @@ impl Plan {
     /// How many publishers there are.
     pub const fn publishers(&self) -> u32 {
         match self.workload {
-            Workload::FanIn | Workload::Pairs => self.clients,
             Workload::FanOut => 1,
+            _ => self.clients,
         }
     }
 
@@ -142,15 +234,15 @@ impl Plan {
     pub const fn subscribers(&self) -> u32 {
         match self.workload {
             Workload::FanIn => 1,
-            Workload::FanOut | Workload::Pairs => self.clients,
+            _ => self.clients,
         }
     }
 
     /// How many subscribers get each message.
     pub const fn copies(&self) -> u32 {
         match self.workload {
-            Workload::FanIn | Workload::Pairs => 1,
             Workload::FanOut => self.clients,
+            _ => 1,
         }
     }
 
@@ -160,9 +252,26 @@ impl Plan {
         let window = match workload {
             Workload::FanIn => 900 / if clients == 0 { 1 } else { clients },
             Workload::FanOut => 400,
-            Workload::Pairs => 100,
+            _ => 100,
         };
         if window < 4 { 4 } else { window }
+    }
+
+    /// How many messages or subscriptions an episode has.
+    pub const fn count(&self) -> u32 {
+        match self.stop {
+            Stop::Count(count) => count as u32,
+            Stop::Duration(_) => self.workload.count() as u32,
+        }
+    }
+
+    /// Connections of this program that are open at a time.
+    pub const fn connections(&self) -> u64 {
+        match self.workload {
+            Workload::FanIn | Workload::FanOut => self.clients as u64 + 1,
+            Workload::Pairs | Workload::Latency => self.clients as u64 * 2,
+            _ => self.clients as u64 + 2,
+        }
     }
 
     /// Refuses what no round can do.
@@ -194,7 +303,27 @@ impl Plan {
                 }
             }
         }
-        Ok(())
+        self.check_episode()
+    }
+
+    /// What holds for episodes only.
+    fn check_episode(&self) -> Result<(), BenchError> {
+        let name = self.workload.name();
+        if matches!(self.stop, Stop::Duration(_)) && !self.workload.takes_duration() {
+            let why = format!("{name} ends after a number of messages, not after a time");
+            return Err(BenchError::Plan(why));
+        }
+        if self.workload == Workload::Offline && self.qos == QoS::AtMostOnce {
+            let why = "offline needs QoS 1 or 2: at QoS 0 a broker need not keep anything";
+            return Err(BenchError::Plan(why.to_owned()));
+        }
+        match self.stop {
+            Stop::Count(count) if !self.workload.is_stream() && count > EPISODE_MAX => {
+                let why = format!("the number of messages of {name} is at most {EPISODE_MAX}");
+                Err(BenchError::Plan(why))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

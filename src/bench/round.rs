@@ -1,32 +1,22 @@
 //! One round: connections, warm-up, measurement, end.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::clock::Clock;
+use super::costs::{Cost, Costs};
+use super::crew::Crew;
+use super::episode;
+use super::figures::{BenchError, Connections, Figures, Limit, Watch, latencies};
+use super::plan::{Pace, Plan, Target};
 
-use super::figures::{BenchError, Connections, Figures, Limit, Usage, Watch, latencies};
-use super::flow::{self, Command, Common, Phase, Report, Tally};
-use super::plan::{Pace, Plan, Stop, Target};
-use super::usage::Watched;
-
-/// How often a running round is looked at.
-const LOOK: Duration = Duration::from_millis(10);
-/// How often memory is looked at.
-const LOOK_AT_MEMORY: Duration = Duration::from_millis(100);
-/// Without any delivery for so long, what is missing at QoS 0 counts as lost.
-const QUIET: Duration = Duration::from_secs(1);
-/// The same where the broker has promised to deliver.
-const QUIET_PROMISED: Duration = Duration::from_secs(5);
 /// A thread with less time left than this was busy.
 const BUSY: f64 = 0.9;
 /// Who keeps up with this part of a rate keeps up.
 const KEPT_UP: f64 = 0.98;
+
+/// Files that are open besides connections.
+const OTHER_FILES: u64 = 64;
 
 /// Does what the plan says, once, with one broker.
 ///
@@ -34,7 +24,21 @@ const KEPT_UP: f64 = 0.98;
 /// The plan cannot be carried out, or the broker does not stand it.
 pub fn round(plan: &Plan, target: &Target, watch: &Watch) -> Result<Figures, BenchError> {
     plan.check()?;
-    let mut costs = Costs::new(target)?;
+    raise_open_files(plan.connections() + OTHER_FILES)?;
+    let costs = Costs::new(target)?;
+    match plan.workload.is_stream() {
+        true => stream(plan, target, watch, costs),
+        false => play(plan, target, watch, costs),
+    }
+}
+
+/// A steady stream of messages.
+fn stream(
+    plan: &Plan,
+    target: &Target,
+    watch: &Watch,
+    mut costs: Costs,
+) -> Result<Figures, BenchError> {
     let mut crew = Crew::start(plan, target)?;
     let connections = crew.connect(&mut costs, watch)?;
     if !plan.warm_up.is_nothing() {
@@ -43,14 +47,13 @@ pub fn round(plan: &Plan, target: &Target, watch: &Watch) -> Result<Figures, Ben
     }
     costs.begin();
     let done = crew.publish(plan.stop, &mut costs, watch)?;
-    let (broker, generator) = costs.end(done.elapsed);
+    let cost = costs.end(done.elapsed);
     let tally = crew.collect()?;
     crew.leave();
-    let expected = done.sent * u64::from(plan.copies());
     Ok(Figures {
         elapsed: done.elapsed,
         sent: done.sent,
-        expected,
+        expected: done.sent * u64::from(plan.copies()),
         delivered: done.delivered,
         lost: tally.lost,
         doubled: tally.doubled,
@@ -59,293 +62,88 @@ pub fn round(plan: &Plan, target: &Target, watch: &Watch) -> Result<Figures, Ben
         latency: tally.latency,
         deliveries: tally.deliveries,
         send_delay: tally.send_delay,
-        limit: limit(plan, &done, broker.as_ref(), &generator),
-        broker,
-        generator,
+        limit: limit(plan, done.sent, done.elapsed, &cost),
+        broker: cost.broker,
+        generator: cost.generator,
         connections,
         is_partial: watch.is_stopped(),
     })
 }
 
+/// An episode of connections and sessions.
+fn play(
+    plan: &Plan,
+    target: &Target,
+    watch: &Watch,
+    mut costs: Costs,
+) -> Result<Figures, BenchError> {
+    let found = episode::run(plan, target, watch, &mut costs)?;
+    let elapsed = Duration::from_nanos(found.elapsed_nanos);
+    Ok(Figures {
+        elapsed,
+        sent: found.sent,
+        expected: found.expected,
+        delivered: found.delivered,
+        lost: found.lost,
+        doubled: found.doubled,
+        reordered: found.reordered,
+        unacknowledged: 0,
+        latency: found.latency,
+        deliveries: found.deliveries,
+        send_delay: latencies(),
+        limit: limit(plan, 0, elapsed, &found.cost),
+        broker: found.cost.broker,
+        generator: found.cost.generator,
+        connections: Connections {
+            accepted: found.connections.len(),
+            latency: found.connections,
+            elapsed: Duration::from_nanos(found.connections_nanos),
+        },
+        is_partial: watch.is_stopped(),
+    })
+}
+
 /// Who kept it from being faster.
-fn limit(plan: &Plan, done: &Done, broker: Option<&Usage>, generator: &Usage) -> Limit {
-    if let Pace::Rate(rate) = plan.pace {
-        let reached = done.sent as f64 / done.elapsed.as_secs_f64().max(1e-9);
+fn limit(plan: &Plan, sent: u64, elapsed: Duration, cost: &Cost) -> Limit {
+    if let (Pace::Rate(rate), true) = (plan.pace, plan.workload.is_stream()) {
+        let reached = sent as f64 / elapsed.as_secs_f64().max(1e-9);
         if reached >= f64::from(rate) * KEPT_UP {
             return Limit::Pace;
         }
     }
-    let broker = broker.map_or(0.0, |usage| usage.busiest);
-    if broker.max(generator.busiest) < BUSY {
+    let broker = cost.broker.map_or(0.0, |usage| usage.busiest);
+    if broker.max(cost.generator.busiest) < BUSY {
         Limit::Neither
-    } else if generator.busiest > broker {
+    } else if cost.generator.busiest > broker {
         Limit::Generator
     } else {
         Limit::Broker
     }
 }
 
-/// What the broker and this program use.
-struct Costs {
-    broker: Option<Watched>,
-    generator: Watched,
+/// A name that no other run has: every topic begins with it.
+pub(super) fn run_name() -> Result<String, BenchError> {
+    let mut random = [0; 3];
+    getrandom::fill(&mut random)
+        .map_err(|error| BenchError::System(format!("no random name: {error}")))?;
+    let [a, b, c] = random;
+    Ok(format!("lwb/{a:02x}{b:02x}{c:02x}"))
 }
 
-impl Costs {
-    fn new(target: &Target) -> Result<Costs, BenchError> {
-        let broker = target.pid.map(Watched::new).transpose()?;
-        Ok(Costs { broker, generator: Watched::new(std::process::id())? })
+/// Lets the process open so many files.
+fn raise_open_files(needed: u64) -> Result<(), BenchError> {
+    let mut limit = getrlimit(Resource::Nofile);
+    let refused = |most: u64| {
+        let why =
+            format!("this needs {needed} open files, and the system allows {most} (ulimit -n)");
+        BenchError::System(why)
+    };
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
     }
-
-    fn all(&mut self) -> impl Iterator<Item = &mut Watched> {
-        self.broker.iter_mut().chain([&mut self.generator])
+    if limit.maximum.is_some_and(|most| most < needed) {
+        return Err(refused(limit.maximum.unwrap_or(0)));
     }
-
-    fn begin(&mut self) {
-        self.all().for_each(Watched::begin);
-    }
-
-    fn look(&mut self) {
-        self.all().for_each(Watched::look);
-    }
-
-    fn end(&mut self, elapsed: Duration) -> (Option<Usage>, Usage) {
-        let broker = self.broker.as_mut().map(|watched| watched.end(elapsed));
-        (broker, self.generator.end(elapsed))
-    }
-}
-
-/// What a stretch of publishing did.
-#[derive(Clone, Copy, Debug)]
-struct Done {
-    elapsed: Duration,
-    sent: u64,
-    acked: u64,
-    delivered: u64,
-}
-
-/// The threads of the generator.
-struct Crew {
-    common: Arc<Common>,
-    commands: Vec<UnboundedSender<Command>>,
-    reports: Receiver<Report>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Crew {
-    fn start(plan: &Plan, target: &Target) -> Result<Crew, BenchError> {
-        let system = |error: String| BenchError::System(format!("no threads: {error}"));
-        let mut random = [0; 3];
-        getrandom::fill(&mut random).map_err(|error| system(error.to_string()))?;
-        let [a, b, c] = random;
-        let name = format!("lwb/{a:02x}{b:02x}{c:02x}");
-        let common = Arc::new(Common::new(plan.clone(), target.clone(), Clock::new(), name));
-        let (sender, reports) = channel();
-        let mut crew = Crew { common, commands: Vec::new(), reports, threads: Vec::new() };
-        for thread in 0..plan.threads {
-            let (commands, taken) = unbounded_channel();
-            let (common, sender) = (Arc::clone(&crew.common), sender.clone());
-            let run = move || flow::run(thread, common, taken, sender);
-            let spawned = std::thread::Builder::new().name(format!("bench-{thread}")).spawn(run);
-            crew.threads.push(spawned.map_err(|error| system(error.to_string()))?);
-            crew.commands.push(commands);
-        }
-        Ok(crew)
-    }
-
-    fn tell(&self, command: Command) {
-        for commands in &self.commands {
-            // A thread that has ended has said why.
-            let _ = commands.send(command);
-        }
-    }
-
-    /// The next report, if one comes in time.
-    fn report(&self, patience: Duration) -> Result<Option<Report>, BenchError> {
-        match self.reports.recv_timeout(patience) {
-            Ok(Report::Failed(error)) => Err(error),
-            Ok(report) => Ok(Some(report)),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(BenchError::System("the threads of the generator have ended".to_owned()))
-            }
-        }
-    }
-
-    /// Waits until all connections are open.
-    fn connect(&self, costs: &mut Costs, watch: &Watch) -> Result<Connections, BenchError> {
-        let mut latency = latencies();
-        let mut ready = 0;
-        while ready < self.threads.len() {
-            if watch.is_stopped() {
-                return Err(BenchError::Lost("ended before all connections were open".to_owned()));
-            }
-            if let Some(Report::Ready(took)) = self.report(LOOK_AT_MEMORY)? {
-                ready += 1;
-                // All histograms have the same bounds.
-                let _ = latency.add(took);
-            }
-            costs.look();
-        }
-        let elapsed = Duration::from_nanos(self.common.clock.elapsed_nanos());
-        Ok(Connections { accepted: latency.len(), latency, elapsed })
-    }
-
-    /// Sent, acknowledged and delivered since the connections are open.
-    fn counts(&self) -> (u64, u64, u64) {
-        let meters = self.common.meters.iter();
-        meters.fold((0, 0, 0), |(sent, acked, delivered), meter| {
-            (
-                sent + meter.sent.load(Ordering::Relaxed),
-                acked + meter.acked.load(Ordering::Relaxed),
-                delivered + meter.delivered.load(Ordering::Acquire),
-            )
-        })
-    }
-
-    /// Publishes until it is to stop, then waits until all is there, or nothing comes any more.
-    fn publish(&self, stop: Stop, costs: &mut Costs, watch: &Watch) -> Result<Done, BenchError> {
-        let plan = &self.common.plan;
-        let before = self.counts();
-        let start_nanos = self.common.clock.elapsed_nanos();
-        let count = match (stop, plan.pace) {
-            (Stop::Count(count), _) => Some(count),
-            (Stop::Duration(time), Pace::Rate(rate)) => {
-                Some((time.as_secs_f64() * f64::from(rate)).ceil() as u64)
-            }
-            (Stop::Duration(_), Pace::Window(_)) => None,
-        };
-        let deadline = match stop {
-            Stop::Count(_) => None,
-            Stop::Duration(time) => Some(start_nanos + time.as_nanos() as u64),
-        };
-        self.tell(Command::Publish(Phase { start_nanos, count }));
-        let mut stretch = Stretch { start_nanos, deadline, count, before, ..Stretch::default() };
-        while !self.is_over(&mut stretch)? {
-            self.attend(&mut stretch, costs, watch);
-        }
-        let (sent, acked, delivered) = self.counts();
-        let meters = self.common.meters.iter();
-        let last = meters.map(|meter| meter.last_nanos.load(Ordering::Relaxed)).max();
-        Ok(Done {
-            elapsed: Duration::from_nanos(last.unwrap_or(0).saturating_sub(start_nanos)),
-            sent: sent - before.0,
-            acked: acked - before.1,
-            delivered: delivered - before.2,
-        })
-    }
-
-    /// Waits a moment; whether everything is there, or will not come.
-    fn is_over(&self, stretch: &mut Stretch) -> Result<bool, BenchError> {
-        let now = self.common.clock.elapsed_nanos();
-        let patience = match stretch.deadline {
-            Some(deadline) if !stretch.is_halted => {
-                LOOK.min(Duration::from_nanos(deadline.saturating_sub(now)))
-            }
-            _ => LOOK,
-        };
-        if let Some(Report::Sent) = self.report(patience)? {
-            stretch.threads_done += 1;
-        }
-        let counts = self.counts();
-        let now = self.common.clock.elapsed_nanos();
-        if counts != stretch.counts {
-            stretch.counts = counts;
-            stretch.moved_nanos = now;
-        }
-        if stretch.threads_done < self.threads.len() {
-            return Ok(false);
-        }
-        let (sent, acked, delivered) = counts;
-        let sent = sent - stretch.before.0;
-        let is_all = delivered - stretch.before.2 >= sent * u64::from(self.common.plan.copies())
-            && acked - stretch.before.1 >= sent;
-        Ok(is_all || stretch.quiet(now) > self.quiet_max())
-    }
-
-    /// How long nothing may come before what is missing counts as lost.
-    fn quiet_max(&self) -> Duration {
-        match self.common.plan.qos {
-            crate::protocol::QoS::AtMostOnce => QUIET,
-            _ => QUIET_PROMISED,
-        }
-    }
-
-    /// Ends what is to end, looks at costs, shows progress.
-    fn attend(&self, stretch: &mut Stretch, costs: &mut Costs, watch: &Watch) {
-        let now = self.common.clock.elapsed_nanos();
-        let is_late = stretch.deadline.is_some_and(|deadline| now >= deadline);
-        if !stretch.is_halted && (is_late || watch.is_stopped()) {
-            stretch.is_halted = true;
-            self.tell(Command::Halt);
-        }
-        let is_stuck = stretch.threads_done < self.threads.len();
-        if is_stuck && stretch.quiet(now) > self.quiet_max() {
-            stretch.moved_nanos = now;
-            self.tell(Command::Forgive);
-        }
-        if now.saturating_sub(stretch.looked_nanos) > LOOK_AT_MEMORY.as_nanos() as u64 {
-            stretch.looked_nanos = now;
-            costs.look();
-        }
-        let sent = stretch.counts.0 - stretch.before.0;
-        match (stretch.count, stretch.deadline) {
-            (Some(count), _) => watch.set(sent, count),
-            (None, Some(deadline)) => {
-                let total = deadline - stretch.start_nanos;
-                watch.set((now - stretch.start_nanos).min(total), total);
-            }
-            (None, None) => {}
-        }
-    }
-
-    /// What all threads have found.
-    fn collect(&self) -> Result<Tally, BenchError> {
-        self.tell(Command::Collect);
-        let mut tally = Tally::new();
-        let mut found = 0;
-        while found < self.threads.len() {
-            if let Some(Report::Found(of_thread)) = self.report(LOOK_AT_MEMORY)? {
-                tally.merge(&of_thread);
-                found += 1;
-            }
-        }
-        Ok(tally)
-    }
-
-    /// Closes the connections.
-    fn leave(&mut self) {
-        self.tell(Command::Leave);
-        for thread in self.threads.drain(..) {
-            // A thread that has panicked has said so.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Crew {
-    fn drop(&mut self) {
-        self.leave();
-    }
-}
-
-/// How far a stretch of publishing is.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stretch {
-    start_nanos: u64,
-    deadline: Option<u64>,
-    count: Option<u64>,
-    before: (u64, u64, u64),
-    /// The last counts, and when they last changed.
-    counts: (u64, u64, u64),
-    moved_nanos: u64,
-    looked_nanos: u64,
-    is_halted: bool,
-    threads_done: usize,
-}
-
-impl Stretch {
-    fn quiet(&self, now: u64) -> Duration {
-        Duration::from_nanos(now.saturating_sub(self.moved_nanos))
-    }
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).map_err(|_| refused(limit.maximum.unwrap_or(0)))
 }

@@ -10,16 +10,19 @@ mod turns;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::Command;
 use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::bench::{self, BenchError, Entry, Watch};
+use crate::bench::{self, BenchError, Entry, Spawned, Watch};
 use crate::cli::errors::print_clap;
 use crate::cli::exit::Exit;
 use crate::cli::signals::{self, Signals};
+use crate::transport::connect::{Endpoint, Target};
 
 use args::Options;
 pub use args::command;
@@ -34,13 +37,60 @@ pub fn run(words: &[OsString]) -> Exit {
         Ok(matches) => matches,
         Err(error) => return print_clap(&error, Exit::Failure),
     };
+    if matches.get_flag("relay") {
+        return be_the_floor();
+    }
     let options = match Options::read(&matches) {
         Ok(options) => options,
         Err(why) => return complain(&why, Exit::Failure),
     };
-    match measure(&options) {
-        Ok(entries) => tell(&options, &entries),
+    match carry_out(options) {
+        Ok(exit) => exit,
         Err(error) => complain(&error.to_string(), exit_of(&error)),
+    }
+}
+
+/// Measures, with the programs running that this needs.
+fn carry_out(mut options: Options) -> Result<Exit, BenchError> {
+    let spawned = match &options.spawn {
+        Some((command, port)) => Some(Spawned::broker(command, *port)?),
+        None => None,
+    };
+    options.target.pid = spawned.as_ref().map(Spawned::pid).or(options.target.pid);
+    let relay = if options.floor { Some(start_floor()?) } else { None };
+    options.others.extend(relay.as_ref().map(|relay| floor(&options.target, relay)));
+    let entries = measure(&options)?;
+    Ok(tell(&options, &entries))
+}
+
+/// Starts a relay that knows no MQTT, in a process of its own so that its cost is counted alike.
+fn start_floor() -> Result<Spawned, BenchError> {
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| BenchError::System(error.to_string()))?;
+    Spawned::floor(Command::new(program).args(["bench", "--relay"]))
+}
+
+/// The relay in place of a broker.
+fn floor(broker: &bench::Target, relay: &Spawned) -> bench::Target {
+    let target = Target::Tcp { host: "127.0.0.1".to_owned(), port: relay.port() };
+    let endpoint =
+        Endpoint { target, tls: None, psk: None, websocket: false, ..broker.endpoint.clone() };
+    let pid = Some(relay.pid());
+    bench::Target { name: "the floor".to_owned(), endpoint, pid, ..broker.clone() }
+}
+
+/// Relays until whoever wanted it goes: standard input ends then.
+fn be_the_floor() -> Exit {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let listening = listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+    match listening {
+        Ok((port, listener)) => {
+            let _ = writeln!(io::stdout(), "{port}");
+            std::thread::spawn(move || bench::relay(listener));
+            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            Exit::Success
+        }
+        Err(error) => complain(&error.to_string(), Exit::System),
     }
 }
 
@@ -148,6 +198,10 @@ fn results(options: &Options, entries: &[Entry]) -> String {
     match entries {
         [entry] if entry.rounds.len() == 1 => {
             entry.rounds.iter().map(|figures| report::text(plan, figures)).collect()
+        }
+        [entry, floor] if options.floor && entry.rounds.len() == 1 => {
+            let pairs = entry.rounds.iter().zip(&floor.rounds);
+            pairs.map(|(of, floor)| report::text(plan, of) + &report::floor(of, floor)).collect()
         }
         _ => summary::text(plan, entries),
     }

@@ -59,6 +59,57 @@ fn large_payloads_properties_threads_and_a_rate_change_nothing() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
+#[test]
+fn connections_sessions_and_wills_are_counted_one_by_one() {
+    let broker = Broker::start();
+    for (words, counted) in [
+        (&["latency", "-c", "2", "--rate", "500", "-n", "100"][..], "deliveries   100 of 100 in"),
+        (&["connect", "-n", "40", "-c", "4"], "connections  40 of 40 in"),
+        (&["idle", "-c", "30", "--will", "--duration", "100ms"], "connections  30 of 30 in"),
+        (&["will-storm", "-c", "30", "-q", "1"], "wills        30 of 30 in"),
+        (&["will-storm", "-c", "30", "-V", "5", "--death", "reset"], "wills        30 of 30 in"),
+        (&["retained", "-n", "300", "-c", "2", "-q", "1"], "deliveries   600 of 600 in"),
+        (&["subscribe", "-n", "250", "-V", "5"], "subscriptions 250 of 250 in"),
+        (&["offline", "-n", "300", "-c", "2"], "deliveries   600 of 600 in"),
+        (&["offline", "-n", "300", "-q", "2", "-V", "5"], "deliveries   300 of 300 in"),
+    ] {
+        let output = bench(broker.port, words);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
+        let out = text(&output.stdout);
+        assert!(out.contains(counted), "{words:?}: {out}");
+        assert!(out.contains("0 lost, 0 doubled, 0 reordered"), "{words:?}: {out}");
+    }
+    // Nothing stays behind.
+    let mut after = broker.client(crate::support::packet::Version::V4, "after");
+    after.subscribe(crate::support::packet::Version::V4, "lwb/#", 0);
+    after.ping();
+}
+
+#[test]
+fn clients_that_fall_silent_are_missed_in_time() {
+    let broker = Broker::start();
+    let output = bench(broker.port, &["will-storm", "-c", "5", "-q", "2", "--death", "silent"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stdout).contains("wills        5 of 5 in"), "{output:?}");
+}
+
+#[test]
+fn a_broker_is_started_for_the_measurement_and_compared_with_the_floor() {
+    let spawn = format!("exec {} broker -p {{port}} --set user=root", lastwill());
+    for qos in ["0", "1", "2"] {
+        let words = ["bench", "pairs", "-n", "500", "-q", qos, "--spawn", &spawn, "--floor"];
+        let output = Command::new(lastwill()).args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let out = text(&output.stdout);
+        assert!(out.contains("500 of 500 in ") && out.contains("\n  broker "), "{out}");
+        assert!(out.contains("\n  floor ") && out.contains("; the broker costs "), "{out}");
+    }
+    let words = ["bench", "pairs", "--spawn", "exit 3"];
+    let output = Command::new(lastwill()).args(words).output().unwrap();
+    assert_eq!(output.status.code(), Some(14), "{output:?}");
+    assert!(text(&output.stderr).contains("ended at once, exit status: 3"), "{output:?}");
+}
+
 /// What a broker does wrong is counted exactly, and is an error where its QoS promised otherwise.
 #[test]
 fn broken_promises_are_counted_and_told() {
@@ -106,6 +157,9 @@ fn what_cannot_be_measured_is_said_in_one_line() {
         (&["fanin", "--duration", "2h"], 1, "the duration in ms is 1 to 3600000, not 7200000"),
         (&["fanin", "--duration", "soon"], 1, "--duration takes a number"),
         (&["fanin", "--properties"], 1, "-V 5"),
+        (&["offline", "-q", "0"], 1, "offline needs QoS 1 or 2"),
+        (&["retained", "--duration", "1s"], 1, "not after a time"),
+        (&["idle", "--floor"], 1, "no floor of idle"),
         (&["fanin", "--url", &nobody, "--pid", "4294967295"], 1, "no process 4294967295"),
     ] {
         let output = Command::new(lastwill()).arg("bench").args(words).output().unwrap();

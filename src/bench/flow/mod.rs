@@ -21,6 +21,7 @@ use super::figures::{BenchError, Series, latencies};
 use super::plan::{Plan, Target, Workload};
 
 pub(super) use thread::run;
+pub(super) use wire::{Wire, acknowledge};
 
 /// How wide a bucket of deliveries over time is.
 pub(super) const BUCKET: std::time::Duration = std::time::Duration::from_millis(100);
@@ -103,15 +104,15 @@ impl Common {
         match self.plan.workload {
             Workload::FanIn => (format!("{}/#", self.name), 0, self.plan.publishers()),
             Workload::FanOut => (self.topic(0), 0, 1),
-            Workload::Pairs => (self.topic(subscriber), subscriber, 1),
+            _ => (self.topic(subscriber), subscriber, 1),
         }
     }
 
     /// The place of a subscriber in the progress of its publishers.
     pub(super) fn place(&self, subscriber: u32) -> usize {
         match self.plan.workload {
-            Workload::FanIn | Workload::Pairs => 0,
             Workload::FanOut => subscriber as usize,
+            _ => 0,
         }
     }
 

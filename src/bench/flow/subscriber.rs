@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use super::thread::Local;
-use super::wire::Wire;
+use super::wire::{Wire, acknowledge};
 use crate::bench::frame::{Head, Stamp};
 use crate::bench::ledger::{Arrival, Ledger};
 
@@ -114,29 +114,16 @@ fn take(
     now: u64,
 ) -> io::Result<()> {
     match packet {
-        Head::Delivery { qos, packet_id, stamp, .. } => {
-            match qos {
-                0 => {}
-                1 => acknowledge(small, 0x40, packet_id),
-                _ => acknowledge(small, 0x50, packet_id),
+        Head::Delivery { .. } | Head::Other { first: 0x62, body: [_, _, ..], .. } => {
+            match acknowledge(&packet, small) {
+                Some(stamp) => count(stamp, turn, books, local, now),
+                None => Ok(()),
             }
-            count(stamp, turn, books, local, now)
-        }
-        // PUBREL.
-        Head::Other { first: 0x62, body: [high, low, ..], .. } => {
-            acknowledge(small, 0x70, u16::from_be_bytes([*high, *low]));
-            Ok(())
         }
         // PINGRESP.
         Head::Other { first: 0xD0, .. } => Ok(()),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
-}
-
-#[inline]
-fn acknowledge(small: &mut Vec<u8>, first: u8, packet_id: u16) {
-    let [high, low] = packet_id.to_be_bytes();
-    small.extend_from_slice(&[first, 2, high, low]);
 }
 
 #[inline]

@@ -344,6 +344,7 @@ async fn open(common: &Common, is_subscriber: bool, number: u32) -> Result<Opene
     let request = Request {
         version: common.plan.version,
         client_id: &client_id,
+        number,
         clean_start: true,
         session_expiry_secs: 0,
         keep_alive_secs: 0,

@@ -4,12 +4,12 @@ use std::io::{self, IoSlice};
 use std::task::{Context, Poll};
 
 use crate::bench::dial::Opened;
-use crate::bench::frame::{Batch, Head, head};
+use crate::bench::frame::{Batch, Head, Stamp, head};
 use crate::transport::Stream;
 
 /// Both directions of a connection. What leaves are packets of a batch, and small ones that were
 /// put together for the occasion; neither gets into the middle of the other.
-pub(super) struct Wire {
+pub(in crate::bench) struct Wire {
     stream: Stream,
     small: Vec<u8>,
     small_at: usize,
@@ -18,6 +18,8 @@ pub(super) struct Wire {
     batch_end: usize,
     /// The beginning of a packet that is not whole.
     partial: Vec<u8>,
+    /// Whether that came with the last answer before, so that nobody has looked at it.
+    is_early: bool,
     /// Bytes of a payload that are still to come, and that nobody needs.
     skip: usize,
     is_v5: bool,
@@ -25,12 +27,12 @@ pub(super) struct Wire {
 }
 
 /// What arrived: the bytes, of which the first were there already.
-pub(super) struct Received {
+pub(in crate::bench) struct Received {
     len: usize,
 }
 
 impl Wire {
-    pub(super) fn new(opened: Opened, batch: Option<Batch>, is_v5: bool) -> Wire {
+    pub(in crate::bench) fn new(opened: Opened, batch: Option<Batch>, is_v5: bool) -> Wire {
         Wire {
             stream: opened.stream,
             small: Vec::new(),
@@ -38,6 +40,7 @@ impl Wire {
             batch,
             batch_at: 0,
             batch_end: 0,
+            is_early: !opened.rest.is_empty(),
             partial: opened.rest,
             skip: 0,
             is_v5,
@@ -45,25 +48,36 @@ impl Wire {
         }
     }
 
+    /// Has these small packets leave with the next write.
+    pub(in crate::bench) fn append(&mut self, packets: &[u8]) {
+        self.small.extend_from_slice(packets);
+    }
+
+    /// From now on these packets are sent. The ones before must have been written.
+    pub(in crate::bench) fn set_batch(&mut self, batch: Batch) {
+        self.batch = Some(batch);
+        (self.batch_at, self.batch_end) = (0, 0);
+    }
+
     /// Whether everything was written.
-    pub(super) fn is_written(&self) -> bool {
+    pub(in crate::bench) fn is_written(&self) -> bool {
         self.batch_at == self.batch_end && self.small_at == self.small.len()
     }
 
     /// The batch, if all of it was written, so that it may be filled again.
-    pub(super) fn free_batch(&mut self) -> Option<&mut Batch> {
+    pub(in crate::bench) fn free_batch(&mut self) -> Option<&mut Batch> {
         let is_free = self.batch_at == self.batch_end;
         self.batch.as_mut().filter(|_| is_free)
     }
 
     /// The first packets of the batch are to be written.
-    pub(super) fn send_batch(&mut self, packets: usize) {
+    pub(in crate::bench) fn send_batch(&mut self, packets: usize) {
         self.batch_at = 0;
         self.batch_end = self.batch.as_ref().map_or(0, |batch| batch.bytes(packets).len());
     }
 
     /// Writes what there is; whether all of it went.
-    pub(super) fn write(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+    pub(in crate::bench) fn write(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
         while !self.is_written() {
             let batch = self.batch.as_ref().map_or(&[][..], |batch| batch.bytes(batch.len()));
             let batch = &batch[self.batch_at..self.batch_end];
@@ -110,13 +124,17 @@ impl Wire {
     }
 
     /// Reads once, behind what is left of the packet before.
-    pub(super) fn read(
+    pub(in crate::bench) fn read(
         &mut self,
         cx: &mut Context<'_>,
         scratch: &mut [u8],
     ) -> Poll<io::Result<Received>> {
         let had = self.partial.len();
         scratch[..had].copy_from_slice(&self.partial);
+        if std::mem::take(&mut self.is_early) {
+            self.partial.clear();
+            return Poll::Ready(Ok(Received { len: had }));
+        }
         match self.stream.poll_read(cx, &mut scratch[had..]) {
             Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
             Poll::Ready(Ok(count)) => {
@@ -130,7 +148,7 @@ impl Wire {
 
     /// Hands over packet by packet what was received, and keeps the rest. Small packets may be
     /// answered at once.
-    pub(super) fn packets(
+    pub(in crate::bench) fn packets(
         &mut self,
         scratch: &[u8],
         received: &Received,
@@ -151,6 +169,10 @@ impl Wire {
             at += len;
         }
         match bytes.get(at..) {
+            // No packet of ours has a head that long.
+            Some(rest) if rest.len() > scratch.len() / 2 => {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
             Some(rest) => self.partial.extend_from_slice(rest),
             None => self.skip = at - bytes.len(),
         }
@@ -158,7 +180,7 @@ impl Wire {
     }
 
     /// Sends DISCONNECT and ends the sending side. A broker that has gone takes neither.
-    pub(super) fn leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(in crate::bench) fn leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.is_leaving {
             self.is_leaving = true;
             self.small.extend_from_slice(&[0xE0, 0]);
@@ -168,5 +190,32 @@ impl Wire {
             Ok(false) => Poll::Pending,
             Err(_) => Poll::Ready(()),
         }
+    }
+
+    /// Makes closing a reset.
+    pub(in crate::bench) fn reset_on_close(&self) {
+        self.stream.reset_on_close();
+    }
+}
+
+/// Answers a delivery or the release of one; the stamp of a delivery.
+#[inline]
+pub(in crate::bench) fn acknowledge(packet: &Head<'_>, small: &mut Vec<u8>) -> Option<Stamp> {
+    match *packet {
+        Head::Delivery { qos, packet_id, stamp, .. } => {
+            let [high, low] = packet_id.to_be_bytes();
+            match qos {
+                0 => {}
+                1 => small.extend_from_slice(&[0x40, 2, high, low]),
+                _ => small.extend_from_slice(&[0x50, 2, high, low]),
+            }
+            Some(stamp)
+        }
+        // PUBREL.
+        Head::Other { first: 0x62, body: [high, low, ..], .. } => {
+            small.extend_from_slice(&[0x70, 2, *high, *low]);
+            None
+        }
+        _ => None,
     }
 }

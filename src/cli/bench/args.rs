@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 
-use crate::bench::{Pace, Plan, Stop, Target, Workload};
+use crate::bench::{self, Death, Pace, Plan, Stop, Target, Workload};
 use crate::cli::args::{self, Places};
 use crate::cli::duration;
 use crate::protocol::{QoS, Version};
@@ -15,8 +15,10 @@ use crate::transport::connect;
 
 use super::turns::{self, Turns};
 
-/// Messages where nothing is said.
-const COUNT: u64 = 100_000;
+/// Messages per second of `latency` where nothing is said.
+const RATE: u32 = 1000;
+/// How long `latency` takes where nothing is said.
+const LATENCY: std::time::Duration = std::time::Duration::from_secs(10);
 /// Bytes of a payload where nothing is said.
 const PAYLOAD_BYTES: usize = 64;
 
@@ -29,12 +31,14 @@ pub fn command() -> Command {
             Arg::new("workload")
                 .value_name("WORKLOAD")
                 .help(workloads())
-                .required(true)
+                .required_unless_present("relay")
                 .value_parser(PossibleValuesParser::new(Workload::ALL.map(Workload::name))),
         )
         .args(connection())
         .args(messages())
         .args(measurement())
+        .args(episodes())
+        .arg(flag("relay", "Be the floor").hide(true))
         .args(turns::arguments())
         .after_help(EXAMPLES)
 }
@@ -43,8 +47,12 @@ const EXAMPLES: &str = "\
 Examples:
   What a broker on this machine can carry, and what each delivery costs it:
     lastwill bench fanin --pid $(pidof mosquitto)
-  Latencies at a steady 1000 messages per second, QoS 1:
-    lastwill bench pairs -q 1 --rate 1000 --duration 30s
+  Latencies at a steady 5000 messages per second, QoS 1:
+    lastwill bench latency -q 1 --rate 5000
+  10,000 clients lose their connections at once; does every will come, and once?
+    lastwill bench will-storm -c 10000 -q 1 --death reset
+  Memory of an idle connection with a will:
+    lastwill bench idle -c 10000 --will --pid $(pidof mosquitto)
   Two brokers in turns, with a report:
     lastwill bench fanout -L mqtt://localhost:1883 --pid 100 \\
       --against mqtt://localhost:1884 --against-pid 200 --report fanout.html
@@ -73,10 +81,9 @@ fn connection() -> Vec<Arg> {
         valued(
             "url",
             "URL",
-            "The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT]",
+            "The broker: mqtt://, mqtts://, ws:// or wss://[USER[:PASSWORD]@]HOST[:PORT] [default: mqtt://localhost]",
         )
-        .short('L')
-        .default_value("mqtt://localhost"),
+        .short('L'),
         valued("username", "NAME", "User name").short('u'),
         valued("password", "PASSWORD", "Password").short('P').requires("username"),
         file("cafile", "Certificates of the authorities to trust"),
@@ -84,6 +91,9 @@ fn connection() -> Vec<Arg> {
         file("key", "Private key of the clients").requires("cert"),
         flag("insecure", "Believe any certificate of the broker"),
         flag("remote", "Measure a broker on another machine: this is load for others"),
+        valued("spawn", "CMD", "Start the broker by this command of the shell, and end it with the measurement; {port} in it and in --url is a free port")
+            .conflicts_with("pid"),
+        flag("floor", "Measure a relay of the same bytes without MQTT, too: what no broker can beat"),
         valued("pid", "PID", "The process of the broker: its CPU time and memory are measured")
             .value_parser(value_parser!(u32)),
     ];
@@ -92,10 +102,10 @@ fn connection() -> Vec<Arg> {
 
 fn messages() -> Vec<Arg> {
     let all = vec![
-        valued("qos", "QOS", "Quality of service of messages and subscriptions")
+        valued("qos", "QOS", "Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, offline: 1]")
             .short('q')
             .value_parser(["0", "1", "2"])
-            .default_value("0"),
+            .hide_possible_values(true),
         valued("protocol-version", "VERSION", "311 or 5")
             .short('V')
             .value_parser(["311", "mqttv311", "5", "mqttv5"])
@@ -108,7 +118,7 @@ fn messages() -> Vec<Arg> {
         valued(
             "clients",
             "COUNT",
-            "Publishers of fanin, subscribers of fanout, pairs of pairs [default: 10, 100, 50]",
+            "Publishers of fanin, subscribers of fanout, retained and offline, pairs of pairs and latency, connections of idle and will-storm, of connect at a time",
         )
         .short('c')
         .value_parser(value_parser!(u32)),
@@ -121,9 +131,20 @@ fn messages() -> Vec<Arg> {
     all.into_iter().map(|arg| arg.help_heading("Load")).collect()
 }
 
+fn episodes() -> Vec<Arg> {
+    let all = vec![
+        valued("death", "HOW", "How the clients of will-storm die: close, reset or silent")
+            .value_parser(["close", "reset", "silent"])
+            .hide_possible_values(true)
+            .default_value("close"),
+        flag("will", "The connections of idle have a will"),
+    ];
+    all.into_iter().map(|arg| arg.help_heading("Episodes")).collect()
+}
+
 fn measurement() -> Vec<Arg> {
     let all = vec![
-        valued("count", "COUNT", "End after so many messages [default: 100000]")
+        valued("count", "COUNT", "End after so many messages, connections or subscriptions")
             .short('n')
             .value_parser(value_parser!(u64)),
         valued("duration", "TIME", "End after this time, such as 10s").conflicts_with("count"),
@@ -150,6 +171,10 @@ pub struct Options {
     pub others: Vec<Target>,
     /// How often, and how results are given.
     pub turns: Turns,
+    /// The command that starts it, and the port that it was given.
+    pub spawn: Option<(String, u16)>,
+    /// Whether the floor is measured, too.
+    pub floor: bool,
 }
 
 impl Options {
@@ -160,12 +185,26 @@ impl Options {
     pub fn read(matches: &ArgMatches) -> Result<Options, String> {
         let plan = plan(matches)?;
         plan.check().map_err(|error| error.to_string())?;
+        let floor = matches.get_flag("floor");
+        if floor && !plan.workload.is_stream() {
+            let name = plan.workload.name();
+            return Err(format!("there is no floor of {name}, only of a stream of messages"));
+        }
         let turns = Turns::read(matches)?;
-        let url = text(matches, "url").unwrap_or_default();
-        let first = target(matches, url, matches.get_one("pid").copied())?;
+        let port = bench::free_port().map_err(|error| error.to_string())?;
+        let placed = |text: &str| text.replace("{port}", &port.to_string());
+        let command = text(matches, "spawn").map(placed);
+        let url = match (text(matches, "url"), &command) {
+            (Some(url), Some(_)) => placed(url),
+            (Some(url), None) => url.to_owned(),
+            (None, Some(_)) => format!("mqtt://127.0.0.1:{port}"),
+            (None, None) => "mqtt://localhost".to_owned(),
+        };
+        let first = target(matches, &url, matches.get_one("pid").copied())?;
         let others = turns.against.iter().map(|(url, pid)| target(matches, url, *pid));
         let others = others.collect::<Result<Vec<Target>, String>>()?;
-        Ok(Options { plan, target: first, others, turns })
+        let spawn = command.map(|command| (command, port));
+        Ok(Options { plan, target: first, others, turns, spawn, floor })
     }
 }
 
@@ -181,11 +220,14 @@ fn plan(matches: &ArgMatches) -> Result<Plan, String> {
     let pace = match (matches.get_one::<u32>("rate"), matches.get_one::<u32>("window")) {
         (Some(rate), _) => Pace::Rate(*rate),
         (None, Some(window)) => Pace::Window(*window),
+        (None, None) if workload == Workload::Latency => Pace::Rate(RATE),
         (None, None) => Pace::Window(Plan::window_of(workload, clients)),
     };
-    let stop = match text(matches, "duration") {
-        Some(time) => Stop::Duration(span("--duration", time)?),
-        None => Stop::Count(matches.get_one("count").copied().unwrap_or(COUNT)),
+    let stop = match (text(matches, "duration"), matches.get_one("count")) {
+        (Some(time), _) => Stop::Duration(span("--duration", time)?),
+        (None, Some(count)) => Stop::Count(*count),
+        (None, None) if workload == Workload::Latency => Stop::Duration(LATENCY),
+        (None, None) => Stop::Count(workload.count()),
     };
     let warm_up = match text(matches, "warm-up") {
         Some(text) => warm_up(text)?,
@@ -201,11 +243,13 @@ fn plan(matches: &ArgMatches) -> Result<Plan, String> {
     }
     Ok(Plan {
         workload,
-        qos: match text(matches, "qos") {
-            Some("1") => QoS::AtLeastOnce,
-            Some("2") => QoS::ExactlyOnce,
-            _ => QoS::AtMostOnce,
+        qos: qos(matches, workload),
+        death: match text(matches, "death") {
+            Some("reset") => Death::Reset,
+            Some("silent") => Death::Silent,
+            _ => Death::Close,
         },
+        has_wills: matches.get_flag("will"),
         version,
         properties,
         payload_bytes: matches.get_one("size").copied().unwrap_or(PAYLOAD_BYTES),
@@ -215,6 +259,17 @@ fn plan(matches: &ArgMatches) -> Result<Plan, String> {
         warm_up,
         threads: matches.get_one("threads").copied().unwrap_or(1),
     })
+}
+
+/// Where nothing is said, messages that have to be kept have QoS 1.
+fn qos(matches: &ArgMatches, workload: Workload) -> QoS {
+    match text(matches, "qos") {
+        Some("0") => QoS::AtMostOnce,
+        Some("1") => QoS::AtLeastOnce,
+        Some("2") => QoS::ExactlyOnce,
+        _ if workload == Workload::Offline => QoS::AtLeastOnce,
+        _ => QoS::AtMostOnce,
+    }
 }
 
 fn span(option: &str, text: &str) -> Result<std::time::Duration, String> {

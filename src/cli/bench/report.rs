@@ -26,12 +26,27 @@ pub fn text(plan: &Plan, figures: &Figures) -> String {
     out
 }
 
+/// What the floor costs beside it.
+pub fn floor(figures: &Figures, floor: &Figures) -> String {
+    let Some(usage) = &floor.broker else { return String::new() };
+    let own = floor.micros_per_delivery(usage);
+    let times = match &figures.broker {
+        Some(broker) => {
+            let times = figures.micros_per_delivery(broker) / own.max(1e-9);
+            format!("; the broker costs {times:.2} times that")
+        }
+        None => String::new(),
+    };
+    format!("  floor        {own:.3} us of CPU each{times}\n")
+}
+
 fn write(out: &mut String, plan: &Plan, figures: &Figures) -> std::fmt::Result {
     writeln!(out, "{}", title(plan))?;
     let partial = if figures.is_partial { " (ended early)" } else { "" };
     writeln!(
         out,
-        "  deliveries   {} of {} in {:.3} s{partial}, {:.0} per second",
+        "  {:<12} {} of {} in {:.3} s{partial}, {:.0} per second",
+        plan.workload.unit(),
         figures.delivered,
         figures.expected,
         figures.elapsed.as_secs_f64(),
@@ -48,9 +63,22 @@ fn write(out: &mut String, plan: &Plan, figures: &Figures) -> std::fmt::Result {
     }
     if let Some(broker) = &figures.broker {
         writeln!(out, "  broker       {}", cost(figures, broker))?;
+        if figures.connections.accepted > 0 && plan.workload == crate::bench::Workload::Idle {
+            writeln!(
+                out,
+                "  a connection {} bytes of the broker's memory",
+                memory(figures, broker)
+            )?;
+        }
     }
     writeln!(out, "  generator    {}", cost(figures, &figures.generator))?;
     writeln!(out, "  limit        {}", limit(figures.limit))
+}
+
+/// What one connection costs in memory, as far as its growth says.
+fn memory(figures: &Figures, usage: &Usage) -> u64 {
+    let grown = usage.rss_after_bytes.saturating_sub(usage.rss_before_bytes);
+    grown / figures.connections.accepted.max(1)
 }
 
 fn percentiles(histogram: &Histogram<u64>) -> String {
@@ -67,7 +95,7 @@ fn percentiles(histogram: &Histogram<u64>) -> String {
 
 fn cost(figures: &Figures, usage: &Usage) -> String {
     format!(
-        "{:.3} us of CPU a delivery, busiest thread {:.0} %, memory {} KiB, peak {} KiB, before {} KiB",
+        "{:.3} us of CPU each, busiest thread {:.0} %, memory {} KiB, peak {} KiB, before {} KiB",
         figures.micros_per_delivery(usage),
         usage.busiest * 100.0,
         usage.rss_after_bytes / 1024,
