@@ -251,8 +251,7 @@ impl Plan {
     pub const fn window_of(workload: Workload, clients: u32) -> u32 {
         let window = match workload {
             Workload::FanIn => 900 / if clients == 0 { 1 } else { clients },
-            Workload::FanOut => 400,
-            _ => 100,
+            _ => 400,
         };
         if window < 4 { 4 } else { window }
     }
