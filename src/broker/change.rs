@@ -207,7 +207,7 @@ impl Session {
     }
 
     fn will_change(&self) -> Option<Change<'_>> {
-        let ArmedWill { message, delay_secs, due_at, .. } = self.will.as_ref()?;
+        let ArmedWill { message, delay_secs, due_at, .. } = self.will.as_deref()?;
         let (delay_secs, due_at) = (*delay_secs, *due_at);
         Some(Change::Will { session: self.key, message, delay_secs, due_at })
     }
@@ -363,7 +363,7 @@ impl Broker {
                     ArmedWill { message: message.clone(), delay_secs, due_at, is_withheld: false };
                 self.session_of(session)?;
                 self.count_will(Some(&will));
-                self.session_of(session)?.will = Some(will);
+                self.session_of(session)?.will = Some(Box::new(will));
                 Ok(())
             }
             Change::Retained { message, expires_at, publisher } => {

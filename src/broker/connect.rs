@@ -242,7 +242,7 @@ impl Broker {
         session.expiry_secs = expiry_secs;
         session.link = Some(link);
         self.router.set_present(key, true);
-        session.will = vetted.will;
+        session.will = vetted.will.map(Box::new);
         session.in_flight.restart();
         if step.persists {
             persist_accepted(step, session);

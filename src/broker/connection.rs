@@ -40,8 +40,8 @@ pub(super) struct Connection {
     pub ends_at: Option<Timestamp>,
     /// The rates of its client, where there are any.
     pub pace: Option<Box<Pace>>,
-    /// The topic it published to last.
-    pub memo: Option<TopicMemo>,
+    /// The topic it published to last. In a box, since most connections only listen.
+    pub memo: Option<Box<TopicMemo>>,
 }
 
 /// A topic that was checked and routed before. The next PUBLISH is likely to have the same.

@@ -255,7 +255,7 @@ impl Broker {
         let keys: Vec<SessionKey> = self.sessions.keys().collect();
         for key in keys {
             let is_waiting = |will: &ArmedWill| will.due_at.is_some();
-            let will = self.sessions.at(key).and_then(|session| session.will.as_ref());
+            let will = self.sessions.at(key).and_then(|session| session.will.as_deref());
             if !self.persists || !will.is_some_and(is_waiting) {
                 self.settle_will(step, key, End::Shutdown);
             }

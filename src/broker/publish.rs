@@ -218,7 +218,7 @@ impl Broker {
 
     /// Topic and route of a PUBLISH: remembered from the last one, or looked up. `None`: with the
     /// mount point it is no topic name.
-    fn memo_of(&mut self, conn: ConnId, topic: &Topic<'_>) -> Option<TopicMemo> {
+    fn memo_of(&mut self, conn: ConnId, topic: &Topic<'_>) -> Option<Box<TopicMemo>> {
         let connection = self.connections.find(conn)?;
         let listener = connection.listener;
         let name = topic.name();
@@ -233,19 +233,20 @@ impl Broker {
         let Some(mount_point) = &self.policy.listener(listener).mount_point else {
             let route = self.router.route(name);
             let topic = Arc::clone(self.router.topic(route));
-            return Some(TopicMemo {
+            return Some(Box::new(TopicMemo {
                 written: Arc::clone(&topic),
                 topic,
                 route,
                 is_mounted: false,
                 is_writable: None,
-            });
+            }));
         };
         let mounted = format!("{mount_point}{name}");
         let route = self.router.route(TopicName::new(&mounted).ok()?);
         let topic = Arc::clone(self.router.topic(route));
         let written = Arc::from(name.as_str());
-        Some(TopicMemo { written, topic, route, is_mounted: true, is_writable: None })
+        let (is_mounted, is_writable) = (true, None);
+        Some(Box::new(TopicMemo { written, topic, route, is_mounted, is_writable }))
     }
 
     fn accept_publish(

@@ -72,26 +72,30 @@ pub(super) fn secs_until(at: Timestamp, now: Timestamp) -> u32 {
     u32::try_from(at.since(now).as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
-/// What waits for one session. QoS 0 stands apart: it is not held back by a closed window
-/// [MQTT-3.3.4-10].
-#[derive(Debug)]
+/// What waits for one session: most sessions keep up, and own no more than this.
+#[derive(Debug, Default)]
 pub(super) struct Queue {
+    lanes: Option<Box<Lanes>>,
+    /// Counts what was pushed: the order among the lanes.
+    pushed: u64,
+}
+
+/// QoS 0 stands apart: it is not held back by a closed window [MQTT-3.3.4-10].
+#[derive(Debug)]
+struct Lanes {
     acknowledged: VecDeque<(u64, Pending)>,
     at_most_once: VecDeque<(u64, Pending)>,
     bytes: usize,
-    /// Counts what was pushed: the order among the two.
-    pushed: u64,
     /// Nothing expires before this moment: a full queue is not searched in vain at every message.
     expires_from: Timestamp,
 }
 
-impl Default for Queue {
+impl Default for Lanes {
     fn default() -> Self {
-        Queue {
+        Lanes {
             acknowledged: VecDeque::new(),
             at_most_once: VecDeque::new(),
             bytes: 0,
-            pushed: 0,
             expires_from: Timestamp::NEVER,
         }
     }
@@ -100,12 +104,13 @@ impl Default for Queue {
 impl Queue {
     /// Appends a message.
     pub fn push(&mut self, pending: Pending) {
-        self.bytes += pending.message.size();
-        self.expires_from = self.expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
+        let lanes = self.lanes.get_or_insert_default();
+        lanes.bytes += pending.message.size();
+        lanes.expires_from = lanes.expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
         self.pushed += 1;
         let lane = match pending.qos {
-            QoS::AtMostOnce => &mut self.at_most_once,
-            _ => &mut self.acknowledged,
+            QoS::AtMostOnce => &mut lanes.at_most_once,
+            _ => &mut lanes.acknowledged,
         };
         lane.push_back((self.pushed, pending));
     }
@@ -125,21 +130,23 @@ impl Queue {
 
     /// All messages by number, those of QoS 1 and 2 first, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Pending)> {
-        let lanes = self.acknowledged.iter().chain(&self.at_most_once);
-        lanes.map(|(order, pending)| (*order, pending))
+        let lanes = self.lanes.iter();
+        let all = lanes.flat_map(|lanes| lanes.acknowledged.iter().chain(&lanes.at_most_once));
+        all.map(|(order, pending)| (*order, pending))
     }
 
     /// Takes the oldest message; with a closed window the oldest of QoS 0.
     pub fn pop(&mut self, has_window: bool) -> Option<(u64, Pending)> {
         let of =
             |lane: &VecDeque<(u64, Pending)>| lane.front().map_or(u64::MAX, |(order, _)| *order);
-        let is_acknowledged = has_window && of(&self.acknowledged) < of(&self.at_most_once);
-        let lane = if is_acknowledged { &mut self.acknowledged } else { &mut self.at_most_once };
+        let lanes = self.lanes.as_mut()?;
+        let is_acknowledged = has_window && of(&lanes.acknowledged) < of(&lanes.at_most_once);
+        let lane = if is_acknowledged { &mut lanes.acknowledged } else { &mut lanes.at_most_once };
         let (order, pending) = lane.pop_front()?;
         if lane.is_empty() && lane.capacity() > 64 {
             *lane = VecDeque::new();
         }
-        self.bytes -= pending.message.size();
+        lanes.bytes -= pending.message.size();
         Some((order, pending))
     }
 
@@ -149,50 +156,51 @@ impl Queue {
         now: Timestamp,
         mut on_dropped: impl FnMut(u64, &Pending),
     ) -> usize {
-        if now < self.expires_from {
-            return 0;
-        }
         let before = self.len();
+        let Some(lanes) = self.lanes.as_mut().filter(|lanes| now >= lanes.expires_from) else {
+            return 0;
+        };
         let mut expires_from = Timestamp::NEVER;
-        for lane in [&mut self.acknowledged, &mut self.at_most_once] {
+        for lane in [&mut lanes.acknowledged, &mut lanes.at_most_once] {
             lane.retain(|(order, pending)| {
                 let is_expired = pending.is_expired(now);
                 if is_expired {
                     on_dropped(*order, pending);
-                    self.bytes -= pending.message.size();
+                    lanes.bytes -= pending.message.size();
                 } else {
                     expires_from = expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
                 }
                 !is_expired
             });
         }
-        self.expires_from = expires_from;
+        lanes.expires_from = expires_from;
         before - self.len()
     }
 
     /// All messages of QoS 1 and 2, oldest first, when the session ends.
     pub fn into_acknowledged(self) -> impl Iterator<Item = Pending> {
-        self.acknowledged.into_iter().map(|(_, pending)| pending)
+        let lanes = self.lanes.into_iter();
+        lanes.flat_map(|lanes| lanes.acknowledged).map(|(_, pending)| pending)
     }
 
     /// How many messages wait.
     pub fn len(&self) -> usize {
-        self.acknowledged.len() + self.at_most_once.len()
+        self.lanes.as_ref().map_or(0, |it| it.acknowledged.len() + it.at_most_once.len())
     }
 
     /// How many messages of QoS 1 and 2 wait.
     pub fn acknowledged_len(&self) -> usize {
-        self.acknowledged.len()
+        self.lanes.as_ref().map_or(0, |lanes| lanes.acknowledged.len())
     }
 
     /// Whether messages of QoS 0 wait: new ones must not overtake them.
     pub fn has_at_most_once(&self) -> bool {
-        !self.at_most_once.is_empty()
+        self.lanes.as_ref().is_some_and(|lanes| !lanes.at_most_once.is_empty())
     }
 
     /// Their size together, as [`Message::size`] counts it.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.lanes.as_ref().map_or(0, |lanes| lanes.bytes)
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) struct Session {
     /// Its Network Connection.
     pub link: Option<Link>,
     /// The will of the present connection, or of the last one while it waits.
-    pub will: Option<ArmedWill>,
+    pub will: Option<Box<ArmedWill>>,
     /// Sent and not acknowledged.
     pub in_flight: InFlight,
     /// Waiting to be sent.

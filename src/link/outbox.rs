@@ -16,11 +16,17 @@ pub const SLICES_MAX: usize = 64;
 /// Written bytes are cut off the front of the buffer once they are this many and half of it.
 const COMPACT_BYTES: usize = 16 << 10;
 
-/// The unsent bytes of one connection.
+/// The unsent bytes of one connection. While there are none it owns nothing.
 #[derive(Debug, Default)]
 pub struct Outbox {
+    filled: Option<Box<Filled>>,
+}
+
+/// What an outbox holds while it holds something.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
     /// Frames, without the payloads that are shared.
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// How many of `bytes` are written.
     at: usize,
     /// Payloads that belong between the bytes, in order.
@@ -29,7 +35,7 @@ pub struct Outbox {
     shared_at: usize,
     /// Unsent bytes, payloads included.
     len: usize,
-    /// Bytes that were written since the buffer was empty.
+    /// Bytes that were written since the outbox was empty.
     written: u64,
     /// What may not leave yet.
     marks: Marks,
@@ -45,62 +51,70 @@ struct Shared {
 impl Outbox {
     /// Unsent bytes.
     pub fn len(&self) -> usize {
-        self.len
+        self.filled.as_ref().map_or(0, |filled| filled.len)
     }
 
     /// Whether everything is written.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// What is appended from here on leaves only when everything up to `batch` is on disk.
     pub fn wait_for(&mut self, batch: u64) {
-        self.marks.push(self.written + self.len as u64, batch);
+        let filled = self.filled.get_or_insert_default();
+        filled.marks.push(filled.written + filled.len as u64, batch);
     }
 
     /// Everything up to `batch` is on disk.
     pub fn release(&mut self, batch: u64) {
-        self.marks.release(batch);
+        if let Some(filled) = &mut self.filled {
+            filled.marks.release(batch);
+        }
     }
 
     /// Whether some of it may not leave yet.
     pub fn is_waiting(&self) -> bool {
-        !self.marks.is_empty()
+        self.filled.as_ref().is_some_and(|filled| !filled.marks.is_empty())
     }
 
     /// How many of the unsent bytes may leave now.
     pub fn sendable(&self) -> usize {
-        // What was written lies before every mark.
-        self.marks.first().map_or(self.len, |first| (first - self.written) as usize)
+        self.filled.as_ref().map_or(0, |filled| filled.sendable())
     }
 
     /// Lets `write` append bytes. A buffer comes from the pool when there is none.
     pub fn append<R>(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        if self.bytes.capacity() == 0 {
-            self.bytes = pool.take();
+        let filled = self.filled.get_or_insert_with(|| pool.take());
+        if filled.bytes.capacity() == 0 {
+            // There were marks or payloads only.
+            filled.bytes = std::mem::take(&mut pool.take().bytes);
         }
-        let before = self.bytes.len();
-        let result = write(&mut self.bytes);
-        self.len += self.bytes.len() - before;
+        let before = filled.bytes.len();
+        let result = write(&mut filled.bytes);
+        filled.len += filled.bytes.len() - before;
         result
     }
 
     /// Appends the payload of a message without copying it.
     pub fn append_payload(&mut self, message: Message) {
-        self.len += message.payload().len();
-        self.shared.push_back(Shared { before: self.bytes.len(), message });
+        let filled = self.filled.get_or_insert_default();
+        filled.len += message.payload().len();
+        filled.shared.push_back(Shared { before: filled.bytes.len(), message });
     }
 
     /// The bytes that may leave, where they lie in one piece: no payload is shared.
     pub fn plain(&self) -> Option<&[u8]> {
-        self.shared.is_empty().then(|| &self.bytes[self.at..self.at + self.sendable()])
+        let Some(filled) = &self.filled else { return Some(&[]) };
+        let end = filled.at + filled.sendable();
+        filled.shared.is_empty().then(|| &filled.bytes[filled.at..end])
     }
 
     /// The bytes that may leave, in order, as far as `slices` reaches; how many slices there are.
     pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>; SLICES_MAX]) -> usize {
-        let mut pieces = Pieces { outbox: self, at: self.at, next: 0, in_payload: false };
+        let Some(filled) = &self.filled else { return 0 };
+        let mut pieces = Pieces { filled, at: filled.at, next: 0, in_payload: false };
         let mut count = 0;
-        let mut left = self.sendable();
+        let mut left = filled.sendable();
         while count < SLICES_MAX && left > 0 {
             let Some(piece) = pieces.next_piece() else { break };
             let piece = &piece[..piece.len().min(left)];
@@ -115,11 +129,39 @@ impl Outbox {
 
     /// Counts `written` bytes as sent. Buffers go back when everything is.
     pub fn advance(&mut self, written: usize, pool: &mut Pool) {
-        self.len -= written;
-        self.written += written as u64;
-        if self.len == 0 {
+        let Some(filled) = &mut self.filled else { return };
+        filled.len -= written;
+        if filled.len == 0 {
             return self.clear(pool);
         }
+        filled.written += written as u64;
+        filled.cut(written);
+        filled.compact();
+    }
+
+    /// Drops what is unsent.
+    pub fn clear(&mut self, pool: &mut Pool) {
+        if let Some(filled) = self.filled.take() {
+            pool.put(filled);
+        }
+    }
+}
+
+impl Filled {
+    fn sendable(&self) -> usize {
+        // What was written lies before every mark.
+        self.marks.first().map_or(self.len, |first| (first - self.written) as usize)
+    }
+
+    /// Empty again; the buffer of bytes stays.
+    pub(super) fn reset(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        *self = Filled { bytes, ..Filled::default() };
+    }
+
+    /// Moves over bytes and payloads that are written.
+    fn cut(&mut self, written: usize) {
         let mut left = written;
         loop {
             let until = self.shared.front().map_or(self.bytes.len(), |shared| shared.before);
@@ -139,13 +181,6 @@ impl Outbox {
             self.shared_at = 0;
             self.shared.pop_front();
         }
-        self.compact();
-    }
-
-    /// Drops what is unsent.
-    pub fn clear(&mut self, pool: &mut Pool) {
-        pool.put(std::mem::take(&mut self.bytes));
-        *self = Outbox::default();
     }
 
     /// Cuts off what is written when that is half of the buffer or more, so that a connection that
@@ -164,7 +199,7 @@ impl Outbox {
 
 /// Walks over bytes and payloads in turn.
 struct Pieces<'a> {
-    outbox: &'a Outbox,
+    filled: &'a Filled,
     at: usize,
     next: usize,
     in_payload: bool,
@@ -172,16 +207,16 @@ struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     fn next_piece(&mut self) -> Option<&'a [u8]> {
-        let shared = self.outbox.shared.get(self.next);
+        let shared = self.filled.shared.get(self.next);
         if !self.in_payload {
-            let until = shared.map_or(self.outbox.bytes.len(), |shared| shared.before);
-            let piece = &self.outbox.bytes[self.at..until];
+            let until = shared.map_or(self.filled.bytes.len(), |shared| shared.before);
+            let piece = &self.filled.bytes[self.at..until];
             self.at = until;
             self.in_payload = true;
             return Some(piece);
         }
         let payload = shared?.message.payload();
-        let from = if self.next == 0 { self.outbox.shared_at } else { 0 };
+        let from = if self.next == 0 { self.filled.shared_at } else { 0 };
         self.next += 1;
         self.in_payload = false;
         Some(&payload[from..])
@@ -290,7 +325,7 @@ mod tests {
         let mut pool = Pool::default();
         let (mut outbox, all) = filled(&mut pool);
         outbox.advance(all.len(), &mut pool);
-        assert_eq!((outbox.bytes.capacity(), outbox.shared.capacity()), (0, 0));
+        assert!(outbox.filled.is_none());
     }
 
     #[test]
@@ -304,6 +339,7 @@ mod tests {
             outbox.advance(1010, &mut pool);
         }
         assert_eq!(outbox.len(), 1000);
-        assert!(outbox.bytes.capacity() < 4 * COMPACT_BYTES);
+        let capacity = outbox.filled.map_or(0, |filled| filled.bytes.capacity());
+        assert!((1000..4 * COMPACT_BYTES).contains(&capacity));
     }
 }

@@ -1,6 +1,8 @@
 //! Spare output buffers of one thread, so that a connection owns one only while it has something
 //! to send.
 
+use crate::link::outbox::Filled;
+
 /// Most buffers that wait here.
 const BUFFERS_MAX: usize = 64;
 /// A buffer that grew past this many bytes is given back to the system.
@@ -8,24 +10,29 @@ const CAPACITY_MAX: usize = 256 << 10;
 /// Capacity in bytes of a fresh buffer.
 const CAPACITY_FRESH: usize = 4 << 10;
 
-/// Spare buffers.
+/// Spare buffers, each with what belongs to it in an outbox.
 #[derive(Debug, Default)]
 pub struct Pool {
-    buffers: Vec<Vec<u8>>,
+    #[expect(clippy::vec_box, reason = "the boxes themselves move between pool and outboxes")]
+    spare: Vec<Box<Filled>>,
 }
 
 impl Pool {
     /// An empty buffer with room.
-    pub fn take(&mut self) -> Vec<u8> {
-        self.buffers.pop().unwrap_or_else(|| Vec::with_capacity(CAPACITY_FRESH))
+    pub(super) fn take(&mut self) -> Box<Filled> {
+        self.spare.pop().unwrap_or_else(|| {
+            let mut filled: Box<Filled> = Box::default();
+            filled.bytes.reserve_exact(CAPACITY_FRESH);
+            filled
+        })
     }
 
     /// Takes back a buffer that is not needed any more.
-    pub fn put(&mut self, mut buffer: Vec<u8>) {
-        let capacity = buffer.capacity();
-        if capacity > 0 && capacity <= CAPACITY_MAX && self.buffers.len() < BUFFERS_MAX {
-            buffer.clear();
-            self.buffers.push(buffer);
+    pub(super) fn put(&mut self, mut filled: Box<Filled>) {
+        let capacity = filled.bytes.capacity();
+        if capacity > 0 && capacity <= CAPACITY_MAX && self.spare.len() < BUFFERS_MAX {
+            filled.reset();
+            self.spare.push(filled);
         }
     }
 }
@@ -37,13 +44,14 @@ mod tests {
     #[test]
     fn buffers_come_back_empty_and_large_ones_do_not() {
         let mut pool = Pool::default();
-        let mut buffer = pool.take();
-        buffer.extend_from_slice(b"left over");
-        let at = buffer.as_ptr();
-        pool.put(buffer);
-        let again = pool.take();
-        assert_eq!((again.len(), again.as_ptr()), (0, at));
-        pool.put(Vec::with_capacity(CAPACITY_MAX + 1));
-        assert!(pool.take().capacity() <= CAPACITY_MAX);
+        let mut filled = pool.take();
+        filled.bytes.extend_from_slice(b"left over");
+        let at = filled.bytes.as_ptr();
+        pool.put(filled);
+        let mut again = pool.take();
+        assert_eq!((again.bytes.len(), again.bytes.as_ptr()), (0, at));
+        again.bytes.reserve(CAPACITY_MAX + 1);
+        pool.put(again);
+        assert!(pool.take().bytes.capacity() <= CAPACITY_MAX);
     }
 }

@@ -10,13 +10,19 @@ use crate::{TopicName, Violation};
 #[derive(Debug)]
 pub(crate) struct ReceivedAliases {
     max: u16,
+    /// Absent until the first: most connections never have one.
+    known: Option<Box<Known>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
     /// Alias `n` is at `n - 1`.
     topics: Vec<Option<AliasTopic>>,
 }
 
 impl ReceivedAliases {
     pub(crate) const fn new(max: u16) -> Self {
-        ReceivedAliases { max, topics: Vec::new() }
+        ReceivedAliases { max, known: None }
     }
 
     /// The place of an alias in the table.
@@ -33,10 +39,11 @@ impl ReceivedAliases {
     /// From now on the alias stands for this topic.
     pub(crate) fn set(&mut self, alias: u16, name: TopicName<'_>) -> Result<(), Violation> {
         let place = self.place(alias)?;
-        if place >= self.topics.len() {
-            self.topics.resize(place + 1, None);
+        let topics = &mut self.known.get_or_insert_default().topics;
+        if place >= topics.len() {
+            topics.resize(place + 1, None);
         }
-        let entry = &mut self.topics[place];
+        let entry = &mut topics[place];
         let is_known = entry.as_ref().is_some_and(|topic| &**topic.shared() == name.as_str());
         if !is_known {
             *entry = Some(AliasTopic::new(name));
@@ -47,7 +54,7 @@ impl ReceivedAliases {
     /// What the alias stands for.
     pub(crate) fn topic(&self, alias: u16) -> Result<AliasTopic, Violation> {
         let place = self.place(alias)?;
-        let entry = self.topics.get(place).and_then(Option::as_ref);
+        let entry = self.known.as_ref().and_then(|known| known.topics.get(place)?.as_ref());
         entry.cloned().ok_or(Violation::TopicAliasUnknown(alias))
     }
 }
@@ -67,6 +74,12 @@ pub(crate) enum Naming {
 #[derive(Debug, Default)]
 pub(crate) struct SentAliases {
     max: u16,
+    /// Absent until the first: most connections never have one.
+    given: Option<Box<Given>>,
+}
+
+#[derive(Debug, Default)]
+struct Given {
     aliases: HashMap<Box<str>, u16>,
     /// The application chooses aliases itself, so none is chosen for it any more.
     is_chosen_outside: bool,
@@ -89,7 +102,7 @@ impl SentAliases {
         if self.max == 0 {
             return Naming::Topic;
         }
-        let known = self.aliases.get(topic).copied();
+        let known = self.given.as_ref().and_then(|given| given.aliases.get(topic).copied());
         match (chosen, known) {
             (Some(alias), Some(known)) if alias == known => Naming::Alias(alias),
             (Some(alias), _) if (1..=self.max).contains(&alias) => Naming::Introduce(alias),
@@ -100,17 +113,19 @@ impl SentAliases {
     }
 
     fn next(&self) -> Option<u16> {
-        let used = u16::try_from(self.aliases.len()).unwrap_or(u16::MAX);
-        (used < self.max && !self.is_chosen_outside).then_some(used + 1)
+        let Some(given) = &self.given else { return Some(1) };
+        let used = u16::try_from(given.aliases.len()).unwrap_or(u16::MAX);
+        (used < self.max && !given.is_chosen_outside).then_some(used + 1)
     }
 
     /// A PUBLISH was written that introduces an alias.
     pub(crate) fn introduced(&mut self, topic: &str, alias: u16, chosen: bool) {
+        let given = self.given.get_or_insert_default();
         if chosen {
-            self.is_chosen_outside = true;
-            self.aliases.retain(|_, known| *known != alias);
+            given.is_chosen_outside = true;
+            given.aliases.retain(|_, known| *known != alias);
         }
-        self.aliases.insert(Box::from(topic), alias);
+        given.aliases.insert(Box::from(topic), alias);
     }
 }
 

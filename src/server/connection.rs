@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::task::yield_now;
+use tokio::task::{spawn_local, yield_now};
 use tokio::time::{sleep, timeout};
 
 use crate::auth::PasswordHash;
@@ -19,7 +19,6 @@ use crate::broker::event::{ConnId, Lost};
 use crate::broker::policy::{Identity, ListenerId};
 use crate::link::Partial;
 use crate::protocol::{DecodeError, Decoded, Decoder, Packet, ReasonCode};
-use crate::server::accept::Place;
 use crate::server::core::Turn;
 use crate::server::handshake;
 use crate::server::output::{Output, Outputs};
@@ -74,8 +73,15 @@ struct Connection {
     listener: ListenerId,
     decoder: Decoder,
     partial: Partial,
-    has_connected: bool,
     has_looked_again: bool,
+    /// What is known of the client until its CONNECT is applied; then it is not needed any more.
+    entering: Option<Box<Entering>>,
+    /// The rates of the client, where they are limited.
+    pace: Option<Box<Pace>>,
+}
+
+/// A client on its way in.
+struct Entering {
     /// Its address and port.
     peer: Arc<str>,
     /// Who the client is, once that is known.
@@ -85,50 +91,51 @@ struct Connection {
     /// Its CONNECT need not wait for anybody who has its client id.
     has_met_rival: bool,
     shown: Shown,
-    /// The rates of the client, where they are limited.
-    pace: Option<Box<Pace>>,
-    /// Given back at the end.
-    _place: Place,
 }
 
-/// Serves a connection from the first byte to the last.
-pub(super) async fn serve(local: Rc<Local>, accepted: Accepted) {
-    let Some(accepted) = handshake::establish(&local, accepted).await else { return };
-    let mut connection = Connection::open(local, accepted);
-    let cause = connection.receive().await;
-    if cause == Lost::ByServer {
-        connection.end_writing().await;
-        connection.linger().await;
-        connection.close(cause);
-    } else {
-        connection.close(cause);
-        // The peer may have ended its side only, and wait for what was sent to it.
-        connection.end_writing().await;
+/// Serves a connection from the first byte to the last. Its task owns little while nothing happens:
+/// layers are put on by another one, and what is rarely waited for lies in boxes.
+pub(super) fn serve(local: Rc<Local>, accepted: Accepted) {
+    if !local.settings().has_layers(accepted.listener) {
+        return begin(local, accepted);
     }
+    spawn_local(async move {
+        if let Some(accepted) = handshake::establish(&local, accepted).await {
+            begin(local, accepted);
+        }
+    });
+}
+
+fn begin(local: Rc<Local>, accepted: Accepted) {
+    let mut connection = Connection::open(local, accepted);
+    spawn_local(async move {
+        let cause = connection.receive().await;
+        Box::pin(connection.end(cause)).await;
+    });
 }
 
 impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
         let Accepted { stream, listener, peer, place, shown, .. } = accepted;
-        let id = local.outputs.borrow_mut().insert(local.thread, stream);
+        let id = local.outputs.borrow_mut().insert(local.thread, stream, place);
         local.turn(|turn| turn.on_accepted(id, listener, Arc::clone(&peer)));
         revoke::watch(&local, id, listener, &peer, &shown);
+        let entering = Entering { peer, verdict: None, hash: None, has_met_rival: false, shown };
         Connection {
             decoder: Decoder::of_client(local.settings().decode_limits(listener)),
             local,
             id,
             listener,
             partial: Partial::default(),
-            has_connected: false,
             has_looked_again: false,
-            peer,
-            verdict: None,
-            hash: None,
-            has_met_rival: false,
-            shown,
+            entering: Some(Box::new(entering)),
             pace: None,
-            _place: place,
         }
+    }
+
+    /// Whether its CONNECT was applied.
+    const fn has_connected(&self) -> bool {
+        self.entering.is_none()
     }
 
     /// Reads until the connection ends; how it did.
@@ -137,28 +144,37 @@ impl Connection {
         loop {
             match poll_fn(|cx| self.poll_read(cx)).await {
                 Read::Bytes(read) => {
-                    let mut stashed = self.on_read(read);
-                    while let Some(Stashed { bytes, why }) = stashed {
-                        if !self.wait(why, bytes.len()).await {
-                            break;
-                        }
-                        stashed = self.process([&bytes, &[]]);
+                    if let Some(stashed) = self.on_read(read) {
+                        Box::pin(self.wait_and_process(stashed)).await;
                     }
                 }
                 Read::End(cause) => return cause,
                 Read::Closing => return Lost::ByServer,
                 Read::Drained => self.local.turn(|turn| turn.on_drained(self.id)),
                 Read::Unwritable => {
-                    sleep(LAST_LOOK).await;
+                    Box::pin(sleep(LAST_LOOK)).await;
                     self.has_looked_again = true;
                 }
             }
             reads += 1;
             if self.local.is_overloaded() {
-                sleep(SLOWDOWN).await;
+                Box::pin(sleep(SLOWDOWN)).await;
             } else if reads % READS_PER_TURN == 0 {
                 yield_now().await;
             }
+        }
+    }
+
+    /// What comes behind the last byte that is read.
+    async fn end(&self, cause: Lost) {
+        if cause == Lost::ByServer {
+            self.end_writing().await;
+            self.linger().await;
+            self.close(cause);
+        } else {
+            self.close(cause);
+            // The peer may have ended its side only, and wait for what was sent to it.
+            self.end_writing().await;
         }
     }
 
@@ -168,7 +184,7 @@ impl Connection {
             return Poll::Ready(read);
         }
         let Some(output) = outputs.find(self.id) else { return Poll::Ready(Read::Closing) };
-        if self.has_connected && self.local.shared.durable.is_paused() {
+        if self.has_connected() && self.local.shared.durable.is_paused() {
             // Woken when the store works again.
             return Poll::Pending;
         }
@@ -225,7 +241,7 @@ impl Connection {
     }
 
     /// Takes in what was read.
-    fn on_read(&mut self, read: usize) -> Option<Stashed> {
+    fn on_read(&mut self, read: usize) -> Option<Box<Stashed>> {
         let local = Rc::clone(&self.local);
         let scratch = local.scratch.borrow();
         let mut partial = std::mem::take(&mut self.partial);
@@ -239,7 +255,7 @@ impl Connection {
 
     /// Decodes and applies. A CONNECT that has to wait for something is not applied, nor is what a
     /// client sends too fast: the bytes come back, to be processed again after that.
-    fn process(&mut self, parts: [&[u8]; 2]) -> Option<Stashed> {
+    fn process(&mut self, parts: [&[u8]; 2]) -> Option<Box<Stashed>> {
         let local = Rc::clone(&self.local);
         let mut batch = local.take_batch();
         let mut stashed = None;
@@ -254,7 +270,7 @@ impl Connection {
                         {
                             let behind = if index == 0 { parts[1] } else { &[] };
                             let bytes = [rest, behind].concat();
-                            stashed = Some(Stashed { bytes, why: Wait::Room(until) });
+                            stashed = Some(Box::new(Stashed { bytes, why: Wait::Room(until) }));
                             break 'parts;
                         }
                         batch.push(Item::Packet(packet));
@@ -269,12 +285,12 @@ impl Connection {
                         break 'parts;
                     }
                 }
-                if !self.has_connected && batch.len() == 1 {
+                if !self.has_connected() && batch.len() == 1 {
                     if let Some(why) = self.what_to_wait_for(&batch[0]) {
                         batch.clear();
                         let limits = local.settings().decode_limits(self.listener);
                         self.decoder = Decoder::of_client(limits);
-                        stashed = Some(Stashed { bytes: parts.concat(), why });
+                        stashed = Some(Box::new(Stashed { bytes: parts.concat(), why }));
                         break 'parts;
                     }
                     self.apply(&mut batch);
@@ -305,11 +321,9 @@ impl Connection {
 
     fn apply_one(&mut self, turn: &mut Turn<'_>, item: Item<'_>) {
         match item {
-            Item::Packet(Packet::Connect(connect)) if !self.has_connected => {
-                self.has_connected = true;
+            Item::Packet(Packet::Connect(connect)) if self.entering.is_some() => {
                 let identity = self.admit(turn, &connect);
                 let aliases = self.local.settings().topic_alias_out_max(self.listener);
-                turn.outlet.agreed = self.shown.agreed;
                 turn.on_connect(self.id, &connect, identity, aliases);
             }
             Item::Packet(packet) => turn.on_packet(self.id, packet),

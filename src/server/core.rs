@@ -60,7 +60,7 @@ pub(super) struct Slot {
     /// Bytes that wait in a mailbox.
     pub(super) mailed: usize,
     /// What its client was let in by; absent before that.
-    pub(super) login: Option<Box<Login>>,
+    pub(super) login: Option<Login>,
 }
 
 impl Core {

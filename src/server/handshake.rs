@@ -14,14 +14,6 @@ use crate::server::worker::Local;
 /// Puts the listener's layers over a bare stream. `None` when that failed, which is told, or when
 /// the broker stops: the connection is over then.
 pub(super) async fn establish(local: &Local, accepted: Accepted) -> Option<Accepted> {
-    if !local.settings().has_layers(accepted.listener) {
-        return Some(accepted);
-    }
-    // In a box, so that connections without layers do not carry the size of this.
-    Box::pin(establish_in_time(local, accepted)).await
-}
-
-async fn establish_in_time(local: &Local, accepted: Accepted) -> Option<Accepted> {
     // A proxy in front tells another one.
     let mut peer = accepted.peer.clone();
     let bound = Duration::from_secs(local.settings().connect_timeout_secs.into());

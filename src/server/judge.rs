@@ -119,7 +119,7 @@ async fn check_all(local: Rc<Local>, asked: Vec<(ConnId, Question)>) {
         local.turn(|turn| match right {
             Some(hash) => {
                 if let Some(login) = turn.outlet.login(conn) {
-                    login.hash = Some(hash);
+                    login.set_hash(hash);
                 }
             }
             None => revoke(turn, conn, &settings),

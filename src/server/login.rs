@@ -23,11 +23,18 @@ pub(super) enum Claim {
 /// What a client was let in by, to judge it again when the settings change.
 pub(super) struct Login {
     pub(super) listener: ListenerId,
+    /// Absent where it has said nothing.
+    said: Option<Box<Said>>,
+}
+
+/// What a client has said to be let in.
+#[derive(Default)]
+struct Said {
     username: Option<Arc<str>>,
     /// Absent where there was none, or it is longer than we keep.
     password: Option<Box<[u8]>>,
     /// The hash that the password was right by, if it was checked.
-    pub(super) hash: Option<Arc<PasswordHash>>,
+    hash: Option<Arc<PasswordHash>>,
 }
 
 impl Login {
@@ -38,18 +45,36 @@ impl Login {
         hash: Option<Arc<PasswordHash>>,
     ) -> Self {
         let password = connect.password.filter(|password| password.len() <= PASSWORD_KEPT_MAX);
-        Login {
-            listener,
-            username: connect.username.map(Into::into),
-            password: password.map(Into::into),
-            hash,
-        }
+        let username = connect.username.map(Into::into);
+        Login::from_parts(listener, Said { username, password: password.map(Into::into), hash })
+    }
+
+    fn from_parts(listener: ListenerId, said: Said) -> Self {
+        let is_silent = said.username.is_none() && said.password.is_none() && said.hash.is_none();
+        Login { listener, said: (!is_silent).then(|| Box::new(said)) }
+    }
+
+    fn username(&self) -> Option<&Arc<str>> {
+        self.said.as_ref()?.username.as_ref()
+    }
+
+    fn password(&self) -> Option<&[u8]> {
+        self.said.as_ref()?.password.as_deref()
+    }
+
+    fn hash(&self) -> Option<&Arc<PasswordHash>> {
+        self.said.as_ref()?.hash.as_ref()
+    }
+
+    /// The hash that the password was found right by later.
+    pub(super) fn set_hash(&mut self, hash: Arc<PasswordHash>) {
+        self.said.get_or_insert_default().hash = Some(hash);
     }
 }
 
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Login").field("username", &self.username()).finish_non_exhaustive()
     }
 }
 
@@ -104,11 +129,11 @@ impl Gatekeeper {
     /// Judges a client that is connected.
     pub(super) fn standing(&self, login: &Login) -> Standing {
         let users = self.password_file.as_ref().and_then(|file| file.users.as_ref());
-        let stored = login.username.as_ref().and_then(|user| users?.find(user));
-        if stored.is_some() && stored == login.hash.as_ref() {
+        let stored = login.username().and_then(|user| users?.find(user));
+        if stored.is_some() && stored == login.hash() {
             return Standing::Stays;
         }
-        match self.claim(login.username.as_deref(), login.password.as_deref()) {
+        match self.claim(login.username().map(|it| &**it), login.password()) {
             Claim::Known(Ok(_)) => Standing::Stays,
             Claim::Known(Err(_)) => Standing::Goes,
             // For somebody who is not there, there is nothing to hide any more.
@@ -170,12 +195,12 @@ mod tests {
 
     /// A login as it stands in the slot of a connection.
     fn login(user: Option<&str>, password: Option<&str>, hash: Option<&PasswordHash>) -> Login {
-        Login {
-            listener: ListenerId(0),
+        let said = Said {
             username: user.map(Into::into),
             password: password.map(|password| password.as_bytes().into()),
             hash: hash.cloned().map(Arc::new),
-        }
+        };
+        Login::from_parts(ListenerId(0), said)
     }
 
     #[test]

@@ -63,13 +63,13 @@ impl Outlet<'_> {
     /// Sets what the client of a connection was let in by.
     pub(super) fn set_login(&mut self, conn: ConnId, login: Login) {
         if let Some(slot) = self.slot(conn) {
-            slot.login = Some(Box::new(login));
+            slot.login = Some(login);
         }
     }
 
     /// What the client of a connection was let in by.
     pub(super) fn login(&mut self, conn: ConnId) -> Option<&mut Login> {
-        self.slot(conn)?.login.as_deref_mut()
+        self.slot(conn)?.login.as_mut()
     }
 
     /// Whether the connection has said which version it speaks.

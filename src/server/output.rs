@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::broker::event::ConnId;
 use crate::link::{Outbox, Pool, SLICES_MAX};
 use crate::protocol::{Frames, Message};
+use crate::server::accept::Place;
 use crate::server::stats::Counters;
 use crate::transport::Stream;
 
@@ -26,6 +27,8 @@ pub(super) struct Gauge {
 #[derive(Debug)]
 pub(super) struct Output {
     serial: u32,
+    /// Given back at the end.
+    _place: Place,
     /// The stream; the connection's task reads from it.
     pub(super) stream: Stream,
     /// What is not written yet.
@@ -152,7 +155,7 @@ impl Outputs {
     }
 
     /// Takes in a connection of thread `thread`.
-    pub(super) fn insert(&mut self, thread: usize, stream: Stream) -> ConnId {
+    pub(super) fn insert(&mut self, thread: usize, stream: Stream, place: Place) -> ConnId {
         let index = self.free.pop().unwrap_or_else(|| {
             self.table.push(None);
             self.serials.push(0);
@@ -162,6 +165,7 @@ impl Outputs {
         *serial = serial.wrapping_add(1);
         self.table[index as usize] = Some(Box::new(Output {
             serial: *serial,
+            _place: place,
             stream,
             outbox: Outbox::default(),
             gauge: Arc::default(),

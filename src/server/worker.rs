@@ -183,13 +183,13 @@ impl Local {
 
     /// Begins to serve a connection.
     pub(super) fn serve(self: &Rc<Self>, accepted: Accepted) {
-        spawn_local(connection::serve(Rc::clone(self), accepted));
+        connection::serve(Rc::clone(self), accepted);
     }
 
     /// Unsent bytes above which a connection takes no more: less while the server as a whole holds
     /// too much.
     pub(super) fn output_bytes_max(&self) -> usize {
-        let bytes_max = self.settings().output_bytes_max;
+        let bytes_max = self.ask_settings(|settings| settings.output_bytes_max);
         if self.is_overloaded() { bytes_max / OVERLOAD_SHARE } else { bytes_max }
     }
 
@@ -203,9 +203,15 @@ impl Local {
         Arc::clone(self.shared.settings.look(&mut self.settings.borrow_mut()))
     }
 
+    /// One of the settings, for what is asked at every turn: without a count of references that
+    /// all threads share.
+    fn ask_settings<R>(&self, ask: impl FnOnce(&Settings) -> R) -> R {
+        ask(self.shared.settings.look(&mut self.settings.borrow_mut()))
+    }
+
     /// Whether so much is unsent that publishers are slowed.
     pub(super) fn is_overloaded(&self) -> bool {
-        let bytes_max = self.settings().output_bytes_total_max;
+        let bytes_max = self.ask_settings(|settings| settings.output_bytes_total_max);
         bytes_max != 0 && self.shared.counters.backlog_bytes() > bytes_max
     }
 
@@ -230,7 +236,7 @@ impl Local {
             lines: &mut core.lines,
             log: &shared.log,
             notices: &mut core.notices,
-            tells_wills: self.settings().sys_wills,
+            tells_wills: self.ask_settings(|settings| settings.sys_wills),
             outputs: &mut outputs,
             output_bytes_max,
             ledger: core.ledger.as_mut(),

@@ -29,11 +29,11 @@ pub(super) struct Pace {
 }
 
 impl Connection {
-    /// Looks whether the rates of the client are limited. `has_connected` or not: before CONNECT is
+    /// Looks whether the rates of the client are limited. Before CONNECT is
     /// applied it is not known whose rates count.
     pub(super) fn look_at_rates(&mut self) {
         let rates = self.local.rates(self.listener);
-        if rates.is_off() || !self.has_connected {
+        if rates.is_off() || !self.has_connected() {
             self.pace = None;
             return;
         }
@@ -69,7 +69,7 @@ impl Connection {
 
     /// Tells the core what was used and whether the client is slowed, or to be disconnected instead.
     /// What waits then, if anything does.
-    pub(super) fn tell_pace(&mut self, stashed: Option<Stashed>) -> Option<Stashed> {
+    pub(super) fn tell_pace(&mut self, stashed: Option<Box<Stashed>>) -> Option<Box<Stashed>> {
         let Some(Pace { spent, .. }) = self.pace.as_deref() else { return stashed };
         let (conn, spent) = (self.id, *spent);
         let until = stashed.as_ref().and_then(|stashed| match stashed.why {
@@ -94,7 +94,8 @@ impl Connection {
             return None;
         }
         let settings = self.local.settings();
-        let client_id = settings.client_id(self.listener, connect, &self.shown)?;
+        let shown = &self.entering.as_deref()?.shown;
+        let client_id = settings.client_id(self.listener, connect, shown)?;
         let now = self.local.shared.clock.now();
         let bytes = will.topic.as_str().len() + will.payload.len();
         let mut core = self.local.shared.core();

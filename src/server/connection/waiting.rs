@@ -45,29 +45,31 @@ impl Connection {
     /// password, and if it is let in for whoever has its client id.
     pub(super) fn what_to_wait_for(&mut self, first: &Item<'_>) -> Option<Wait> {
         let Item::Packet(Packet::Connect(connect)) = first else { return None };
-        if self.verdict.is_none() {
+        let entering = self.entering.as_deref_mut()?;
+        if entering.verdict.is_none() {
             let settings = self.local.settings();
-            self.verdict = match settings.claim(self.listener, connect, &self.shown) {
+            entering.verdict = match settings.claim(self.listener, connect, &entering.shown) {
                 Claim::Known(verdict) => Some(verdict),
                 Claim::Password(question) => {
                     let keep_secs = settings.password_cache_secs;
-                    self.hash = self.local.shared.verifier.recall(&question, keep_secs);
-                    if self.hash.is_none() {
+                    entering.hash = self.local.shared.verifier.recall(&question, keep_secs);
+                    if entering.hash.is_none() {
                         return Some(Wait::Password(question));
                     }
                     Some(Ok(login::identity(connect.username)))
                 }
             };
         }
-        let is_let_in = self.verdict.as_ref().is_some_and(Result::is_ok);
-        if self.has_met_rival || !is_let_in {
+        let is_let_in = entering.verdict.as_ref().is_some_and(Result::is_ok);
+        if entering.has_met_rival || !is_let_in {
             return None;
         }
         if let Some(until) = self.will_room(connect) {
             if !self.local.settings().rate_disconnects {
                 return Some(Wait::Room(until));
             }
-            self.verdict = Some(Err(ReasonCode::ConnectionRateExceeded));
+            let verdict = &mut self.entering.as_deref_mut()?.verdict;
+            *verdict = Some(Err(ReasonCode::ConnectionRateExceeded));
             return None;
         }
         self.rival(connect).map(Wait::Rival)
@@ -76,21 +78,34 @@ impl Connection {
     /// The connection that has the client id of a CONNECT.
     fn rival(&self, connect: &Connect<'_>) -> Option<ConnId> {
         let settings = self.local.settings();
-        let client_id = settings.client_id(self.listener, connect, &self.shown)?;
+        let shown = &self.entering.as_deref()?.shown;
+        let client_id = settings.client_id(self.listener, connect, shown)?;
         let rival = self.local.shared.core().broker.online(client_id)?;
         (rival != self.id).then_some(rival)
     }
 
+    /// Waits until a CONNECT can be applied, and applies it and what came behind it.
+    pub(super) async fn wait_and_process(&mut self, stashed: Box<Stashed>) {
+        let mut next = Some(stashed);
+        while let Some(stashed) = next {
+            let Stashed { bytes, why } = *stashed;
+            if !self.wait(why, bytes.len()).await {
+                break;
+            }
+            next = self.process([&bytes, &[]]);
+        }
+    }
+
     /// Waits, while nothing is read; whether the connection goes on.
-    pub(super) async fn wait(&mut self, why: Wait, held_bytes: usize) -> bool {
+    async fn wait(&mut self, why: Wait, held_bytes: usize) -> bool {
         match why {
             Wait::Rival(rival) => {
-                self.has_met_rival = true;
+                if let Some(entering) = &mut self.entering {
+                    entering.has_met_rival = true;
+                }
                 self.wait_for_rival(rival).await;
             }
-            Wait::Password(question) => {
-                self.verdict = Some(self.check_password(question, held_bytes).await);
-            }
+            Wait::Password(question) => self.check_password(question, held_bytes).await,
             Wait::Room(until) => return self.rest(until).await,
         }
         true
@@ -98,24 +113,22 @@ impl Connection {
 
     /// Waits for the verdict about a password. The broker's time limit for CONNECT closes the
     /// connection if it takes too long.
-    async fn check_password(
-        &mut self,
-        question: Question,
-        held_bytes: usize,
-    ) -> Result<Identity, ReasonCode> {
+    async fn check_password(&mut self, question: Question, held_bytes: usize) {
         let keep_secs = self.local.settings().password_cache_secs;
-        let (verifier, origin) = (&self.local.shared.verifier, Origin::of(&self.peer));
+        let Some(mut entering) = self.entering.take() else { return };
+        let (verifier, origin) = (&self.local.shared.verifier, Origin::of(&entering.peer));
         let user = Arc::clone(&question.user);
         let mut answer = verifier.ask(origin, question, held_bytes, keep_secs);
-        match poll_fn(|cx| self.poll_answer(cx, &mut answer)).await {
+        entering.verdict = Some(match poll_fn(|cx| self.poll_answer(cx, &mut answer)).await {
             Some(Ok(Some(hash))) => {
-                self.hash = Some(hash);
+                entering.hash = Some(hash);
                 Ok(login::identity(Some(&user)))
             }
             Some(Ok(None)) => Err(ReasonCode::NotAuthorized),
             Some(Err(_)) => Err(ReasonCode::ServerBusy),
             None => Err(ReasonCode::UnspecifiedError),
-        }
+        });
+        self.entering = Some(entering);
     }
 
     /// The verdict about a CONNECT at the moment it is applied. The settings may have changed since it
@@ -125,8 +138,10 @@ impl Connection {
         turn: &mut Turn<'_>,
         connect: &Connect<'_>,
     ) -> Result<Identity, ReasonCode> {
-        let identity = self.verdict.take().unwrap_or(Err(ReasonCode::NotAuthorized))?;
-        let login = Login::of(self.listener, connect, self.hash.take());
+        let Some(entering) = self.entering.take() else { return Err(ReasonCode::ProtocolError) };
+        turn.outlet.agreed = entering.shown.agreed;
+        let identity = entering.verdict.unwrap_or(Err(ReasonCode::NotAuthorized))?;
+        let login = Login::of(self.listener, connect, entering.hash);
         if !matches!(self.local.settings().standing(&login), Standing::Stays) {
             return Err(ReasonCode::NotAuthorized);
         }
