@@ -25,12 +25,18 @@ const QUEUE_LINES_MAX: usize = 20_000;
 /// Most bytes of text that wait to be written.
 const QUEUE_BYTES_MAX: usize = 8 << 20;
 
+/// What comes within this time after a write is written together: under load, waking the thread for
+/// every line costs more than all the rest of a CONNECT.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// Lines on their way to the writing thread.
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     /// Told when there is something to write, or when the log closes.
     filled: Condvar,
+    /// Told when the log closes: the thread gathers no more.
+    closing: Condvar,
     /// Told when the thread has ended.
     ended: Condvar,
     /// Lines that were dropped, or could not be written.
@@ -56,6 +62,8 @@ struct State {
     dropped: u64,
     /// When the latest of the dropped lines happened.
     dropped_at: Timestamp,
+    /// The thread has nothing to do, and must be woken.
+    is_idle: bool,
     is_closing: bool,
     has_ended: bool,
 }
@@ -71,6 +79,7 @@ impl Queue {
         let queue = Arc::new(Queue {
             state: Mutex::new(State::default()),
             filled: Condvar::new(),
+            closing: Condvar::new(),
             ended: Condvar::new(),
             lost: AtomicU64::new(0),
         });
@@ -106,8 +115,16 @@ impl Queue {
             state.lines += 1;
             state.items.push_back(Item::Line(line));
         }
+        self.wake(state);
+    }
+
+    /// Wakes the thread if it sleeps for want of work.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let is_idle = std::mem::take(&mut state.is_idle);
         drop(state);
-        self.filled.notify_one();
+        if is_idle {
+            self.filled.notify_one();
+        }
     }
 
     /// Opens the log file again, behind the lines that came before.
@@ -133,8 +150,7 @@ impl Queue {
             state.items.pop_back();
         }
         state.items.push_back(item);
-        drop(state);
-        self.filled.notify_one();
+        self.wake(state);
     }
 
     /// Takes no more lines and waits until the thread has written the others; whether it has.
@@ -142,6 +158,7 @@ impl Queue {
         let mut state = self.lock();
         state.is_closing = true;
         self.filled.notify_one();
+        self.closing.notify_one();
         let ended = self.ended.wait_timeout_while(state, bound, |state| !state.has_ended);
         ended.unwrap_or_else(PoisonError::into_inner).0.has_ended
     }
@@ -155,9 +172,17 @@ impl Queue {
         while let Some(items) = self.take() {
             let lost = writer.carry_out(items);
             self.lost.fetch_add(lost, Ordering::Relaxed);
+            self.gather();
         }
         self.lock().has_ended = true;
         self.ended.notify_all();
+    }
+
+    /// Lets lines come together for a while.
+    fn gather(&self) {
+        let state = self.lock();
+        // Woken by the close or not, what is there is taken next.
+        let _ = self.closing.wait_timeout_while(state, GATHER, |state| !state.is_closing);
     }
 
     /// Waits for something to do; the count of lines that were dropped behind them is one of them.
@@ -168,6 +193,7 @@ impl Queue {
             if state.is_closing {
                 return None;
             }
+            state.is_idle = true;
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         (state.bytes, state.lines) = (0, 0);
