@@ -34,6 +34,7 @@ mod restore;
 mod revoke;
 mod settings;
 mod shared;
+mod spread;
 mod stats;
 mod status;
 mod sys;

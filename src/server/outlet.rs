@@ -100,7 +100,7 @@ impl Outlet<'_> {
             return None;
         }
         let encoder = slot.encoder.as_mut()?;
-        let owner = conn.slot as usize % self.mail.len();
+        let owner = self.outputs.spread.thread(conn.slot);
         let (result, unsent) = if owner == self.thread {
             self.outputs.wait_for(conn, batch);
             self.outputs.append(conn, |out| write(encoder, out))?
@@ -150,7 +150,7 @@ impl Outlet<'_> {
     /// Puts a shared payload behind the head that was just written.
     fn append_payload(&mut self, conn: ConnId, message: Message, before: Room) -> Room {
         let len = message.payload().len();
-        let owner = conn.slot as usize % self.mail.len();
+        let owner = self.outputs.spread.thread(conn.slot);
         let slot = &mut self.slots[conn.slot as usize];
         let unsent = if owner == self.thread {
             self.outputs.append_payload(conn, message);
@@ -194,7 +194,7 @@ impl Outlet<'_> {
     }
 
     fn on_close(&mut self, conn: ConnId) {
-        let owner = conn.slot as usize % self.mail.len();
+        let owner = self.outputs.spread.thread(conn.slot);
         if owner == self.thread {
             self.outputs.close(conn);
         } else {

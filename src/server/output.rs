@@ -11,6 +11,7 @@ use crate::broker::event::ConnId;
 use crate::link::{Outbox, Pool, SLICES_MAX};
 use crate::protocol::{Frames, Message};
 use crate::server::accept::Place;
+use crate::server::spread::Spread;
 use crate::server::stats::Counters;
 use crate::transport::Stream;
 
@@ -123,6 +124,14 @@ impl Output {
         }
     }
 
+    /// Sees to it that the next flush comes here.
+    fn touch(&mut self, index: usize, touched: &mut Vec<u32>) {
+        if !std::mem::replace(&mut self.is_touched, true) {
+            // As many as there are connections.
+            touched.push(index as u32);
+        }
+    }
+
     /// Whether the core waits for room and there is some again.
     pub(super) fn is_drained(&self, output_bytes_max: usize) -> bool {
         self.outbox.len() <= output_bytes_max / 2 && self.gauge.is_full.load(Ordering::Relaxed)
@@ -144,14 +153,14 @@ pub(super) struct Outputs {
     pub(super) pool: Pool,
     /// The PUBLISH that was written last, for others who get the same.
     pub(super) frames: Frames,
-    /// How many threads share the slots: connection `slot` has index `slot / threads` here.
-    threads: u32,
+    /// Which slots are of this thread.
+    pub(super) spread: Spread,
 }
 
 impl Outputs {
     /// An empty table.
     pub(super) fn new(threads: usize) -> Self {
-        Outputs { threads: threads as u32, ..Outputs::default() }
+        Outputs { spread: Spread::over(threads), ..Outputs::default() }
     }
 
     /// Takes in a connection of thread `thread`.
@@ -178,16 +187,17 @@ impl Outputs {
             packets: 0,
             packets_told: 0,
         }));
-        ConnId { slot: index * self.threads + thread as u32, serial: *serial }
+        ConnId { slot: self.spread.slot(index, thread), serial: *serial }
     }
 
     /// Forgets a connection; its slot may be used again.
     pub(super) fn remove(&mut self, conn: ConnId, counters: &Counters) {
-        let index = conn.slot / self.threads;
-        if let Some(mut output) = self.table[index as usize].take() {
+        let index = self.spread.index(conn.slot);
+        if let Some(mut output) = self.table[index].take() {
             output.outbox.clear(&mut self.pool);
             output.note_backlog(counters);
-            self.free.push(index);
+            // It came from there.
+            self.free.push(index as u32);
         }
     }
 
@@ -198,7 +208,7 @@ impl Outputs {
 
     /// A connection that is still there, and the spare buffers.
     pub(super) fn find_with_pool(&mut self, conn: ConnId) -> Option<(&mut Output, &mut Pool)> {
-        let output = self.table.get_mut((conn.slot / self.threads) as usize)?.as_deref_mut()?;
+        let output = self.table.get_mut(self.spread.index(conn.slot))?.as_deref_mut()?;
         (output.serial == conn.serial).then_some((output, &mut self.pool))
     }
 
@@ -214,15 +224,15 @@ impl Outputs {
         conn: ConnId,
         write: impl FnOnce(&mut Vec<u8>) -> R,
     ) -> Option<(R, usize)> {
-        let (output, pool) = self.find_with_pool(conn)?;
-        if output.is_closing || output.write_error.is_some() {
+        let index = self.spread.index(conn.slot);
+        let output = self.table.get_mut(index)?.as_deref_mut()?;
+        if output.serial != conn.serial || output.is_closing || output.write_error.is_some() {
             return None;
         }
-        let result = output.outbox.append(pool, write);
+        let result = output.outbox.append(&mut self.pool, write);
         output.packets += 1;
-        let len = output.outbox.len();
-        self.touch(conn);
-        Some((result, len))
+        output.touch(index, &mut self.touched);
+        Some((result, output.outbox.len()))
     }
 
     /// What is appended to a connection from here on waits for a batch of changes; 0 is none.
@@ -234,7 +244,7 @@ impl Outputs {
         let was_waiting = output.outbox.is_waiting();
         output.outbox.wait_for(batch);
         if !was_waiting {
-            self.waiting.push(conn.slot / self.threads);
+            self.waiting.push(self.spread.index(conn.slot) as u32);
         }
     }
 
@@ -245,9 +255,7 @@ impl Outputs {
         waiting.retain(|index| {
             let Some(output) = &mut table[*index as usize] else { return false };
             output.outbox.release(batch);
-            if !std::mem::replace(&mut output.is_touched, true) {
-                touched.push(*index);
-            }
+            output.touch(*index as usize, touched);
             output.outbox.is_waiting()
         });
     }
@@ -264,19 +272,12 @@ impl Outputs {
 
     /// Marks a connection to be closed behind what is unsent.
     pub(super) fn close(&mut self, conn: ConnId) {
-        if let Some(output) = self.find(conn) {
-            output.is_closing = true;
-            self.touch(conn);
-        }
-    }
-
-    fn touch(&mut self, conn: ConnId) {
-        let index = conn.slot / self.threads;
-        if let Some(output) = &mut self.table[index as usize]
-            && !output.is_touched
+        let index = self.spread.index(conn.slot);
+        if let Some(Some(output)) = self.table.get_mut(index)
+            && output.serial == conn.serial
         {
-            output.is_touched = true;
-            self.touched.push(index);
+            output.is_closing = true;
+            output.touch(index, &mut self.touched);
         }
     }
 
@@ -297,13 +298,15 @@ impl Outputs {
             let Some(output) = &mut self.table[index as usize] else { continue };
             output.is_touched = false;
             if !output.is_blocked {
-                let waker = output.waker.clone();
+                // Moved out and back: a clone would count references, at every write.
+                let waker = std::mem::replace(&mut output.waker, Waker::noop().clone());
                 output.flush(&mut Context::from_waker(&waker), &mut self.pool, counters);
+                output.waker = waker;
             }
             if output.is_closing || output.write_error.is_some() {
                 output.waker.wake_by_ref();
             } else if output.is_drained(output_bytes_max) {
-                let slot = index * self.threads + thread as u32;
+                let slot = self.spread.slot(index, thread);
                 drained.push(ConnId { slot, serial: output.serial });
             }
         }

@@ -16,6 +16,7 @@ use crate::server::core::Core;
 use crate::server::current::{Current, Replacement};
 use crate::server::keeper::Durable;
 use crate::server::settings::Settings;
+use crate::server::spread::Spread;
 use crate::server::stats::Counters;
 use crate::server::tls::Proof;
 use crate::server::verify::Verifier;
@@ -190,7 +191,7 @@ impl Shared {
 
     /// Which thread owns a connection.
     pub(super) fn gate_of(&self, conn: ConnId) -> &Gate {
-        &self.gates[conn.slot as usize % self.gates.len()]
+        &self.gates[Spread::over(self.gates.len()).thread(conn.slot)]
     }
 
     /// Writes a line about the server.
