@@ -47,6 +47,9 @@ pub struct Policy {
     /// `max_inflight_messages`: sent and unacknowledged QoS 1 and 2 messages per client, and the
     /// Receive Maximum announced to it; 0 is no limit.
     pub inflight_messages_max: u16,
+    /// Where that is not configured: sent and unacknowledged messages per client. The Receive
+    /// Maximum stays as it is.
+    pub window_default: Option<u16>,
     /// `max_inflight_bytes`: payload bytes of the same; 0 is off.
     pub inflight_bytes_max: usize,
     /// `max_queued_messages` per session; 0 is no limit.
@@ -142,8 +145,12 @@ impl Policy {
         }
     }
 
-    /// Our Receive Maximum, and the bound of unacknowledged messages per client: 65535 where no
-    /// limit is set.
+    /// The bound of messages that a client has not acknowledged: 65535 where no limit is set.
+    pub fn window(&self) -> u16 {
+        self.window_default.unwrap_or(self.receive_maximum())
+    }
+
+    /// Our Receive Maximum: 65535 where no limit is set.
     pub const fn receive_maximum(&self) -> u16 {
         match self.inflight_messages_max {
             0 => u16::MAX,
@@ -183,6 +190,7 @@ impl Default for Policy {
             packet_size_max: 2_000_000,
             message_size_max: 0,
             inflight_messages_max: 20,
+            window_default: None,
             inflight_bytes_max: 0,
             queue_messages_max: 100_000,
             queue_bytes_max: 64 << 20,

@@ -24,6 +24,9 @@ use crate::store::FILE_NAME;
 const PORT: u16 = 1883;
 /// `max_output_bytes` where nothing is said.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
+/// QoS 1 and 2 messages on their way to a client where `max_inflight_messages` is not given: the 20
+/// of mosquitto make a fast client wait for a round trip after every 20 messages.
+const WINDOW_DEFAULT: u16 = 1000;
 /// `password_cache_seconds` where nothing is said.
 const PASSWORD_CACHE_SECS: u32 = 900;
 
@@ -197,7 +200,7 @@ impl ListenerDraft {
 impl Default for Draft {
     fn default() -> Self {
         Draft {
-            policy: Policy::default(),
+            policy: Policy { window_default: Some(WINDOW_DEFAULT), ..Policy::default() },
             is_per_listener: false,
             has_security: false,
             allow_anonymous: None,

@@ -143,6 +143,22 @@ fn window_is_the_smaller_of_both_receive_maximums() {
 }
 
 #[test]
+fn a_window_that_is_not_configured_is_not_the_receive_maximum() {
+    let mut t = Bench::with(|policy| {
+        (policy.inflight_messages_max, policy.window_default) = (2, Some(4));
+    });
+    t.connect("s").with(Property::ReceiveMaximum(9)).go();
+    assert!(t.got("s")[0].contains("ReceiveMaximum(2)"));
+    t.subscribe("s", "t", Q1);
+    t.connect("p").go();
+    t.lines();
+    for number in 0..6 {
+        t.publish("p", "t", &number.to_string(), Q1);
+    }
+    assert_eq!(t.got("s"), ["t 0 q1 #1", "t 1 q1 #2", "t 2 q1 #3", "t 3 q1 #4"]);
+}
+
+#[test]
 fn qos_2_holds_the_window_until_pubcomp() {
     let mut t = bench(1);
     t.publish("p", "t", "1", Q2);

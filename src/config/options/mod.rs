@@ -212,6 +212,7 @@ pub(super) const COMPAT_MOSQUITTO: &[(&str, &str)] = &[
     ("check_will_at_connect", "false"),
     ("check_retain_source", "false"),
     ("allow_duplicate_messages", "true"),
+    ("max_inflight_messages", "20"),
     ("max_queued_messages", "1000"),
     ("max_queued_bytes", "0"),
     ("max_queued_bytes_total", "0"),
