@@ -67,6 +67,15 @@ enum Read {
     Unwritable,
 }
 
+/// What follows when everything is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// The peer is read from for a while.
+    Linger,
+    /// The socket is closed, which ends our side of a bare stream by itself.
+    Close,
+}
+
 struct Connection {
     local: Rc<Local>,
     id: ConnId,
@@ -168,13 +177,13 @@ impl Connection {
     /// What comes behind the last byte that is read.
     async fn end(&self, cause: Lost) {
         if cause == Lost::ByServer {
-            self.end_writing().await;
+            self.end_writing(Then::Linger).await;
             self.linger().await;
             self.close(cause);
         } else {
             self.close(cause);
             // The peer may have ended its side only, and wait for what was sent to it.
-            self.end_writing().await;
+            self.end_writing(Then::Close).await;
         }
     }
 
@@ -340,12 +349,12 @@ impl Connection {
     }
 
     /// Writes what is unsent, then ends our side of the stream; gives up after a while.
-    async fn end_writing(&self) {
+    async fn end_writing(&self, then: Then) {
         // What the peer does not take in time is lost to it, as if it had gone.
-        let _ = timeout(CLOSE_WAIT, poll_fn(|cx| self.poll_end_writing(cx))).await;
+        let _ = timeout(CLOSE_WAIT, poll_fn(|cx| self.poll_end_writing(cx, then))).await;
     }
 
-    fn poll_end_writing(&self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_end_writing(&self, cx: &mut Context<'_>, then: Then) -> Poll<()> {
         let mut outputs = self.local.outputs.borrow_mut();
         let Some((output, pool)) = outputs.find_with_pool(self.id) else { return Poll::Ready(()) };
         output.waker = cx.waker().clone();
@@ -355,6 +364,9 @@ impl Connection {
         }
         if !output.outbox.is_empty() {
             return Poll::Pending;
+        }
+        if then == Then::Close && !output.stream.holds_back() {
+            return Poll::Ready(());
         }
         output.stream.poll_shutdown(cx).map(|_| ())
     }
