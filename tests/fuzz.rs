@@ -6,6 +6,7 @@
 //! runs.
 
 mod access;
+mod files;
 
 use std::fs;
 use std::path::Path;

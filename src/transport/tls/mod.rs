@@ -5,6 +5,8 @@ mod ciphers;
 mod clients;
 mod der;
 mod failure;
+#[cfg(test)]
+mod fuzz_tests;
 mod identity;
 mod keylog;
 mod revoked;

@@ -33,7 +33,7 @@ pub(super) struct Revoked {
 
 /// What one issuer has withdrawn.
 #[derive(Debug)]
-struct List {
+pub(super) struct List {
     bytes: Vec<u8>,
     serials: HashSet<Vec<u8>>,
 }
@@ -98,7 +98,7 @@ impl Revoked {
 }
 
 impl List {
-    fn read(bytes: &[u8], path: &Path) -> Result<Self, SetupError> {
+    pub(super) fn read(bytes: &[u8], path: &Path) -> Result<Self, SetupError> {
         let view = View::read(bytes).ok_or_else(|| bad(path, "a revocation list is damaged"))?;
         if view.has_unknown {
             return Err(bad(
@@ -111,6 +111,14 @@ impl List {
         let serials = serials.ok_or_else(|| bad(path, "a revocation list is damaged"))?;
         let serials = serials.into_iter().flatten().map(<[u8]>::to_vec).collect();
         Ok(List { bytes: bytes.to_vec(), serials })
+    }
+}
+
+#[cfg(test)]
+impl List {
+    /// How many certificates it withdraws.
+    pub(super) fn len(&self) -> usize {
+        self.serials.len()
     }
 }
 
