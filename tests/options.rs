@@ -7,6 +7,7 @@ mod explain;
 pub mod lab;
 mod mistakes;
 mod reload;
+mod reloaded;
 mod table;
 mod wrong;
 
