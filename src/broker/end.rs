@@ -10,14 +10,19 @@ use crate::broker::router::SessionKey;
 use crate::broker::session::{Session, Stored};
 use crate::broker::will::ArmedWill;
 use crate::broker::{Broker, Step};
-use crate::protocol::{ConnAck, DecodeError, Disconnect, Packet, ReasonCode, Unsupported, Version};
+use crate::protocol::{
+    ConnAck, DecodeError, Disconnect, Packet, ReasonCode, Unsupported, Version, Violation,
+};
 
 impl Broker {
     /// The broker ends a connection: DISCONNECT (MQTT 5), close, and all that follows from it.
     pub(super) fn close(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId, end: End) {
         let Some(connection) = self.connections.find(conn) else { return };
         let Phase::Open(key) = connection.phase else { return };
-        self.say_goodbye(step, conn, key, reason_of(end));
+        match self.policy.sides_with_mosquitto && is_silent_there(end) {
+            true => _ = step.out.effect(Effect::Close { conn }),
+            false => self.say_goodbye(step, conn, key, reason_of(end)),
+        }
         self.end_connection(step, conn, key, end);
     }
 
@@ -256,7 +261,8 @@ impl Broker {
         for key in keys {
             let is_waiting = |will: &ArmedWill| will.due_at.is_some();
             let will = self.sessions.at(key).and_then(|session| session.will.as_deref());
-            if !self.persists || !will.is_some_and(is_waiting) {
+            let goes_anyway = !self.persists || self.policy.sides_with_mosquitto;
+            if goes_anyway || !will.is_some_and(is_waiting) {
                 self.settle_will(step, key, End::Shutdown);
             }
         }
@@ -305,6 +311,16 @@ const fn reason_of(end: End) -> ReasonCode {
         | End::DelayOver
         | End::Restart => ReasonCode::UnspecifiedError,
     }
+}
+
+/// Ends that mosquitto does not announce with a DISCONNECT.
+const fn is_silent_there(end: End) -> bool {
+    matches!(
+        end,
+        End::KeepAlive(_)
+            | End::Shutdown
+            | End::Broken(DecodeError::Violation(Violation::SecondConnect))
+    )
 }
 
 /// Whether a broken CONNECT gets a CONNACK: MQTT 5 where it is one, and whoever asks for a version

@@ -382,7 +382,7 @@ pub enum WillFate {
     Published,
     /// Waits until this moment, unless the client comes back.
     Waiting(Timestamp),
-    /// Discarded after a normal DISCONNECT, or by the administrator.
+    /// Discarded after a normal DISCONNECT, by the administrator, or because mosquitto would.
     Discarded,
     /// Cancelled: the session was resumed in time.
     Cancelled,

@@ -85,6 +85,9 @@ pub struct Policy {
     pub will_on_takeover: bool,
     /// `check_will_at_connect` (D5).
     pub check_will_at_connect: bool,
+    /// `compat mosquitto`: its side also in those differences that have no option of their own. Some
+    /// of them are against a MUST of the standard; whoever asks for mosquitto gets mosquitto.
+    pub sides_with_mosquitto: bool,
     /// `check_retain_source`: a retained message is delivered only while its publisher may still
     /// write to its topic.
     pub check_retain_source: bool,
@@ -209,6 +212,7 @@ impl Default for Policy {
             will_on_takeover: true,
             check_will_at_connect: true,
             check_retain_source: true,
+            sides_with_mosquitto: false,
             client_id_prefix: None,
             connect_timeout_secs: 30,
             denied_filters: Vec::new(),

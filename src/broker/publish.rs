@@ -156,6 +156,7 @@ impl Broker {
             return Some(ReasonCode::RetainNotSupported);
         }
         if let Some(packet_id) = publish.packet_id
+            && !self.policy.sides_with_mosquitto
             && self.exceeds_receive_maximum(key, packet_id)
         {
             return Some(ReasonCode::ReceiveMaximumExceeded);
@@ -164,7 +165,10 @@ impl Broker {
             return Some(ReasonCode::MalformedPacket);
         }
         let claims_text = publish.properties.payload_format() == Some(1);
-        if claims_text && str::from_utf8(publish.payload).is_err() {
+        if claims_text
+            && !self.policy.sides_with_mosquitto
+            && str::from_utf8(publish.payload).is_err()
+        {
             return Some(ReasonCode::PayloadFormatInvalid);
         }
         None
@@ -202,9 +206,11 @@ impl Broker {
         let session = self.sessions.at(key)?;
         let size_max = self.policy.message_size_max as usize;
         let adds_retained = publish.retain && !publish.payload.is_empty();
-        if (size_max > 0 && publish.payload.len() > size_max)
-            || (self.stats.is_memory_short && adds_retained)
-        {
+        let is_too_large = size_max > 0 && publish.payload.len() > size_max;
+        if is_too_large && self.policy.sides_with_mosquitto {
+            return Some(ReasonCode::PacketTooLarge);
+        }
+        if is_too_large || (self.stats.is_memory_short && adds_retained) {
             // 0x95 is not among the codes of PUBACK and PUBREC [MQTT-3.4.2-1].
             return Some(ReasonCode::QuotaExceeded);
         }

@@ -13,7 +13,9 @@ use crate::broker::publish::Publication;
 use crate::broker::router::SessionKey;
 use crate::broker::session::{Session, Stored};
 use crate::broker::{Broker, Sink, Step};
-use crate::protocol::{Message, MessageRef, ReasonCode, TopicName, Will};
+use crate::protocol::{
+    DecodeError, Message, MessageRef, PacketKind, ReasonCode, TopicName, Violation, Will,
+};
 use crate::time::Timestamp;
 
 /// A will that was accepted with its CONNECT. It belongs to that connection.
@@ -79,17 +81,22 @@ pub(super) struct Circumstances {
     pub is_withheld: bool,
     /// Sessions and wills survive the end of the broker.
     pub persists: bool,
+    /// `compat mosquitto`.
+    pub sides_with_mosquitto: bool,
 }
 
 /// The decision about a will when its connection ends, or when something happens while it waits.
 pub(super) fn settle(cause: End, at: Circumstances) -> Verdict {
+    if at.sides_with_mosquitto && is_forgotten_there(cause, at.delay_secs) {
+        return Verdict::Discard;
+    }
     match cause {
         End::Disconnect(ReasonCode::Success) => Verdict::Discard,
         End::Revoked(_) | End::Deleted if at.is_withheld => Verdict::Discard,
         End::Resumed => Verdict::Cancel,
         End::TakenOver { session_continues: true } if at.delay_secs > 0 => Verdict::Cancel,
         End::TakenOver { session_continues: true } if !at.will_on_takeover => Verdict::Discard,
-        End::Shutdown if !at.persists => Verdict::Publish,
+        End::Shutdown if !at.persists || at.sides_with_mosquitto => Verdict::Publish,
         End::TakenOver { .. }
         | End::CleanStart
         | End::Deleted
@@ -106,6 +113,21 @@ pub(super) fn settle(cause: End, at: Circumstances) -> Verdict {
             let due = at.now.plus_secs(at.delay_secs).min(at.session_ends_at);
             if due <= at.now { Verdict::Publish } else { Verdict::Wait(due) }
         }
+    }
+}
+
+/// Wills that mosquitto never publishes, against the standard: of a DISCONNECT with any reason but
+/// 0x04 (D2, D3), of a second CONNECT, and delayed ones of sessions that a Clean Start ends.
+const fn is_forgotten_there(cause: End, delay_secs: u32) -> bool {
+    match cause {
+        End::Disconnect(reason) => !matches!(reason, ReasonCode::DisconnectWithWill),
+        End::Broken(DecodeError::Violation(violation)) => matches!(
+            violation,
+            Violation::SecondConnect | Violation::ReasonCode(PacketKind::Disconnect, _)
+        ),
+        End::CleanStart => true,
+        End::TakenOver { session_continues: false } => delay_secs > 0,
+        _ => false,
     }
 }
 
@@ -134,7 +156,9 @@ pub(super) fn admit(
     let Ok(topic) = TopicName::new(text) else {
         return refuse(ReasonCode::TopicNameInvalid, "its topic with the mount point is no topic");
     };
-    if !access::is_writable(topic) {
+    // D6; what mosquitto takes is refused when it is due.
+    let is_taken = policy.sides_with_mosquitto && !access::is_control(topic);
+    if !is_taken && !access::is_writable(topic) {
         return refuse(ReasonCode::TopicNameInvalid, "nobody may write to this topic");
     }
     let message = MessageRef {
@@ -199,6 +223,7 @@ impl Broker {
             will_on_takeover: self.policy.will_on_takeover,
             is_withheld: will.is_withheld,
             persists: step.persists,
+            sides_with_mosquitto: self.policy.sides_with_mosquitto,
         };
         let fate = match settle(cause, circumstances) {
             Verdict::Publish => {
@@ -295,6 +320,7 @@ mod tests {
             will_on_takeover: true,
             is_withheld: false,
             persists: false,
+            sides_with_mosquitto: false,
         }
     }
 

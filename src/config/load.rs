@@ -394,6 +394,7 @@ impl Reader {
 
     /// mosquitto's side, wherever nothing else was said.
     fn set_compat(&mut self) {
+        self.draft.policy.sides_with_mosquitto = true;
         for (name, value) in COMPAT_MOSQUITTO {
             let row = options::find(name).expect("a test holds the names against the table");
             let is_given = self.given.iter().any(|given| given.option == *name);

@@ -31,6 +31,11 @@ pub(super) fn is_writable(topic: TopicName<'_>) -> bool {
     !is_below(text, "$CONTROL") && !is_below(text, "$share")
 }
 
+/// Whether a topic is one by which mosquitto itself would be controlled.
+pub(super) fn is_control(topic: TopicName<'_>) -> bool {
+    is_below(topic.as_str(), "$CONTROL")
+}
+
 /// Whether a client may subscribe to a filter; for a shared subscription, the filter behind the
 /// share name. What it may read is judged message by message.
 pub(super) fn may_subscribe(filter: TopicFilter<'_>) -> bool {

@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod compat;
 mod kept;
 mod limits;
+mod overload;
 mod qos;
 mod random;
 mod sessions;

@@ -180,6 +180,7 @@ fn compat_takes_the_other_side_unless_an_option_says_otherwise() {
     assert!(!compat.policy.will_on_takeover && plain.policy.will_on_takeover);
     assert!(!compat.policy.check_will_at_connect && plain.policy.check_will_at_connect);
     assert!(compat.policy.one_copy_per_subscription);
+    assert!(compat.policy.sides_with_mosquitto && !plain.policy.sides_with_mosquitto);
     let limits = (compat.policy.queue_messages_max, compat.policy.queue_bytes_max);
     assert_eq!(limits, (1000, 0));
     assert_eq!((plain.policy.window(), plain.policy.receive_maximum()), (1000, 20));

@@ -14,10 +14,15 @@ pub(super) const ROWS: &[OptionRow] = &[
         "compat",
         "(none)",
         Yes,
-        "Take mosquitto's side where we differ on purpose, unless an option says otherwise: \
-         strict_connect_flags true, will_on_takeover false, will_on_revoke false, check_will_at_connect false, \
-         check_retain_source false, \
-         allow_duplicate_messages true, its queue limits, and no limit for wills.",
+        "Take mosquitto's side where we differ on purpose. Unless an option says otherwise: \
+         strict_connect_flags true, will_on_takeover false, will_on_revoke false, \
+         check_will_at_connect false, check_retain_source false, allow_duplicate_messages true, \
+         its queue limits, and no limit for wills. And without an option of their own: no will after a DISCONNECT with any \
+         reason but 0x04, after a second CONNECT, and none that waits when its session ends by \
+         Clean Start; all that wait at an orderly stop; wills to $SYS and $share taken and then not \
+         published; no DISCONNECT when silence or the stop ends a connection; nothing said when \
+         a client sends more than Receive Maximum or text that is none; 0x95 for a payload above \
+         message_size_limit.",
         Apply::Global(Word("mosquitto", |d, word| match word {
             "mosquitto" => {
                 d.compat_mosquitto = true;
