@@ -88,7 +88,8 @@ impl Axis {
                 .map(|power| 10f64.powi(power))
                 .map(|at| (at, shortened(at)))
                 .collect(),
-            Scale::Nines => (0..=self.high as i32)
+            // 0.999 is not exactly three nines.
+            Scale::Nines => (0..=(self.high + 1e-6) as i32)
                 .map(|nines| 1.0 - 10f64.powi(-nines))
                 .map(|at| (at, format!("{} %", trimmed(at * 100.0))))
                 .collect(),
