@@ -1,6 +1,7 @@
 //! Opening connections to the broker: everything up to CONNACK and SUBACK, which is not hot.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -58,7 +59,7 @@ pub(super) async fn dial(target: &Target, request: &Request<'_>) -> Result<Opene
     let late = || BenchError::Lost(format!("{} took a connection and says nothing", target.name));
     let opening = async {
         let endpoint = endpoint(target, request.number);
-        let stream = open(&endpoint).await.map_err(|error| unreachable(target, &error))?;
+        let stream = open(&endpoint).await.map_err(|error| unreachable(target, error))?;
         shake_hands(stream, target, request).await
     };
     timeout(PATIENCE, opening).await.map_err(|_| late())?
@@ -242,14 +243,7 @@ fn encoded(version: Version, packet: &Packet<'_>) -> Result<Vec<u8>, BenchError>
     Ok(bytes)
 }
 
-/// Why there is no connection.
-fn unreachable(target: &Target, error: &ConnectError) -> BenchError {
-    let why = match error {
-        ConnectError::Lookup(name, _) => format!("'{name}' has no address"),
-        ConnectError::Refused(address, error) => format!("{address}: {error}"),
-        ConnectError::Bind(address, error) => format!("from {}: {error}", address.ip()),
-        ConnectError::Unix(path, error) => format!("{}: {error}", path.display()),
-        other => format!("{other:?}"),
-    };
-    BenchError::Unreachable(format!("no connection to {}: {why}", target.name))
+/// There is no connection.
+fn unreachable(target: &Target, error: ConnectError) -> BenchError {
+    BenchError::Unreachable(format!("no connection to {}", target.name), Arc::new(error))
 }

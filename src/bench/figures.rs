@@ -1,12 +1,14 @@
 //! What a round found.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
 use crate::protocol::QoS;
+use crate::transport::connect::ConnectError;
 
 /// Longest latency that is told apart, in nanoseconds: an hour.
 const LATENCY_NANOS_MAX: u64 = 3_600_000_000_000;
@@ -17,12 +19,12 @@ pub(super) fn latencies() -> Histogram<u64> {
 }
 
 /// Why there are no figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum BenchError {
     /// The plan asks for something that no round can do.
     Plan(String),
-    /// No connection to the broker.
-    Unreachable(String),
+    /// No connection to the broker: to which, and why.
+    Unreachable(String, Arc<ConnectError>),
     /// The broker refuses connections: the code of CONNACK, and words.
     Refused(u8, String),
     /// The broker closed a connection, or stopped to answer.
@@ -38,7 +40,7 @@ impl BenchError {
     pub(super) fn map(self, words: impl FnOnce(String) -> String) -> BenchError {
         match self {
             BenchError::Plan(why) => BenchError::Plan(words(why)),
-            BenchError::Unreachable(why) => BenchError::Unreachable(words(why)),
+            BenchError::Unreachable(why, error) => BenchError::Unreachable(words(why), error),
             BenchError::Refused(code, why) => BenchError::Refused(code, words(why)),
             BenchError::Lost(why) => BenchError::Lost(words(why)),
             BenchError::Protocol(why) => BenchError::Protocol(words(why)),
@@ -50,7 +52,7 @@ impl BenchError {
 impl fmt::Display for BenchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (BenchError::Plan(why)
-        | BenchError::Unreachable(why)
+        | BenchError::Unreachable(why, _)
         | BenchError::Refused(_, why)
         | BenchError::Lost(why)
         | BenchError::Protocol(why)

@@ -22,6 +22,7 @@ use crate::bench::{self, BenchError, Entry, Spawned, Watch};
 use crate::cli::errors::print_clap;
 use crate::cli::exit::Exit;
 use crate::cli::signals::{self, Signals};
+use crate::cli::unreachable;
 use crate::transport::connect::{Endpoint, Target};
 
 use args::Options;
@@ -46,7 +47,7 @@ pub fn run(words: &[OsString]) -> Exit {
     };
     match carry_out(options) {
         Ok(exit) => exit,
-        Err(error) => complain(&error.to_string(), exit_of(&error)),
+        Err(error) => complain_of(&error),
     }
 }
 
@@ -99,15 +100,20 @@ fn complain(why: &str, exit: Exit) -> Exit {
     exit
 }
 
-const fn exit_of(error: &BenchError) -> Exit {
-    match error {
+/// Says why there are no figures.
+fn complain_of(error: &BenchError) -> Exit {
+    let exit = match error {
         BenchError::Plan(_) => Exit::Failure,
-        BenchError::Unreachable(_) => Exit::Unreachable,
+        BenchError::Unreachable(what, error) => {
+            let (why, exit) = unreachable::reason(error);
+            return complain(&format!("{what}: {why}"), exit);
+        }
         BenchError::Refused(code, _) => Exit::Refused(*code),
         BenchError::Lost(_) => Exit::ConnectionLost,
         BenchError::Protocol(_) => Exit::Protocol,
         BenchError::System(_) => Exit::System,
-    }
+    };
+    complain(&error.to_string(), exit)
 }
 
 /// Runs all rounds, with a bar on a terminal. A signal ends it: what there is then is printed.

@@ -36,6 +36,13 @@ pub fn why_unreachable(connection: &Connection, client: &Client) -> String {
     }
 }
 
+/// Why no connection could be made, to stand behind other words, and how a tool ends because of it.
+pub fn reason(error: &ConnectError) -> (String, Exit) {
+    let line = words(error, Compat::V21);
+    let why = line.trim_start_matches("Error: ").trim_end_matches('.').to_owned();
+    (why, exit_of(error))
+}
+
 /// How a tool ends when no connection could be made because of this.
 fn exit_of(error: &ConnectError) -> Exit {
     match error {
