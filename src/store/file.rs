@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
 
 use rustix::fs::{Access, access};
 
@@ -24,6 +26,9 @@ const MOSQUITTO_MAGIC: &[u8] = b"\x00\xB5\x00mosquitto db";
 /// How ours begins.
 const OUR_MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
 
+/// How often the lock is asked for, and the pause between.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 /// How many records are read between two words about it.
 const RECORDS_PER_WORD: u64 = 1024;
 
@@ -253,12 +258,17 @@ fn open_file(path: &Path) -> Result<File, StoreError> {
     })
 }
 
+/// Takes the lock. A program that was killed a moment ago, or a child that has not become another
+/// program yet, may hold it a little longer, so this asks more than once.
 fn lock_file(file: &File, path: &Path) -> Result<(), StoreError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(io_error(path)(error)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(io_error(path)(error)),
+        }
     }
+    Err(StoreError::InUse(path.to_owned()))
 }
 
 fn check_magic(path: &Path) -> Result<(), StoreError> {
