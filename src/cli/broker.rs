@@ -222,8 +222,9 @@ fn choose_account(
     config: &Config,
 ) -> Result<(Option<Account>, Option<ShutOut>), String> {
     let wanted = config.process.user.as_deref();
-    if options.exec.is_some() && wanted.is_none() {
-        // What the command does, it does as who started us.
+    // What the command does, it does as who started us, and the keys of a laboratory are for who
+    // made them.
+    if wanted.is_none() && (options.exec.is_some() || options.tls_self_signed.is_some()) {
         return Ok((None, None));
     }
     let account = Account::choose(wanted)?;
