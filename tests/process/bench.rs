@@ -145,6 +145,25 @@ fn a_broker_that_dies_in_the_middle_is_named() {
 }
 
 #[test]
+fn tls_is_measured_where_the_certificate_is_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("laboratory");
+    let broker = Broker::start_with(&["--tls-self-signed", path.to_str().unwrap()]);
+    let url = format!("mqtts://localhost:{}", broker.port);
+    let run = |words: &[&str]| {
+        let words = [&["fanin", "-c", "2", "-n", "100", "--url", &*url], words].concat();
+        Command::new(lastwill()).arg("bench").args(words).output().unwrap()
+    };
+    let authority = path.join("ca.crt");
+    assert_clean(&run(&["--cafile", authority.to_str().unwrap()]), "100");
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(8), "{output:?}");
+    let error = text(&output.stderr);
+    assert!(error.contains(&format!("no connection to localhost:{}: ", broker.port)), "{error}");
+    assert!(error.contains("TLS") && !error.contains("UnknownIssuer"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_measured_is_said_in_one_line() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = format!("mqtt://127.0.0.1:{free}");
