@@ -30,7 +30,7 @@ static SEEDS: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     let revoked = |serial: u64| RevokedCertParams {
         serial_number: SerialNumber::from(serial),
         revocation_time: date_time_ymd(2025, 1, 1),
-        reason_code: (serial % 2 == 0).then_some(RevocationReason::KeyCompromise),
+        reason_code: serial.is_multiple_of(2).then_some(RevocationReason::KeyCompromise),
         invalidity_date: None,
     };
     let list = CertificateRevocationListParams {
