@@ -108,6 +108,8 @@ impl Connection {
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     slots: Vec<Option<Connection>>,
+    /// How many of them are in use.
+    used: usize,
 }
 
 impl Connections {
@@ -117,6 +119,7 @@ impl Connections {
         if self.slots.len() <= slot {
             self.slots.resize_with(slot + 1, || None);
         }
+        self.used += usize::from(self.slots[slot].is_none());
         self.slots[slot] = Some(connection);
     }
 
@@ -130,11 +133,9 @@ impl Connections {
     pub fn remove(&mut self, conn: ConnId) {
         if self.find(conn).is_some() {
             self.slots[conn.slot as usize] = None;
+            self.used -= 1;
         }
-        while let Some(None) = self.slots.last() {
-            self.slots.pop();
-        }
-        if self.slots.is_empty() {
+        if self.used == 0 {
             self.slots = Vec::new();
         }
     }

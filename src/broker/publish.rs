@@ -8,6 +8,7 @@ use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::depth::is_too_deep;
 use crate::broker::event::{ConnId, End, Event};
+use crate::broker::policy::ListenerId;
 use crate::broker::queue::secs_until;
 use crate::broker::retained::Retained;
 use crate::broker::router::{GroupKey, Matched, Route, RouteId, Router, SessionKey};
@@ -228,31 +229,34 @@ impl Broker {
         let connection = self.connections.find(conn)?;
         let listener = connection.listener;
         let name = topic.name();
-        if let Some(mut memo) = connection.memo.take()
-            && *memo.written == *name.as_str()
-        {
-            if !self.router.renew(memo.route) {
-                memo.route = self.router.route(memo.name(topic)?);
+        let before = match connection.memo.take() {
+            Some(mut memo) if *memo.written == *name.as_str() => {
+                if !self.router.renew(memo.route) {
+                    memo.route = self.router.route(memo.name(topic)?);
+                }
+                return Some(memo);
             }
-            return Some(memo);
-        }
+            before => before,
+        };
+        let memo = self.new_memo(listener, name)?;
+        // A client that goes from topic to topic does not make a box for each.
+        let Some(mut place) = before else { return Some(Box::new(memo)) };
+        *place = memo;
+        Some(place)
+    }
+
+    fn new_memo(&mut self, listener: ListenerId, name: TopicName<'_>) -> Option<TopicMemo> {
         let Some(mount_point) = &self.policy.listener(listener).mount_point else {
             let route = self.router.route(name);
             let topic = Arc::clone(self.router.topic(route));
-            return Some(Box::new(TopicMemo {
-                written: Arc::clone(&topic),
-                topic,
-                route,
-                is_mounted: false,
-                is_writable: None,
-            }));
+            let (written, is_mounted) = (Arc::clone(&topic), false);
+            return Some(TopicMemo { written, topic, route, is_mounted, is_writable: None });
         };
         let mounted = format!("{mount_point}{name}");
         let route = self.router.route(TopicName::new(&mounted).ok()?);
         let topic = Arc::clone(self.router.topic(route));
         let written = Arc::from(name.as_str());
-        let (is_mounted, is_writable) = (true, None);
-        Some(Box::new(TopicMemo { written, topic, route, is_mounted, is_writable }))
+        Some(TopicMemo { written, topic, route, is_mounted: true, is_writable: None })
     }
 
     fn accept_publish(
