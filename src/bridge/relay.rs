@@ -93,6 +93,9 @@ pub(super) struct Relay {
 impl Relay {
     /// `holds_qos0`: QoS 0 waits while the remote broker is away.
     pub fn new(bridge: &Bridge, holds_qos0: bool) -> Self {
+        // A bridge that subscribes or unsubscribes first has used an identifier for that.
+        let subscribes = bridge.topics.iter().any(|topic| topic.direction.is_in());
+        let shift = u16::from(subscribes || bridge.attempts_unsubscribe);
         Relay {
             map: TopicMap::new(&bridge.topics),
             keeps_retain: bridge.outgoing_retain,
@@ -103,8 +106,8 @@ impl Relay {
             held_qos0: 0,
             held_qos0_bytes: 0,
             held_releases: Vec::new(),
-            outward: Lane::new(Side::Local),
-            inward: Lane::new(Side::Remote),
+            outward: Lane::new(Side::Local, shift),
+            inward: Lane::new(Side::Remote, 1),
         }
     }
 

@@ -5,17 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Side, Step};
 use crate::protocol::{Message, PacketId, QoS};
 
-/// What a message is called on the other side: always the same, so that it need not be remembered.
-/// The next identifier, because a bridge subscribes first.
-fn across(packet_id: PacketId) -> PacketId {
-    packet_id.advanced(1)
-}
-
-/// The reverse of [`across`].
-fn back(packet_id: PacketId) -> PacketId {
-    packet_id.advanced(u16::MAX - 1)
-}
-
 /// Where a message stands.
 #[derive(Clone, Copy, Debug)]
 struct Way {
@@ -29,6 +18,8 @@ struct Way {
 pub(super) struct Lane {
     /// Where its messages come from.
     origin: Side,
+    /// How far the identifier of a message at the target is behind the one at the origin.
+    shift: u16,
     /// By the identifier at the origin.
     ways: BTreeMap<PacketId, Way>,
     /// Messages of QoS 2 that the origin has yet to release, and the target knows nothing of.
@@ -56,13 +47,26 @@ impl Doubt {
 }
 
 impl Lane {
-    pub fn new(origin: Side) -> Self {
+    /// `shift`: how many identifiers the bridge uses at the target before it carries anything, 0 or 1.
+    pub fn new(origin: Side, shift: u16) -> Self {
         Lane {
             origin,
+            shift,
             ways: BTreeMap::new(),
             settled_here: BTreeSet::new(),
             doubt: Doubt::default(),
         }
+    }
+
+    /// What a message is called on the other side: always the same, so that it need not be
+    /// remembered.
+    fn across(&self, packet_id: PacketId) -> PacketId {
+        packet_id.advanced(self.shift)
+    }
+
+    /// The reverse of [`Lane::across`].
+    fn back(&self, packet_id: PacketId) -> PacketId {
+        packet_id.advanced(u16::MAX - self.shift)
     }
 
     /// A message goes over, if need be with a lower QoS than the one that it came with.
@@ -83,7 +87,7 @@ impl Lane {
         self.ways.insert(packet_id, Way { qos, is_taken: false });
         self.settled_here.remove(&packet_id);
         let is_doubtful = self.doubt.is_about(packet_id);
-        let packet_id = across(packet_id);
+        let packet_id = self.across(packet_id);
         out.push(Step::Carry { side, packet_id, message, dup, is_doubtful });
     }
 
@@ -97,7 +101,7 @@ impl Lane {
     }
 
     pub fn on_taken(&mut self, packet_id: PacketId, out: &mut Vec<Step>) {
-        let packet_id = back(packet_id);
+        let packet_id = self.back(packet_id);
         if let Some(way) = self.ways.get_mut(&packet_id) {
             way.is_taken = true;
             out.push(Step::Acknowledge(self.origin, packet_id));
@@ -116,11 +120,11 @@ impl Lane {
             return out.push(Step::Complete(self.origin, packet_id));
         }
         // Also for one of an earlier run: the target knows about it, or says that it does not.
-        out.push(Step::Release(self.origin.other(), across(packet_id)));
+        out.push(Step::Release(self.origin.other(), self.across(packet_id)));
     }
 
     pub fn on_settled(&mut self, packet_id: PacketId, out: &mut Vec<Step>) {
-        let packet_id = back(packet_id);
+        let packet_id = self.back(packet_id);
         match self.ways.remove(&packet_id) {
             Some(Way { qos, is_taken: false }) => self.refuse(Some(packet_id), qos, out),
             Some(_) | None => out.push(Step::Complete(self.origin, packet_id)),

@@ -106,6 +106,18 @@ fn each_acknowledgement_waits_for_its_like_on_the_other_side() {
     t.settled(Side::Remote, 1).expect(&["Local ack 65535"]);
 }
 
+/// Where the bridge sends nothing of its own with an identifier before it carries messages.
+#[test]
+fn identifiers_are_the_same_where_none_was_used_before() {
+    let bridge = bridge("topic # out 2 l/ r/\nbridge_attempt_unsubscribe false");
+    let mut t = Test { relay: Relay::new(&bridge, false), steps: Vec::new() };
+    t.up(2).local("l/a", 1, 1).local("l/b", 2, 65_535);
+    t.expect(&["Remote 1 r/a q1 r1", "Remote 65535 r/b q2 r1"]);
+    t.settled(Side::Remote, 1).taken(Side::Remote, 65_535).released(Side::Local, 65_535);
+    t.settled(Side::Remote, 65_535);
+    t.expect(&["Local ack 1", "Local ack 65535", "Remote release 65535", "Local complete 65535"]);
+}
+
 #[test]
 fn what_an_earlier_run_has_begun_goes_on() {
     let mut t = relay("", false);
