@@ -123,8 +123,15 @@ max_inflight_count = 1000
 
 
 class Broker:
-    def __init__(self, name, folder):
+    def __init__(self, name, folder, generator):
         self.name = name.split("=", 1)[0]
+        if name == "floor":
+            # It says where it listens, and lives as long as its standard input.
+            words = [str(generator), "bench", "--relay"]
+            pipe = subprocess.PIPE
+            self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe)
+            self.port = int(self.process.stdout.readline())
+            return
         self.port = free_port()
         words = command_of(name, self.port, folder)
         with open(folder / f"{self.name}.log", "wb") as log:
@@ -169,7 +176,7 @@ def main():
     options = argparse.ArgumentParser(usage=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--only", default="")
-    options.add_argument("--brokers", default="ours,mosquitto,mosquitto-nodelay,rmqttd,mqttv5")
+    options.add_argument("--brokers", default="ours,floor,mosquitto,mosquitto-nodelay,rmqttd,mqttv5")
     options.add_argument("--generator", default=OURS)
     options = options.parse_args()
     wanted = [word for word in options.only.split(",") if word]
@@ -179,7 +186,7 @@ def main():
         brokers = []
         try:
             for name in options.brokers.split(","):
-                brokers.append(Broker(name, Path(folder)))
+                brokers.append(Broker(name, Path(folder), options.generator))
             head = f"{'':14} {'broker':18} {'CPU us':>8} {'x ours':>7} {'x floor':>7} {'spread':>7}"
             print(f"{head} {'per s':>9} {'p50 us':>9} {'p99 us':>9} {'load us':>8}  wrong")
             for name, words in rows:
