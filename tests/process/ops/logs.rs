@@ -41,11 +41,14 @@ impl Daemon {
     }
 }
 
+/// The end of the line that tells of a broker that has started.
+const RUNNING: &str = concat!(env!("CARGO_PKG_VERSION"), " running");
+
 #[test]
 fn syslog_gets_lines_with_priority_name_and_process() {
     let daemon = Daemon::new();
     let broker = daemon.start(&[]);
-    let line = daemon.line_with(" running");
+    let line = daemon.line_with(RUNNING);
     let pid = broker.program.pid();
     // daemon.info
     assert!(line.starts_with("<30>"), "{line}");
@@ -61,7 +64,7 @@ fn syslog_gets_lines_with_priority_name_and_process() {
 fn log_facility_and_ident_are_what_is_configured() {
     let daemon = Daemon::new();
     let _broker = daemon.start(&["--set", "log_facility=3", "--set", "log_syslog_ident=my-broker"]);
-    let line = daemon.line_with(" running");
+    let line = daemon.line_with(RUNNING);
     assert!(line.starts_with("<158>"), "local3.info: {line}");
     assert!(line.contains(" my-broker["), "{line}");
 }
@@ -108,9 +111,13 @@ fn the_lines_that_operators_look_for_are_mosquittos() {
     let broker = Broker::start_with(&["--set", "max_queued_messages=1"]);
     let lines = &broker.program.stderr;
     let port = broker.port;
-    for part in
-        [" starting", "Using default config.", "Opening ipv4 listen socket on port ", " running"]
-    {
+    for part in [
+        " starting",
+        "Using default config.",
+        "Starting in local only mode.",
+        "Opening ipv4 listen socket on port ",
+        " running",
+    ] {
         lines.line_with(part);
     }
     let will = Some(Will { qos: 1, ..Will::new("w/t", "gone") });
