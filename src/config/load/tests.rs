@@ -57,7 +57,7 @@ fn without_any_configuration_only_this_machine_can_connect() {
     assert!(config.local_only);
     assert!(config.tcp_nodelay);
     // What is on its way to a client is bounded apart from the Receive Maximum.
-    assert_eq!(config.policy, Policy { window_default: Some(1000), ..Policy::default() });
+    assert_eq!(config.policy, Policy { window_default: Some(100), ..Policy::default() });
     assert!(matches!(config.notices[..], [ServerEvent::LocalOnly]), "{:?}", config.notices);
 }
 
@@ -183,7 +183,7 @@ fn compat_takes_the_other_side_unless_an_option_says_otherwise() {
     assert!(compat.policy.sides_with_mosquitto && !plain.policy.sides_with_mosquitto);
     let limits = (compat.policy.queue_messages_max, compat.policy.queue_bytes_max);
     assert_eq!(limits, (1000, 0));
-    assert_eq!((plain.policy.window(), plain.policy.receive_maximum()), (1000, 20));
+    assert_eq!((plain.policy.window(), plain.policy.receive_maximum()), (100, 20));
     assert_eq!((compat.policy.window(), compat.policy.receive_maximum()), (20, 20));
     assert_eq!(from_file("max_inflight_messages 7\n").unwrap().policy.window(), 7);
     let text = "max_queued_messages 7\ncompat mosquitto\nwill_on_takeover true\n";
