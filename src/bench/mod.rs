@@ -3,7 +3,7 @@
 //!
 //! [`Plan`] says what is done, [`Target`] to which broker, [`round`] does it once and answers
 //! [`Figures`]. A generator that costs as much as the broker measures itself, so the hot path is
-//! apart from the rest of the house: packets are encoded once and patched in place ([`frame`]),
+//! apart from the rest of the house: packets are encoded once and patched in place (`frame.rs`),
 //! many leave in one write, and what arrives is read from one scratch buffer a thread.
 //!
 //! [`contest`] has several rounds, in which brokers take turns.
