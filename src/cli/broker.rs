@@ -242,8 +242,6 @@ fn for_script(mut config: Config, sources: &mut Sources) -> Result<Config, Confi
         sources.ports.push(0);
         config = Config::load(sources)?;
     }
-    // The script is told where its broker can be reached.
-    config.notices.retain(|notice| !matches!(notice, ServerEvent::LocalOnly));
     if config.log.types == LogTypes::default() {
         config.log.types = LogTypes::NONE.with(LogType::Error).with(LogType::Warning);
     }

@@ -380,7 +380,7 @@ impl Reader {
                 let port = self.draft.default_listener.port;
                 notices.push(ServerEvent::DefaultListener { port });
             }
-        } else {
+        } else if sources.file.is_some() {
             notices.push(ServerEvent::LocalOnly);
         }
         let config = self.draft.finish(&sources.ports);
