@@ -242,7 +242,10 @@ fn sessions_are_resumed_on_any_thread() {
     );
     let mut command = Command::new("openssl");
     let mut child = command.args(lab.words(&first)).stdin(Stdio::piped()).spawn().unwrap();
-    await_that("a ticket", || std::fs::exists(lab.path("s")).unwrap());
+    // The file is there before what belongs into it.
+    await_that("a ticket", || {
+        std::fs::read_to_string(lab.path("s")).is_ok_and(|text| text.contains("-----END"))
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     let text = s_client(&lab, &broker, &format!("-sess_in @s {own}"));
