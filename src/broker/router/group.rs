@@ -50,16 +50,12 @@ impl Router {
     /// The members of a shared subscription in the order of their turns: the one after the one
     /// last served comes first. None if the group is no more.
     pub fn members(&self, group: GroupKey) -> impl Iterator<Item = Matched> {
-        let group = self.groups.find(group.slot).filter(|it| it.serial == group.serial);
-        let members = group.map(|group| group.members.circle(group.last));
-        members.into_iter().flatten().map(|(session, options)| Matched { session, options })
+        self.in_turn(group, |group| &group.members)
     }
 
     /// The same without those who are not connected.
     pub fn present(&self, group: GroupKey) -> impl Iterator<Item = Matched> {
-        let group = self.groups.find(group.slot).filter(|it| it.serial == group.serial);
-        let members = group.map(|group| group.present.circle(group.last));
-        members.into_iter().flatten().map(|(session, options)| Matched { session, options })
+        self.in_turn(group, |group| &group.present)
     }
 
     /// A session is connected now, or not any more: its shared subscriptions take note.
@@ -89,8 +85,7 @@ impl Router {
 
     /// The filter of a shared subscription, share name included. `None` if it is no more.
     pub fn group_filter(&self, group: GroupKey) -> Option<&str> {
-        let found = self.groups.find(group.slot).filter(|it| it.serial == group.serial)?;
-        Some(&found.filter)
+        Some(&self.live(group)?.filter)
     }
 
     /// Notes that a member was served: the next one has the next turn.
@@ -99,6 +94,21 @@ impl Router {
         {
             group.last = Some(member);
         }
+    }
+
+    /// A shared subscription that is not the one before it in its slot.
+    fn live(&self, group: GroupKey) -> Option<&Group> {
+        self.groups.find(group.slot).filter(|it| it.serial == group.serial)
+    }
+
+    /// Some of a shared subscription, in the order of their turns.
+    fn in_turn(
+        &self,
+        group: GroupKey,
+        who: impl FnOnce(&Group) -> &Table<SessionKey, Options>,
+    ) -> impl Iterator<Item = Matched> {
+        let members = self.live(group).map(|group| who(group).circle(group.last));
+        members.into_iter().flatten().map(|(session, options)| Matched { session, options })
     }
 
     fn group_at(&self, (node, name): Place) -> Option<GroupKey> {
