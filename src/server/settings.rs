@@ -133,6 +133,11 @@ impl Settings {
         }
     }
 
+    /// A listener by the name that sessions remember it by.
+    fn named(&self, name: Option<&str>) -> Option<&ListenerSettings> {
+        self.listeners.iter().find(|it| Some(&*it.name) == name)
+    }
+
     /// `max_connections` of a listener.
     pub(super) fn listener_connections_max(&self, id: ListenerId) -> Option<usize> {
         self.listener(id).connections_max
@@ -196,15 +201,13 @@ impl Settings {
             // Nobody can tell what whoever had another proof than a password would show.
             it.username_from != UsernameFrom::Connect || it.gatekeeper.knows(username)
         };
-        let found = self.listeners.iter().find(|it| Some(&*it.name) == listener);
-        found.map_or_else(|| self.listeners.iter().any(knows), knows)
+        self.named(listener).map_or_else(|| self.listeners.iter().any(knows), knows)
     }
 
     /// Whether the user of a session that came by this listener is not in its password file any
     /// more. Nothing else counts: a start with other settings deletes nothing.
     pub(super) fn is_deleted(&self, listener: Option<&str>, username: Option<&str>) -> bool {
-        let found = self.listeners.iter().find(|it| Some(&*it.name) == listener);
-        found.is_some_and(|it| {
+        self.named(listener).is_some_and(|it| {
             let has_file = it.gatekeeper.password_file.is_some();
             let is_user = username.is_some() && it.username_from == UsernameFrom::Connect;
             has_file && is_user && !it.gatekeeper.knows(username)

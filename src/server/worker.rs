@@ -195,7 +195,7 @@ impl Local {
 
     /// How fast the clients of a listener may send.
     pub(super) fn rates(&self, listener: ListenerId) -> Rates {
-        self.shared.settings.look(&mut self.settings.borrow_mut()).rates(listener)
+        self.ask_settings(|settings| settings.rates(listener))
     }
 
     /// The settings as they are now.
