@@ -60,8 +60,8 @@ impl Outbox {
     }
 
     /// What is appended from here on leaves only when everything up to `batch` is on disk.
-    pub fn wait_for(&mut self, batch: u64) {
-        let filled = self.filled.get_or_insert_default();
+    pub fn wait_for(&mut self, pool: &mut Pool, batch: u64) {
+        let filled = self.filled(pool);
         filled.marks.push(filled.written + filled.len as u64, batch);
     }
 
@@ -84,11 +84,7 @@ impl Outbox {
 
     /// Lets `write` append bytes. A buffer comes from the pool when there is none.
     pub fn append<R>(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        let filled = self.filled.get_or_insert_with(|| pool.take());
-        if filled.bytes.capacity() == 0 {
-            // There were marks or payloads only.
-            filled.bytes = std::mem::take(&mut pool.take().bytes);
-        }
+        let filled = self.filled(pool);
         let before = filled.bytes.len();
         let result = write(&mut filled.bytes);
         filled.len += filled.bytes.len() - before;
@@ -96,8 +92,8 @@ impl Outbox {
     }
 
     /// Appends the payload of a message without copying it.
-    pub fn append_payload(&mut self, message: Message) {
-        let filled = self.filled.get_or_insert_default();
+    pub fn append_payload(&mut self, pool: &mut Pool, message: Message) {
+        let filled = self.filled(pool);
         filled.len += message.payload().len();
         filled.shared.push_back(Shared { before: filled.bytes.len(), message });
     }
@@ -144,6 +140,11 @@ impl Outbox {
         if let Some(filled) = self.filled.take() {
             pool.put(filled);
         }
+    }
+
+    /// What the outbox holds; from the pool when it holds nothing yet.
+    fn filled(&mut self, pool: &mut Pool) -> &mut Filled {
+        self.filled.get_or_insert_with(|| pool.take())
     }
 }
 
@@ -258,11 +259,11 @@ mod tests {
             outbox.append(pool, |bytes| bytes.extend_from_slice(&[round; 3]));
             all.extend_from_slice(&[round; 3]);
             if round % 3 == 0 {
-                outbox.append_payload(message(&[round; 50]));
+                outbox.append_payload(pool, message(&[round; 50]));
                 all.extend_from_slice(&[round; 50]);
             }
             if round % 9 == 0 {
-                outbox.append_payload(message(b"twice"));
+                outbox.append_payload(pool, message(b"twice"));
                 all.extend_from_slice(b"twice");
             }
         }
@@ -284,10 +285,10 @@ mod tests {
         let mut pool = Pool::default();
         let mut outbox = Outbox::default();
         outbox.append(&mut pool, |bytes| bytes.extend_from_slice(b"free"));
-        outbox.wait_for(1);
+        outbox.wait_for(&mut pool, 1);
         outbox.append(&mut pool, |bytes| bytes.extend_from_slice(b"first"));
-        outbox.append_payload(message(b"payload"));
-        outbox.wait_for(2);
+        outbox.append_payload(&mut pool, message(b"payload"));
+        outbox.wait_for(&mut pool, 2);
         outbox.append(&mut pool, |bytes| bytes.extend_from_slice(b"second"));
         for (released, expected) in [(0, "free"), (1, "firstpayload"), (2, "second")] {
             outbox.release(released);
@@ -314,10 +315,25 @@ mod tests {
         let mut outbox = Outbox::default();
         let message = message(&[7; 5000]);
         outbox.append(&mut pool, |bytes| bytes.push(1));
-        outbox.append_payload(message.clone());
+        outbox.append_payload(&mut pool, message.clone());
         let mut slices = [IoSlice::new(&[]); SLICES_MAX];
         assert_eq!(outbox.slices(&mut slices), 2);
         assert_eq!(slices[1].as_ptr(), message.payload().as_ptr());
+    }
+
+    #[test]
+    fn marks_do_not_cost_a_buffer_of_their_own() {
+        let mut pool = Pool::default();
+        let spare = pool.take();
+        let at = spare.bytes.as_ptr();
+        pool.put(spare);
+        let mut outbox = Outbox::default();
+        outbox.wait_for(&mut pool, 1);
+        outbox.append(&mut pool, |bytes| bytes.push(1));
+        outbox.release(1);
+        assert_eq!(outbox.plain().map(<[u8]>::as_ptr), Some(at));
+        outbox.advance(1, &mut pool);
+        assert_eq!(pool.take().bytes.as_ptr(), at, "the buffer is back");
     }
 
     #[test]
@@ -335,7 +351,7 @@ mod tests {
         outbox.append(&mut pool, |bytes| bytes.extend_from_slice(&[0; 1000]));
         for _ in 0..1000 {
             outbox.append(&mut pool, |bytes| bytes.extend_from_slice(&[0; 1000]));
-            outbox.append_payload(message(&[1; 10]));
+            outbox.append_payload(&mut pool, message(&[1; 10]));
             outbox.advance(1010, &mut pool);
         }
         assert_eq!(outbox.len(), 1000);

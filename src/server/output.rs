@@ -240,9 +240,9 @@ impl Outputs {
         if batch <= self.durable {
             return;
         }
-        let Some(output) = self.find(conn) else { return };
+        let Some((output, pool)) = self.find_with_pool(conn) else { return };
         let was_waiting = output.outbox.is_waiting();
-        output.outbox.wait_for(batch);
+        output.outbox.wait_for(pool, batch);
         if !was_waiting {
             self.waiting.push(self.spread.index(conn.slot) as u32);
         }
@@ -262,11 +262,11 @@ impl Outputs {
 
     /// Appends a payload without copying it, behind the frame that was appended for it.
     pub(super) fn append_payload(&mut self, conn: ConnId, message: Message) {
-        if let Some(output) = self.find(conn)
+        if let Some((output, pool)) = self.find_with_pool(conn)
             && !output.is_closing
             && output.write_error.is_none()
         {
-            output.outbox.append_payload(message);
+            output.outbox.append_payload(pool, message);
         }
     }
 

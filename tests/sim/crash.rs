@@ -168,7 +168,7 @@ impl Sink for Out<'_> {
         let link = self.links[conn.slot as usize].as_mut().filter(|it| is_known && it.conn == conn);
         let Some(Link { encoder, outbox, .. }) = link else { return Room::Ok };
         if batch > self.durable {
-            outbox.wait_for(batch);
+            outbox.wait_for(self.pool, batch);
         }
         let encoded = outbox.append(self.pool, |out| match &effect {
             Effect::Send { packet, .. } => encoder.encode(packet, out),
