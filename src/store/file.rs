@@ -261,10 +261,11 @@ fn open_file(path: &Path) -> Result<File, StoreError> {
 /// Takes the lock. A program that was killed a moment ago, or a child that has not become another
 /// program yet, may hold it a little longer, so this asks more than once.
 fn lock_file(file: &File, path: &Path) -> Result<(), StoreError> {
-    for _ in 0..LOCK_TRIES {
+    for left in (0..LOCK_TRIES).rev() {
         match file.try_lock() {
             Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) if left > 0 => sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => break,
             Err(TryLockError::Error(error)) => return Err(io_error(path)(error)),
         }
     }
