@@ -315,13 +315,17 @@ impl Connection {
         self.tell_pace(stashed)
     }
 
-    /// Hands a batch to the core, in one turn.
+    /// Hands a batch to the core, in one turn. What it has used of the client's rates comes first:
+    /// it may end the connection, and counts all the same.
     fn apply(&mut self, batch: &mut Vec<Item<'_>>) {
         if batch.is_empty() {
             return;
         }
         let local = Rc::clone(&self.local);
         local.turn(|turn| {
+            if let Some(used) = self.pace_used() {
+                turn.handle(used);
+            }
             for item in batch.drain(..) {
                 self.apply_one(turn, item);
             }

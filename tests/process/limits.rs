@@ -150,6 +150,39 @@ fn w220_who_connects_and_dies_in_a_loop_waits() {
     watcher.ping();
 }
 
+/// What comes in one piece with the DISCONNECT behind it counts too.
+#[test]
+fn who_sends_and_disconnects_in_a_loop_waits() {
+    let broker = with(&["max_message_rate=2"]);
+    let mut watcher = broker.client(V4, "watcher");
+    watcher.subscribe(V4, "t", 0);
+    let began = Instant::now();
+    for n in 0..8 {
+        let mut raw = broker.client(V4, "hasty");
+        raw.send(&[publish(V4, "t", &n.to_string(), 0, 0), frame(0xE0, &[])].concat());
+        watcher.expect_message(V4, "t", &n.to_string());
+        raw.expect_closed();
+    }
+    // Two at once, then two a second.
+    assert!(began.elapsed() >= Duration::from_millis(2900), "{:?}", began.elapsed());
+}
+
+/// The will of whoever takes a client id over waits until there is room behind all that the
+/// connection before it had sent.
+#[test]
+fn w220_what_a_rival_had_sent_counts_before_the_will() {
+    let broker = with(&["max_message_rate=2"]);
+    let began = Instant::now();
+    let mut old = broker.client(V4, "c");
+    let all: Vec<u8> = (0..9).flat_map(|n| publish(V4, "t", &n.to_string(), 0, 0)).collect();
+    old.send(&all);
+    broker.program.stderr.line_with("Client c is slowed");
+    let will = Some(Will::new("w", "gone"));
+    broker.client_with(&Connect { id: "c", will, ..Connect::default() }).ping();
+    // Ten of them, the will among them: two at once, then two a second.
+    assert!(began.elapsed() >= Duration::from_millis(3900), "{:?}", began.elapsed());
+}
+
 #[test]
 fn an_address_that_connects_too_fast_is_refused() {
     let broker = with(&["max_connect_rate=1"]);

@@ -67,22 +67,22 @@ impl Connection {
         None
     }
 
-    /// Tells the core what was used and whether the client is slowed, or to be disconnected instead.
-    /// What waits then, if anything does.
+    /// What the client has used, for the core to know. `None` without rates.
+    pub(super) fn pace_used(&self) -> Option<Input<'static>> {
+        let spent = self.pace.as_deref()?.spent;
+        Some(Input::Paced { conn: self.id, spent, slowed_until: None })
+    }
+
+    /// Tells the core when the client is slowed, or has it disconnected instead. What waits then, if
+    /// anything does.
     pub(super) fn tell_pace(&mut self, stashed: Option<Box<Stashed>>) -> Option<Box<Stashed>> {
         let Some(Pace { spent, .. }) = self.pace.as_deref() else { return stashed };
+        let Wait::Room(until) = stashed.as_ref()?.why else { return stashed };
         let (conn, spent) = (self.id, *spent);
-        let until = stashed.as_ref().and_then(|stashed| match stashed.why {
-            Wait::Room(until) => Some(until),
-            Wait::Rival(_) | Wait::Password(_) => None,
-        });
-        let is_too_fast = until.is_some() && self.local.settings().rate_disconnects;
-        let slowed_until = until.filter(|_| !is_too_fast);
-        self.local.turn(|turn| {
-            turn.handle(Input::Paced { conn, spent, slowed_until });
-            if is_too_fast {
-                turn.handle(Input::TooFast { conn });
-            }
+        let is_too_fast = self.local.settings().rate_disconnects;
+        self.local.turn(|turn| match is_too_fast {
+            true => turn.handle(Input::TooFast { conn }),
+            false => turn.handle(Input::Paced { conn, spent, slowed_until: Some(until) }),
         });
         stashed.filter(|_| !is_too_fast)
     }

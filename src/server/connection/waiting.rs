@@ -42,7 +42,8 @@ pub(super) enum Wait {
 
 impl Connection {
     /// What a CONNECT has to wait for before it is applied: first for the verdict about its
-    /// password, and if it is let in for whoever has its client id.
+    /// password, and if it is let in for room for its will and for whoever has its client id. What
+    /// that one still had to say has used the same rates, so room is asked for once more behind it.
     pub(super) fn what_to_wait_for(&mut self, first: &Item<'_>) -> Option<Wait> {
         let Item::Packet(Packet::Connect(connect)) = first else { return None };
         let entering = self.entering.as_deref_mut()?;
@@ -61,15 +62,19 @@ impl Connection {
             };
         }
         let is_let_in = entering.verdict.as_ref().is_some_and(Result::is_ok);
-        if entering.has_met_rival || !is_let_in {
+        if !is_let_in {
             return None;
         }
+        let has_met_rival = entering.has_met_rival;
         if let Some(until) = self.will_room(connect) {
             if !self.local.settings().rate_disconnects {
                 return Some(Wait::Room(until));
             }
             let verdict = &mut self.entering.as_deref_mut()?.verdict;
             *verdict = Some(Err(ReasonCode::ConnectionRateExceeded));
+            return None;
+        }
+        if has_met_rival {
             return None;
         }
         self.rival(connect).map(Wait::Rival)
