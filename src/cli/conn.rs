@@ -73,10 +73,7 @@ impl Application for Conn<'_> {
             Event::Connected { connack, client_id, .. } => {
                 self.on_connected(client_id, connack.session_present);
             }
-            Event::Presence { online: true, .. } => {
-                life::tell(&self.running.console, &event);
-                self.say_ready();
-            }
+            Event::Presence { online: true, .. } => self.say_ready(),
             _ => {}
         }
     }

@@ -22,6 +22,8 @@ pub struct Running<'o> {
     pub ended: Option<Cause>,
     trace: Option<Trace>,
     waiting: Waiting,
+    /// It was said that the server does not take the presence message.
+    has_told_presence: bool,
     /// Behind the words about a version that the server does not speak.
     advice: &'static str,
 }
@@ -42,6 +44,7 @@ impl<'o> Running<'o> {
             ended: None,
             trace: connection.debug.then(|| Trace::new(connection)),
             waiting: Waiting::default(),
+            has_told_presence: false,
             advice,
         }
     }
@@ -66,6 +69,12 @@ impl<'o> Running<'o> {
                 self.waiting.begin(&self.console, self.connection, *cause);
             }
             Event::Ended(cause) => self.ended = Some(*cause),
+            Event::Presence { online: true, reason } => {
+                // Not again at every new connection to the same server.
+                if !std::mem::replace(&mut self.has_told_presence, reason.is_error()) {
+                    life::tell(&self.console, event);
+                }
+            }
             event => life::tell(&self.console, event),
         }
     }

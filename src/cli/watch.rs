@@ -28,6 +28,10 @@ use notice::Notice;
 
 /// Rows of a terminal that does not say how many it has.
 const ROWS: usize = 24;
+/// The whole screen, before the first table.
+const CLEAR: &[u8] = b"\x1b[2J";
+/// What stands below the last table, as the ^C that the terminal shows.
+const CLEAR_BELOW: &[u8] = b"\r\x1b[J";
 
 /// Watches until something ends it.
 pub fn run(options: &WatchOptions) -> Exit {
@@ -43,6 +47,7 @@ struct Watch<'o> {
     running: Running<'o>,
     board: Board,
     is_table: bool,
+    has_cleared: bool,
 }
 
 impl<'o> Watch<'o> {
@@ -53,12 +58,13 @@ impl<'o> Watch<'o> {
             running: Running::new(connection),
             board: Board::default(),
             is_table: io::stdout().is_terminal() && !options.json && !connection.debug,
+            has_cleared: false,
         }
     }
 
     fn on_connected(&mut self, requests: &mut Requests) {
-        if self.is_table && !self.running.was_connected {
-            self.running.console.write(b"\x1b[2J");
+        if self.is_table && !std::mem::replace(&mut self.has_cleared, true) {
+            self.running.console.write(CLEAR);
         }
         let options =
             SubscriptionOptions { qos: QoS::AtLeastOnce, ..SubscriptionOptions::default() };
@@ -123,7 +129,10 @@ impl<'o> Watch<'o> {
         self.running.console.write(screen.as_bytes());
     }
 
-    fn exit(&self, client: &Client, cause: Cause) -> Exit {
+    fn exit(&mut self, client: &Client, cause: Cause) -> Exit {
+        if self.has_cleared {
+            self.running.console.write(CLEAR_BELOW);
+        }
         self.running.complain_ended(client, cause)
     }
 }

@@ -194,6 +194,28 @@ fn a_refused_will_names_topic_user_rule_and_option() {
     watcher.ping();
 }
 
+/// However often it connects.
+#[test]
+fn a_presence_that_is_refused_is_told_once() {
+    let guarded = Guarded::start("topic read #\n", &["--set", "check_will_at_connect=false"]);
+    let port = guarded.broker.port_text();
+    let args = ["conn", "-p", &port, "-V", "5", "-i", "c", "--presence", "c/status"];
+    let conn = Program::start(&lastwill(), &args);
+    let connected =
+        || conn.stdout.so_far().iter().filter(|line| line.starts_with("connected pid=")).count();
+    for count in 1..=2 {
+        await_that("a connection", || connected() == count);
+        // Another one takes its client id over.
+        client(guarded.broker.port, Version::V5, "c", None).close();
+    }
+    await_that("the last connection", || connected() == 3);
+    conn.signal("TERM");
+    let ended = conn.end();
+    let told = |word: &str| ended.stderr.iter().filter(|line| line.contains(word)).count();
+    let refused = ["message \"online\": Not authorized", "message \"offline\": Not authorized"];
+    assert_eq!(refused.map(told), [1, 1], "{ended:?}");
+}
+
 /// The right to write the will is withdrawn while its client is connected.
 #[test]
 fn a_will_whose_right_is_withdrawn_is_told_in_sys_too() {

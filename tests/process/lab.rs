@@ -186,6 +186,22 @@ fn presence_in_one_option() {
     broker.program.stderr.line_with("will of 'A' discarded: normal DISCONNECT");
 }
 
+/// The screen is clear before the first table, and what comes behind the last one begins a line.
+#[test]
+fn watching_on_a_terminal_begins_and_ends_on_a_clear_screen() {
+    let broker = Broker::start();
+    let line = format!("echo pid=$$.; exec {} watch -p {} t", lastwill(), broker.port);
+    let terminal = Program::start("script", &["-qec", &line, "/dev/null"]);
+    let pid = terminal.stdout.line_with("pid=");
+    let pid = pid.trim_start_matches("pid=").trim_end_matches(".\r");
+    terminal.stdout.line_with("TOPIC");
+    assert!(Command::new("kill").args(["-INT", pid]).status().unwrap().success());
+    let ended = terminal.end();
+    let shown = ended.stdout.join("\n");
+    assert_eq!((ended.code, shown.matches("\x1b[2J").count()), (Some(0), 1), "{shown:?}");
+    assert!(shown.ends_with("\r\x1b[J"), "{shown:?}");
+}
+
 #[test]
 fn watching_tells_who_is_online_and_how_late_the_will_came() {
     let broker = Broker::start();
