@@ -43,7 +43,8 @@ impl Session {
         self.send_publish(now, packet_id, &pending, carried.dup, out);
     }
 
-    /// The server holds nothing under the identifier any more.
+    /// The server holds nothing under the identifier any more. A message that cannot be sent makes
+    /// room for those that wait.
     pub(super) fn send_cleared(
         &mut self,
         now: Timestamp,
@@ -53,6 +54,7 @@ impl Session {
         if let Some(pending) = self.outbound.cleared(packet_id) {
             self.send_publish(now, packet_id, &pending, false, out);
         }
+        self.pump(now, out);
     }
 
     pub(super) fn on_release(&mut self, now: Timestamp, packet_id: PacketId, out: &mut impl Sink) {

@@ -84,6 +84,17 @@ fn a_doubtful_identifier_is_cleared_before_it_is_used() {
 }
 
 #[test]
+fn what_cannot_be_sent_behind_its_clearance_makes_room_at_once() {
+    let settings = Settings { inflight_messages_max: 1, sent_packet_size_max: 20, ..carrier() };
+    let mut t = Test::connected(settings);
+    let message = message("larger than the server takes", 2, false);
+    t.input(Input::Carry { packet_id: id(2), message, dup: false, is_doubtful: true });
+    t.carry(3, 2).expect(&["pubrel 2 0x00"]);
+    t.packet(Packet::PubComp(failed(2, ReasonCode::PacketIdentifierNotFound)));
+    t.expect(&["not published 2 TooLarge", "publish 3 p3"]);
+}
+
+#[test]
 fn an_identifier_in_use_is_waited_for() {
     let greetings = vec![Greeting::Subscribe("a".to_owned(), SubscriptionOptions::default())];
     let mut t = Test::connected(Settings { greetings, ..carrier() });
