@@ -19,16 +19,18 @@ impl Broker {
     /// How many messages wait for a session or are on the way to it; 0 where there is none.
     pub fn waiting_for(&self, client_id: &str) -> usize {
         let session = self.sessions.find(client_id).and_then(|key| self.sessions.at(key));
-        session.map_or(0, |session| session.queue.len() + session.in_flight.iter().count())
+        session.map_or(0, |session| {
+            session.queue.len() + session.in_flight.iter().flat_map(|it| it.iter()).count()
+        })
     }
 
     /// The sessions of clients that are not connected, but for those of the broker's own bridges.
     pub fn absent(&self) -> impl Iterator<Item = Absent<'_>> {
         let sessions = self.sessions.iter().filter(|it| it.link.is_none() && !it.is_ending);
-        sessions.filter(|it| !it.identity.is_own_bridge).map(|it| Absent {
+        sessions.filter(|it| !it.client.identity.is_own_bridge).map(|it| Absent {
             client_id: &it.client_id,
-            username: it.identity.username.as_deref(),
-            listener: it.listener.as_deref(),
+            username: it.client.identity.username.as_deref(),
+            listener: it.client.listener.as_deref(),
         })
     }
 

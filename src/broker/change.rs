@@ -10,6 +10,7 @@
 
 use crate::broker::access::OriginState;
 use crate::broker::event::{Effect, End, Sink};
+use crate::broker::in_flight::InFlight;
 use crate::broker::policy::Identity;
 use crate::broker::queue::{Pending, SubscriptionIds};
 use crate::broker::retained::{Cursor, Retained};
@@ -161,11 +162,11 @@ impl Session {
     pub(super) fn state(&self) -> SessionState<'_> {
         SessionState {
             client_id: &self.client_id,
-            username: self.identity.username.as_deref(),
-            is_own_bridge: self.identity.is_own_bridge,
-            listener: self.listener.as_deref(),
+            username: self.client.identity.username.as_deref(),
+            is_own_bridge: self.client.identity.is_own_bridge,
+            listener: self.client.listener.as_deref(),
             expiry_secs: self.expiry_secs,
-            expires_at: self.expires_at,
+            expires_at: self.expires_at(),
             is_whole: self.stored == Stored::Whole,
         }
     }
@@ -234,7 +235,7 @@ impl Session {
         for (order, pending) in self.queue.iter().filter(|(_, it)| self.keeps(it)) {
             tell(Change::Queued { session, order, entry: pending.entry(router) });
         }
-        for (order, pending) in self.in_flight.iter() {
+        for (order, pending) in self.in_flight.iter().flat_map(|it| it.iter()) {
             if self.keeps_sent(pending) {
                 tell(match pending {
                     Some(pending) => Change::Sent { session, order, entry: pending.entry(router) },
@@ -253,7 +254,7 @@ impl Session {
         for (order, pending) in self.queue.iter().filter(|(_, it)| self.keeps(it)) {
             step.persist(Change::QueuedGone { session, order, message: &pending.message });
         }
-        for (order, pending) in self.in_flight.iter() {
+        for (order, pending) in self.in_flight.iter().flat_map(|it| it.iter()) {
             let message = pending.map(|pending| &pending.message);
             if self.keeps_sent(pending) {
                 step.persist(Change::SentGone { session, order, message });
@@ -394,11 +395,11 @@ impl Broker {
             }
             Change::Sent { session, order, entry } => {
                 let pending = self.pending_of(entry)?;
-                let is_fit = self.session_of(session)?.in_flight.restore(order, Some(pending));
+                let is_fit = self.in_flight_of(session)?.restore(order, Some(pending));
                 is_fit.then_some(()).ok_or(Misfit::Twice(session))
             }
             Change::Released { session, order, .. } => {
-                let is_fit = self.session_of(session)?.in_flight.restore(order, None);
+                let is_fit = self.in_flight_of(session)?.restore(order, None);
                 is_fit.then_some(()).ok_or(Misfit::Twice(session))
             }
             _ => Err(Misfit::Gone),
@@ -406,19 +407,23 @@ impl Broker {
     }
 
     fn restore_session(&mut self, key: SessionKey, state: SessionState<'_>) -> Result<(), Misfit> {
-        let mut session = Session::new(Arc::from(state.client_id));
         let (username, is_own_bridge) = (state.username.map(Arc::from), state.is_own_bridge);
-        session.identity = Identity { username, is_own_bridge };
-        session.listener = state.listener.map(Arc::from);
-        session.find_rights(&self.policy);
+        let identity = Identity { username, is_own_bridge };
+        let listener = state.listener.map(Arc::from);
+        let client = self.clients.client(&self.policy, listener.as_ref(), identity);
+        let mut session = Session::new(Arc::from(state.client_id), client);
         session.expiry_secs = state.expiry_secs;
-        session.expires_at = state.expires_at;
+        session.set_expires_at(state.expires_at);
         session.stored = if state.is_whole { Stored::Whole } else { Stored::Part };
         self.sessions.restore(key, session).then_some(()).ok_or(Misfit::Twice(key))
     }
 
     fn session_of(&mut self, key: SessionKey) -> Result<&mut Session, Misfit> {
         self.sessions.at_mut(key).ok_or(Misfit::NoSession(key))
+    }
+
+    fn in_flight_of(&mut self, key: SessionKey) -> Result<&mut InFlight, Misfit> {
+        Ok(self.session_of(key)?.in_flight.get_or_insert_default())
     }
 
     fn pending_of(&self, entry: Entry<'_>) -> Result<Pending, Misfit> {
@@ -452,13 +457,13 @@ impl Broker {
 
     fn resume_session(&mut self, step: &mut Step<'_, impl Sink>, key: SessionKey) {
         let Some(session) = self.sessions.at_mut(key) else { return };
-        match (session.expiry_secs, session.expires_at) {
+        match (session.expiry_secs, session.expires_at()) {
             (0, _) => self.mark_ending(key),
             (u32::MAX, _) => {}
             (_, Some(expires_at)) => self.session_expiry.insert(expires_at, key),
             (secs, None) => {
                 let expires_at = step.now.plus_secs(secs);
-                session.expires_at = Some(expires_at);
+                session.set_expires_at(Some(expires_at));
                 session.persist(step);
                 self.session_expiry.insert(expires_at, key);
             }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::broker::access::{Denial, Rights, Use};
+use crate::broker::access::{Client, Denial, Rights, Use};
 use crate::broker::connection::{Connection, Phase};
 use crate::broker::event::{ConnId, Connected, Denied, Effect, End, Event, Refusal, Sink};
 use crate::broker::policy::{Identity, ListenerId, ListenerPolicy};
 use crate::broker::router::SessionKey;
-use crate::broker::session::{Link, Session, Stored};
+use crate::broker::session::{Link, MountPoint, Session, Stored};
 use crate::broker::will::{self, ArmedWill, Inadmissible};
 use crate::broker::{Broker, Step};
 use crate::protocol::{
@@ -222,8 +222,13 @@ impl Broker {
         vetted: Vetted,
     ) {
         let resumed = self.take_over(step, &vetted.client_id, connect.clean_start);
-        let key = resumed
-            .unwrap_or_else(|| self.sessions.insert(Session::new(Arc::clone(&vetted.client_id))));
+        let listener = self.listener_name(conn);
+        let identity = vetted.identity.clone();
+        let client = self.clients.client(&self.policy, listener.as_ref(), identity);
+        let key = resumed.unwrap_or_else(|| {
+            let client_id = Arc::clone(&vetted.client_id);
+            self.sessions.insert(Session::new(client_id, Arc::clone(&client)))
+        });
         self.stats.connects_accepted += 1;
         self.stats.connected += 1;
         self.stats.sessions_peak = self.stats.sessions_peak.max(self.sessions.len());
@@ -233,17 +238,14 @@ impl Broker {
         let link = self.link_of(conn, connect);
         let expiry_secs = self.policy.session_expiry(connect.session_expiry_secs);
         let connack = self.connack_properties(conn, connect, &vetted, expiry_secs);
-        let listener = self.listener_name(conn);
         let Some(session) = self.sessions.at_mut(key) else { return };
-        session.identity = vetted.identity;
-        session.listener = listener;
         session.origin = None;
-        session.find_rights(&self.policy);
+        session.set_client(client);
         session.expiry_secs = expiry_secs;
         session.link = Some(link);
         self.router.set_present(key, true);
         session.will = vetted.will.map(Box::new);
-        session.in_flight.restart();
+        session.in_flight.iter_mut().for_each(|it| it.restart());
         if step.persists {
             persist_accepted(step, session);
         }
@@ -269,7 +271,7 @@ impl Broker {
         let session = self.sessions.at_mut(key)?;
         let session_continues = !clean_start && session.expiry_secs > 0;
         let old = session.link.as_ref().map(|link| link.conn);
-        if let Some(expires_at) = session.expires_at.take() {
+        if let Some(expires_at) = session.set_expires_at(None) {
             self.session_expiry.remove(expires_at, key);
         }
         if let Some(old) = old {
@@ -306,6 +308,7 @@ impl Broker {
     fn link_of(&mut self, conn: ConnId, connect: &Connect<'_>) -> Link {
         let receive_maximum = connect.properties.receive_maximum().unwrap_or(u16::MAX);
         let listener = self.connections.find(conn).map(|connection| connection.listener);
+        let mount_point = listener.and_then(|it| self.policy.listener(it).mount_point.as_ref());
         Link {
             conn,
             version: connect.version,
@@ -316,7 +319,7 @@ impl Broker {
             is_full: false,
             is_slow: false,
             is_too_small: false,
-            mount_point: listener.and_then(|it| self.policy.listener(it).mount_point.clone()),
+            mount_point: mount_point.map(|it| Box::new(MountPoint(Arc::clone(it)))),
             received: Default::default(),
         }
     }
@@ -383,7 +386,7 @@ impl Broker {
             version: connect.version,
             clean_start: connect.clean_start,
             keep_alive_secs: connection.keep_alive_secs,
-            username: session.identity.username.as_deref(),
+            username: session.client.identity.username.as_deref(),
             session_present,
             is_bridge: connect.bridge,
         }));
@@ -415,12 +418,13 @@ impl Broker {
         will_denied: Option<Denial>,
     ) {
         let Some(session) = self.sessions.at(key) else { return };
-        let (client_id, identity) = (&*session.client_id, &session.identity);
-        if let Some(name) = session.rights.dangerous_name(client_id, identity) {
+        let (client_id, client) = (&*session.client_id, &session.client);
+        let Client { identity, rights, .. } = &**client;
+        if let Some(name) = rights.dangerous_name(client_id, identity) {
             step.report(Event::DangerousName { name });
         }
         if let (Some(why), Some(will)) = (will_denied, &session.will) {
-            let (username, file) = (identity.username.as_deref(), session.rights.file());
+            let (username, file) = (identity.username.as_deref(), rights.file());
             let (topic, denied) = (will.message.topic(), Denied { username, file, why });
             step.report(Event::WillDoubtful { client_id, topic, denied });
         }

@@ -113,7 +113,7 @@ impl<S: Sink> Courier<'_, '_, S> {
             self.stats.queued -= 1;
             self.stats.queued_bytes -= pending.message.size();
             // Whatever was queued by other rules is judged by those of now.
-            if order < session.judged_from && !session.may_read(pending.message.topic(), None) {
+            if !session.queue.is_judged(order) && !session.may_read(pending.message.topic(), None) {
                 continue;
             }
             self.send_pending(session, pending);
@@ -125,7 +125,8 @@ impl<S: Sink> Courier<'_, '_, S> {
 
     /// Sends one thing again on a resumed session; whether there was one. [MQTT-4.4.0-1]
     fn resend_next(&mut self, session: &mut Session) -> bool {
-        let Session { link: Some(link), in_flight, rights, client_id, identity, .. } = session
+        let Session { link: Some(link), in_flight: Some(in_flight), client_id, client, .. } =
+            session
         else {
             return false;
         };
@@ -139,7 +140,7 @@ impl<S: Sink> Courier<'_, '_, S> {
             Some(Resend::Publish(packet_id, pending)) => (packet_id, pending.clone()),
         };
         let topic = pending.message.topic();
-        if rights.judge(client_id, identity, Use::Read, topic).is_err() {
+        if client.judge(client_id, Use::Read, topic).is_err() {
             let (order, skipped) = in_flight.skip_resend();
             self.persist_acknowledged(session, order, skipped.as_ref());
             return true;
@@ -171,7 +172,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         if pending.is_expired(self.step.now) {
             self.stats.publish_expired += 1;
             if pending.qos > QoS::AtMostOnce {
-                session.in_flight.skip();
+                session.in_flight.get_or_insert_default().skip();
             }
             return;
         }
@@ -245,11 +246,13 @@ impl<S: Sink> Courier<'_, '_, S> {
 
     /// Puts a message in flight: it is sent now.
     fn take_off(&mut self, session: &mut Session, pending: Pending) -> PacketId {
-        if self.is_kept(session, &pending) {
-            let (order, entry) = (session.in_flight.next_order(), pending.entry(self.router));
+        let is_kept = self.is_kept(session, &pending);
+        let in_flight = session.in_flight.get_or_insert_default();
+        if is_kept {
+            let (order, entry) = (in_flight.next_order(), pending.entry(self.router));
             self.step.persist(Change::Sent { session: session.key, order, entry });
         }
-        session.in_flight.push(pending)
+        in_flight.push(pending)
     }
 
     /// Whether a message for this session survives a restart. A session without expiry leaves what
@@ -367,11 +370,16 @@ fn pending_of(publication: &mut Publication<'_>, manner: Manner<'_>) -> Pending 
 }
 
 impl Link {
+    /// What is put before its topics.
+    pub fn mount_point(&self) -> Option<&str> {
+        self.mount_point.as_ref().map(|mount_point| &*mount_point.0)
+    }
+
     /// A message as this connection sees it: without the mount point. `None` if the topic does not
     /// lie below it.
     pub fn without_mount_point<'m>(&self, message: MessageRef<'m>) -> Option<MessageRef<'m>> {
         let Some(mount_point) = &self.mount_point else { return Some(message) };
-        let rest = message.topic.as_str().strip_prefix(&**mount_point)?;
+        let rest = message.topic.as_str().strip_prefix(&*mount_point.0)?;
         Some(MessageRef { topic: TopicName::new(rest).ok()?, ..message })
     }
 
@@ -419,14 +427,14 @@ impl Broker {
         let Some(is_v5) = session.link.as_ref().map(|link| link.version.is_v5()) else {
             return Ok(());
         };
-        let (acked, is_refused) = match packet {
-            Packet::PubAck(ack) => (session.in_flight.on_puback(ack.packet_id), false),
-            Packet::PubComp(ack) => (session.in_flight.on_pubcomp(ack.packet_id), false),
-            Packet::PubRec(ack) => {
-                let is_error = ack.reason.is_error();
-                (session.in_flight.on_pubrec(ack.packet_id, is_error), is_error)
+        let is_refused = matches!(packet, Packet::PubRec(ack) if ack.reason.is_error());
+        let acked = match (&mut session.in_flight, packet) {
+            (Some(in_flight), Packet::PubAck(ack)) => in_flight.on_puback(ack.packet_id),
+            (Some(in_flight), Packet::PubComp(ack)) => in_flight.on_pubcomp(ack.packet_id),
+            (Some(in_flight), Packet::PubRec(ack)) => {
+                in_flight.on_pubrec(ack.packet_id, is_refused)
             }
-            _ => return Ok(()),
+            _ => Acked::Unknown,
         };
         if self.persists {
             self.persist_ack(step, key, &acked);

@@ -81,7 +81,7 @@ impl Broker {
             u32::MAX => {}
             secs => {
                 let expires_at = step.now.plus_secs(secs);
-                session.expires_at = Some(expires_at);
+                session.set_expires_at(Some(expires_at));
                 self.session_expiry.insert(expires_at, key);
             }
         }
@@ -119,7 +119,8 @@ impl Broker {
     /// (section 4.8.2); QoS 2 that was sent once goes to nobody [MQTT-4.8.2-5].
     fn hand_over(&mut self, step: &mut Step<'_, impl Sink>, session: Session) {
         let Session { in_flight, queue, .. } = session;
-        for pending in in_flight.into_unacknowledged().chain(queue.into_acknowledged()) {
+        let unacknowledged = in_flight.into_iter().flat_map(|it| it.into_unacknowledged());
+        for pending in unacknowledged.chain(queue.into_acknowledged()) {
             let Some(group) = pending.group else { continue };
             if pending.is_expired(step.now) {
                 continue;
@@ -246,7 +247,7 @@ impl Broker {
             session.expiry_secs = 0;
             return self.close(step, conn, End::Revoked(ReasonCode::AdministrativeAction));
         }
-        if let Some(expires_at) = session.expires_at.take() {
+        if let Some(expires_at) = session.set_expires_at(None) {
             self.session_expiry.remove(expires_at, key);
         }
         self.end_session(step, key, End::Deleted);

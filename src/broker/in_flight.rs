@@ -265,18 +265,20 @@ impl InFlight {
 }
 
 /// Packet identifiers, compact: sorted, two bytes each. They mostly come in ascending order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct PacketIdSet {
-    sorted: Vec<u16>,
+    #[expect(clippy::box_collection, reason = "most sets stay empty, and each session has two")]
+    sorted: Option<Box<Vec<u16>>>,
 }
 
 impl PacketIdSet {
     /// Adds one; whether it was new.
     pub fn insert(&mut self, packet_id: PacketId) -> bool {
-        match self.sorted.binary_search(&packet_id.value()) {
+        let sorted = self.sorted.get_or_insert_default();
+        match sorted.binary_search(&packet_id.value()) {
             Ok(_) => false,
             Err(place) => {
-                self.sorted.insert(place, packet_id.value());
+                sorted.insert(place, packet_id.value());
                 true
             }
         }
@@ -284,9 +286,10 @@ impl PacketIdSet {
 
     /// Removes one; whether it was there.
     pub fn remove(&mut self, packet_id: PacketId) -> bool {
-        match self.sorted.binary_search(&packet_id.value()) {
+        let Some(sorted) = &mut self.sorted else { return false };
+        match sorted.binary_search(&packet_id.value()) {
             Ok(place) => {
-                self.sorted.remove(place);
+                sorted.remove(place);
                 true
             }
             Err(_) => false,
@@ -295,25 +298,31 @@ impl PacketIdSet {
 
     /// Whether it is there.
     pub fn contains(&self, packet_id: PacketId) -> bool {
-        self.sorted.binary_search(&packet_id.value()).is_ok()
+        self.as_slice().binary_search(&packet_id.value()).is_ok()
     }
 
     /// Moves everything out of `other` into this set.
     pub fn absorb(&mut self, other: &mut PacketIdSet) {
-        for value in std::mem::take(&mut other.sorted) {
-            if let Err(place) = self.sorted.binary_search(&value) {
-                self.sorted.insert(place, value);
+        let Some(others) = other.sorted.take().filter(|others| !others.is_empty()) else { return };
+        let sorted = self.sorted.get_or_insert_default();
+        for value in *others {
+            if let Err(place) = sorted.binary_search(&value) {
+                sorted.insert(place, value);
             }
         }
     }
 
     /// All of them, ascending.
     pub fn iter(&self) -> impl Iterator<Item = PacketId> {
-        self.sorted.iter().filter_map(|value| PacketId::new(*value))
+        self.as_slice().iter().filter_map(|value| PacketId::new(*value))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.sorted.len()
+        self.as_slice().len()
+    }
+
+    fn as_slice(&self) -> &[u16] {
+        self.sorted.as_ref().map_or(&[], |sorted| sorted.as_slice())
     }
 }

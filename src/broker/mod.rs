@@ -43,7 +43,7 @@ use foldhash::quality::SeedableRandomState;
 
 use crate::protocol::{Auth, MessageRef, Packet, ReasonCode};
 use crate::time::{Deadlines, Timestamp};
-use access::Origin;
+use access::{Client, Clients, Origin};
 use change::{Change, is_kept_topic};
 use connection::{Connections, Phase};
 use event::{ConnId, Effect, End, Event, Input, Refusal, Sink, Timer};
@@ -68,6 +68,8 @@ pub struct Broker {
     random: Random,
     connections: Connections,
     sessions: Sessions,
+    /// Who came last.
+    clients: Clients,
     router: Router,
     retained: RetainedStore,
     stats: Stats,
@@ -122,6 +124,7 @@ impl Broker {
             policy,
             connections: Connections::default(),
             sessions: Sessions::new(random.next()),
+            clients: Clients::default(),
             router: Router::new(random.next()),
             retained: RetainedStore::new(random.next()),
             origins: HashSet::with_hasher(hasher(random.next())),
@@ -359,10 +362,14 @@ impl Broker {
     /// next delivery on.
     fn on_reload(&mut self, policy: Policy) {
         self.policy = policy;
+        self.clients.clear();
         let keys: Vec<SessionKey> = self.sessions.keys().collect();
         for key in keys {
             if let Some(session) = self.sessions.at_mut(key) {
-                session.find_rights(&self.policy);
+                let Client { identity, listener, .. } = &*session.client;
+                let (identity, listener) = (identity.clone(), listener.as_ref());
+                let client = self.clients.client(&self.policy, listener, identity);
+                session.set_client(client);
             }
         }
         self.connections.live_mut().for_each(|connection| connection.memo = None);

@@ -76,8 +76,6 @@ pub(super) fn secs_until(at: Timestamp, now: Timestamp) -> u32 {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     lanes: Option<Box<Lanes>>,
-    /// Counts what was pushed: the order among the lanes.
-    pushed: u64,
 }
 
 /// QoS 0 stands apart: it is not held back by a closed window [MQTT-3.3.4-10].
@@ -85,6 +83,10 @@ pub(super) struct Queue {
 struct Lanes {
     acknowledged: VecDeque<(u64, Pending)>,
     at_most_once: VecDeque<(u64, Pending)>,
+    /// Counts what was pushed: the order among the lanes.
+    pushed: u64,
+    /// Messages from this number on were judged by the present rights of the client.
+    judged_from: u64,
     bytes: usize,
     /// Nothing expires before this moment: a full queue is not searched in vain at every message.
     expires_from: Timestamp,
@@ -95,6 +97,8 @@ impl Default for Lanes {
         Lanes {
             acknowledged: VecDeque::new(),
             at_most_once: VecDeque::new(),
+            pushed: 0,
+            judged_from: 0,
             bytes: 0,
             expires_from: Timestamp::NEVER,
         }
@@ -107,25 +111,38 @@ impl Queue {
         let lanes = self.lanes.get_or_insert_default();
         lanes.bytes += pending.message.size();
         lanes.expires_from = lanes.expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
-        self.pushed += 1;
+        lanes.pushed += 1;
         let lane = match pending.qos {
             QoS::AtMostOnce => &mut lanes.at_most_once,
             _ => &mut lanes.acknowledged,
         };
-        lane.push_back((self.pushed, pending));
+        lane.push_back((lanes.pushed, pending));
     }
 
     /// Puts a message back that had this number; numbers ascend.
     pub fn restore(&mut self, order: u64, pending: Pending) {
-        let after = self.pushed.max(order);
-        self.pushed = order.saturating_sub(1);
+        let lanes = self.lanes.get_or_insert_default();
+        let after = lanes.pushed.max(order);
+        lanes.pushed = order.saturating_sub(1);
         self.push(pending);
-        self.pushed = after;
+        self.lanes.get_or_insert_default().pushed = after;
     }
 
     /// The number that [`Queue::push`] gives next.
     pub fn next_order(&self) -> u64 {
-        self.pushed + 1
+        self.lanes.as_ref().map_or(1, |lanes| lanes.pushed + 1)
+    }
+
+    /// The rights of the client are others from now on: what waits was judged by those before.
+    pub fn on_rights_changed(&mut self) {
+        if let Some(lanes) = &mut self.lanes {
+            lanes.judged_from = lanes.pushed + 1;
+        }
+    }
+
+    /// Whether the message of this number was judged by the present rights.
+    pub fn is_judged(&self, order: u64) -> bool {
+        self.lanes.as_ref().is_none_or(|lanes| order >= lanes.judged_from)
     }
 
     /// All messages by number, those of QoS 1 and 2 first, oldest first.

@@ -1,15 +1,16 @@
 //! Session State: what the broker keeps for a Client Identifier, connected or not.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
+use hashbrown::HashTable;
 
-use crate::broker::access::{Origin, Rights};
+use crate::broker::access::{Client, Origin};
 use crate::broker::event::ConnId;
 use crate::broker::in_flight::{InFlight, PacketIdSet};
-use crate::broker::policy::Identity;
 use crate::broker::queue::Queue;
 use crate::broker::subscribe::Scan;
 use crate::broker::will::ArmedWill;
@@ -29,7 +30,8 @@ pub(super) enum Stored {
     Whole,
 }
 
-/// The state of one session (section 4.1).
+/// The state of one session (section 4.1). Most clients are quiet: what only some need lies in boxes
+/// that are made on first use.
 #[derive(Debug)]
 pub(super) struct Session {
     /// Its key.
@@ -40,32 +42,27 @@ pub(super) struct Session {
     pub stored: Stored,
     /// How many of `scans` were told to survive.
     pub scans_stored: u32,
-    /// Who its client is, as of the last CONNECT.
-    pub identity: Identity,
-    /// By which listener that came ([`crate::broker::policy::ListenerPolicy::name`]); `None` if an
-    /// older version kept the session.
-    pub listener: Option<Arc<str>>,
-    /// What its client may do.
-    pub rights: Rights,
-    /// The version of the last route by which it was to get a message, and whether it may read that
-    /// topic.
-    pub read_memo: Option<(u64, bool)>,
-    /// Queued messages from this number on were judged by the present rights.
-    pub judged_from: u64,
+    /// Who its client is, as of the last CONNECT, and what it may do.
+    pub client: Arc<Client>,
+    /// Only the broker's own rules bind it ([`Client::is_free`]): asked at every delivery.
+    pub is_free: bool,
+    /// Twice the version of the last route by which it was to get a message, plus one if it may read
+    /// that topic; 0 before that.
+    pub read_memo: u64,
     /// Who it is, shared by the retained messages that it published.
     pub origin: Option<Arc<Origin>>,
     /// Session Expiry Interval in seconds, bounded by the policy.
     pub expiry_secs: u32,
-    /// When it expires: set while it is offline and ends by time.
-    pub expires_at: Option<Timestamp>,
+    /// When it expires; [`Timestamp::NEVER`] unless it is offline and ends by time.
+    expires_at: Timestamp,
     /// It is about to be removed: nobody's target any more.
     pub is_ending: bool,
     /// Its Network Connection.
     pub link: Option<Link>,
     /// The will of the present connection, or of the last one while it waits.
     pub will: Option<Box<ArmedWill>>,
-    /// Sent and not acknowledged.
-    pub in_flight: InFlight,
+    /// Sent and not acknowledged, once there was something.
+    pub in_flight: Option<Box<InFlight>>,
     /// Waiting to be sent.
     pub queue: Queue,
     /// Retained messages still to be sent for subscriptions.
@@ -99,31 +96,33 @@ pub(super) struct Link {
     /// Whether it was reported that messages are too large for it.
     pub is_too_small: bool,
     /// Put before its topics; taken off what it gets.
-    pub mount_point: Option<Arc<str>>,
+    pub mount_point: Option<Box<MountPoint>>,
     /// Identifiers of QoS 2 messages received on this connection and not released: what our
     /// Receive Maximum bounds.
     pub received: PacketIdSet,
 }
 
+/// What is put before the topics of a client. Few have one: in a box it takes little of the others.
+#[derive(Debug)]
+pub(super) struct MountPoint(pub Arc<str>);
+
 impl Session {
-    pub fn new(client_id: Arc<str>) -> Self {
+    pub fn new(client_id: Arc<str>, client: Arc<Client>) -> Self {
         Session {
             key: SessionKey(0),
             client_id,
             stored: Stored::No,
             scans_stored: 0,
-            identity: Identity::default(),
-            listener: None,
-            rights: Rights::default(),
-            read_memo: None,
-            judged_from: 0,
+            is_free: client.is_free(),
+            client,
+            read_memo: 0,
             origin: None,
             expiry_secs: 0,
-            expires_at: None,
+            expires_at: Timestamp::NEVER,
             is_ending: false,
             link: None,
             will: None,
-            in_flight: InFlight::default(),
+            in_flight: None,
             queue: Queue::default(),
             scans: VecDeque::new(),
             received_before: PacketIdSet::default(),
@@ -136,8 +135,20 @@ impl Session {
         match self.expiry_secs {
             _ if self.is_ending => now,
             u32::MAX => Timestamp::NEVER,
-            secs => self.expires_at.unwrap_or(now.plus_secs(secs)),
+            secs => self.expires_at().unwrap_or(now.plus_secs(secs)),
         }
+    }
+
+    /// When it expires: set while it is offline and ends by time.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at).filter(|at| *at != Timestamp::NEVER)
+    }
+
+    /// Sets that; what it was before.
+    pub fn set_expires_at(&mut self, at: Option<Timestamp>) -> Option<Timestamp> {
+        let before = self.expires_at();
+        self.expires_at = at.unwrap_or(Timestamp::NEVER);
+        before
     }
 
     /// The link, unless it takes no more at present.
@@ -147,8 +158,11 @@ impl Session {
 
     /// Whether a QoS 1 or 2 message may go out now.
     pub fn has_window(&self, inflight_bytes_max: usize) -> bool {
-        let link = self.open_link();
-        link.is_some_and(|link| self.in_flight.has_window(link.window.into(), inflight_bytes_max))
+        let Some(link) = self.open_link() else { return false };
+        match &self.in_flight {
+            Some(in_flight) => in_flight.has_window(link.window.into(), inflight_bytes_max),
+            None => link.window > 0,
+        }
     }
 }
 
@@ -157,23 +171,25 @@ impl Session {
 pub(super) struct Sessions {
     slots: Vec<Option<Session>>,
     free: Vec<u32>,
-    by_client_id: HashMap<Arc<str>, SessionKey, SeedableRandomState>,
+    /// By the hash of the Client Identifier, which stands in the session.
+    by_client_id: HashTable<SessionKey>,
+    hasher: SeedableRandomState,
 }
 
 impl Sessions {
     pub fn new(seed: u64) -> Self {
         let hasher = SeedableRandomState::with_seed(seed, SharedSeed::global_fixed());
-        Sessions { slots: Vec::new(), free: Vec::new(), by_client_id: HashMap::with_hasher(hasher) }
+        Sessions { slots: Vec::new(), free: Vec::new(), by_client_id: HashTable::new(), hasher }
     }
 
     /// The session of a Client Identifier, unless it is ending.
     pub fn find(&self, client_id: &str) -> Option<SessionKey> {
-        self.by_client_id.get(client_id).copied()
+        let is_it = |key: &SessionKey| self.at(*key).is_some_and(|it| *it.client_id == *client_id);
+        self.by_client_id.find(self.hasher.hash_one(client_id), is_it).copied()
     }
 
     /// A new session. The Client Identifier must be free.
     pub fn insert(&mut self, mut session: Session) -> SessionKey {
-        let client_id = Arc::clone(&session.client_id);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             // There are never as many as 2^32: each takes hundreds of bytes.
@@ -182,7 +198,7 @@ impl Sessions {
         let key = SessionKey(slot);
         session.key = key;
         self.slots[slot as usize] = Some(session);
-        self.by_client_id.insert(client_id, key);
+        self.enter(key);
         key
     }
 
@@ -190,14 +206,24 @@ impl Sessions {
     /// and no Client Identifier twice.
     pub fn restore(&mut self, key: SessionKey, mut session: Session) -> bool {
         let slot = key.0 as usize;
-        if slot < self.slots.len() || self.by_client_id.contains_key(&session.client_id) {
+        if slot < self.slots.len() || self.find(&session.client_id).is_some() {
             return false;
         }
         self.slots.resize_with(slot, || None);
         session.key = key;
-        self.by_client_id.insert(Arc::clone(&session.client_id), key);
         self.slots.push(Some(session));
+        self.enter(key);
         true
+    }
+
+    /// Lets a session be found by its Client Identifier.
+    fn enter(&mut self, key: SessionKey) {
+        let Sessions { slots, by_client_id, hasher, .. } = self;
+        let hash_of = |key: &SessionKey| {
+            let session = slots[key.0 as usize].as_ref();
+            hasher.hash_one(session.map_or("", |session| &session.client_id))
+        };
+        by_client_id.insert_unique(hash_of(&key), key, hash_of);
     }
 
     /// All sessions are restored: the keys between them are free.
@@ -214,10 +240,12 @@ impl Sessions {
 
     /// Marks a session as ending: it is found by nobody any more, but still there.
     pub fn mark_ending(&mut self, key: SessionKey) {
-        let Some(session) = self.at_mut(key) else { return };
+        let Some(Some(session)) = self.slots.get_mut(key.0 as usize) else { return };
         session.is_ending = true;
-        let client_id = Arc::clone(&session.client_id);
-        self.by_client_id.remove(&client_id);
+        let hash = self.hasher.hash_one(&*session.client_id);
+        if let Ok(entry) = self.by_client_id.find_entry(hash, |it| *it == key) {
+            entry.remove();
+        }
     }
 
     /// Takes out a session that was marked as ending.
@@ -227,7 +255,7 @@ impl Sessions {
         if self.by_client_id.is_empty() && self.free.len() == self.slots.len() {
             self.slots = Vec::new();
             self.free = Vec::new();
-            self.by_client_id.shrink_to_fit();
+            self.by_client_id = HashTable::new();
         }
         Some(session)
     }
@@ -252,5 +280,17 @@ impl Sessions {
     /// How many sessions there are, those that are ending not counted.
     pub fn len(&self) -> usize {
         self.by_client_id.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_takes_little() {
+        // Times as many as there are clients: whatever is added should be needed by most of them.
+        let size = size_of::<Option<Session>>();
+        assert!(size <= 176, "{size} bytes");
     }
 }

@@ -1,5 +1,7 @@
 //! SUBSCRIBE and UNSUBSCRIBE, and the retained messages that a subscription brings.
 
+use std::collections::VecDeque;
+
 use crate::broker::change::Change;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::depth::is_too_deep;
@@ -67,7 +69,10 @@ impl Broker {
         self.send(step, key, Packet::SubAck(suback));
         if let Some(session) = self.sessions.at_mut(key) {
             session.scans.retain(|old| scans.iter().all(|new| new.filter != old.filter));
-            session.scans.extend(scans);
+            match session.scans.is_empty() {
+                true => session.scans = scans.into(),
+                false => session.scans.extend(scans),
+            }
             if session.scans.is_empty() {
                 session.persist_scans(step);
             }
@@ -91,7 +96,7 @@ impl Broker {
         let session = self.sessions.at(key).ok_or(ReasonCode::UnspecifiedError)?;
         let link = session.link.as_ref().ok_or(ReasonCode::UnspecifiedError)?;
         let listener = self.connections.find(conn).ok_or(ReasonCode::UnspecifiedError)?.listener;
-        let mounted = mounted(link.mount_point.as_deref(), subscription.filter);
+        let mounted = mounted(link.mount_point(), subscription.filter);
         let text = mounted.as_deref().unwrap_or(subscription.filter.as_str());
         let filter = TopicFilter::new(text).map_err(|_| ReasonCode::TopicFilterInvalid)?;
         if !access::may_subscribe(filter) {
@@ -160,7 +165,7 @@ impl Broker {
         let Some(link) = &session.link else { return };
         let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
         for written in &unsubscribe.filters {
-            let mounted = mounted(link.mount_point.as_deref(), *written);
+            let mounted = mounted(link.mount_point(), *written);
             let filter = mounted.as_deref().map_or(Ok(*written), TopicFilter::new);
             let was_there = filter.is_ok_and(|filter| {
                 session.scans.retain(|scan| *scan.filter != *filter.as_str());
@@ -206,6 +211,7 @@ impl<S: Sink> Courier<'_, '_, S> {
                 return;
             }
         }
+        session.scans = VecDeque::new();
     }
 
     /// Sends or queues one retained message; `false` if that has to wait.

@@ -4,10 +4,12 @@
 //! their mount point, as in mosquitto.
 
 mod acl;
+mod client;
 mod origin;
 mod tree;
 
 pub use acl::{Acl, Denial, Grant, Subject, TooManyLevels, Use};
+pub(super) use client::{Client, Clients};
 pub use origin::{Origin, OriginState};
 
 use std::sync::Arc;
@@ -156,34 +158,36 @@ fn rules_at(policy: &Policy, listener: Option<&str>) -> Rules {
 }
 
 impl Session {
-    /// Finds out what its client may do: at CONNECT, at a restart, and when the rules change. What
-    /// waits is judged again when it is sent.
-    pub(super) fn find_rights(&mut self, policy: &Policy) {
-        self.rights = Rights::of(policy, self.listener.as_deref(), &self.identity);
-        self.read_memo = None;
-        self.judged_from = self.queue.next_order();
+    /// Takes note of who its client is and what it may do: at CONNECT, and when the rules change.
+    /// What waits is judged again when it is sent.
+    pub(super) fn set_client(&mut self, client: Arc<Client>) {
+        self.is_free = client.is_free();
+        self.client = client;
+        self.read_memo = 0;
+        self.queue.on_rights_changed();
     }
 
     /// Whether it may get messages of this topic. `route_version` is that of the route by which the
     /// message comes ([`crate::broker::router::Route::version`]): the verdict is remembered with it.
     pub(super) fn may_read(&mut self, topic: TopicName<'_>, route_version: Option<u64>) -> bool {
-        if self.rights.is_free() {
+        if self.is_free {
             return true;
         }
-        if let (Some((known, verdict)), Some(version)) = (self.read_memo, route_version)
-            && known == version
+        if let Some(version) = route_version
+            && self.read_memo >> 1 == version
         {
-            return verdict;
+            return self.read_memo & 1 == 1;
         }
-        let verdict = self.rights.judge(&self.client_id, &self.identity, Use::Read, topic).is_ok();
+        let verdict = self.client.judge(&self.client_id, Use::Read, topic).is_ok();
         if let Some(version) = route_version {
-            self.read_memo = Some((version, verdict));
+            // Versions begin with 1, and fewer than 2^63 routes are ever made.
+            self.read_memo = version << 1 | u64::from(verdict);
         }
         verdict
     }
 
     /// Whether it may publish to this topic.
     pub(super) fn judge_write(&self, topic: TopicName<'_>) -> Result<(), Denial> {
-        self.rights.judge(&self.client_id, &self.identity, Use::Write, topic)
+        self.client.judge(&self.client_id, Use::Write, topic)
     }
 }

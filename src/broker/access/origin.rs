@@ -68,8 +68,8 @@ impl Session {
         let origin = self.origin.get_or_insert_with(|| {
             Arc::new(Origin {
                 client_id: Arc::clone(&self.client_id),
-                identity: self.identity.clone(),
-                listener: self.listener.clone(),
+                identity: self.client.identity.clone(),
+                listener: self.client.listener.clone(),
             })
         });
         Arc::clone(origin)
