@@ -18,7 +18,6 @@ use lastwill::config::{Config, Sources};
 use lastwill::observe::server_lines;
 
 use crate::support::proofs::tests;
-pub use lab::free_port;
 use table::GROUPS;
 
 /// What shows that an option is not read and then ignored.

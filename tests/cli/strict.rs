@@ -1,8 +1,8 @@
 //! `--strict`: every kind of end has its own exit code. Also durations, and colour.
 
 use super::scripted::{ACCEPT_V3, ACCEPT_V5, Scripted, Step, answer, turns};
-use crate::support::lastwill;
 use crate::support::program::{self, Ended, Program};
+use crate::support::{free_port, lastwill};
 
 /// Runs one of our tools with `--strict` at a scripted server.
 fn play(script: Vec<Step>, line: &str) -> Ended {
@@ -47,9 +47,7 @@ fn a_broken_protocol_and_a_goodbye_have_codes() {
 
 #[test]
 fn nobody_there_has_a_code() {
-    let probe = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = probe.local_addr().unwrap().port().to_string();
-    drop(probe);
+    let port = free_port().to_string();
     for tool in [&["sub", "-t", "t"][..], &["pub", "-t", "t", "-n"]] {
         for host in ["127.0.0.1", "no-such-host.invalid"] {
             let args = [tool, &["-h", host, "-p", &port, "--strict"]].concat();

@@ -7,10 +7,7 @@ use super::{Outcome, ours};
 use crate::support::broker::Broker;
 use crate::support::packet::Version;
 use crate::support::program::{self, Program};
-use crate::support::{await_that, lastwill};
-
-/// Debian's broker, which is not in everybody's path.
-const THEIRS: &str = "/usr/sbin/mosquitto";
+use crate::support::{await_that, free_port, lastwill, mosquitto};
 
 /// Command lines that are wrong in 2.0 and 2.1 alike.
 const WRONG: &[&str] = &[
@@ -43,7 +40,7 @@ fn said(outcome: &Outcome) -> Vec<String> {
 fn wrong_command_lines_of_the_broker_are_told_as_there() {
     for line in WRONG {
         let args: Vec<&str> = line.split(' ').collect();
-        let (theirs, ours) = (super::theirs(THEIRS, &args), ours("mosquitto", &args));
+        let (theirs, ours) = (super::theirs(mosquitto(), &args), ours("mosquitto", &args));
         assert_eq!((theirs.code, ours.code), (Some(3), Some(3)), "{line}");
         assert_eq!(said(&theirs), said(&ours), "{line}");
         let usage = |outcome: &Outcome| {
@@ -89,7 +86,7 @@ fn a_link_serves_and_tests_and_goes_into_the_background() {
     let (folder, link) = linked();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (config, pid_file) = (path("m.conf"), path("pid"));
-    let port = crate::options::free_port();
+    let port = free_port();
     let write = |lines: &str| std::fs::write(&config, lines).unwrap();
     write(&format!("user root\nlistener {port} 127.0.0.1\nallow_anonymous true\n"));
     let ended = program::run(&link, &["-c", &config, "--test-config"]);

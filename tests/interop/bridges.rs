@@ -9,7 +9,7 @@ mod wills;
 mod wire;
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::support::packet::{self, Connect, Version};
 use crate::support::program::{self, Ended, Program};
 use crate::support::raw::Raw;
-use crate::support::{await_that, lastwill};
+use crate::support::{await_that, free_port_on, lastwill, mosquitto};
 
 /// Logs what the tests wait for, and not every packet.
 const QUIET: &str = "log_type notice\nlog_type information\nlog_type subscribe\n";
@@ -57,8 +57,7 @@ impl Node {
     }
 
     fn on(kind: Kind, host: String) -> Self {
-        let probe = TcpListener::bind((&*host, 0)).unwrap();
-        let port = probe.local_addr().unwrap().port();
+        let port = free_port_on(&host);
         Node { kind, host, port, folder: tempfile::tempdir().unwrap(), program: None }
     }
 
@@ -92,11 +91,7 @@ impl Node {
         let file = self.path("broker.conf");
         let program = match self.kind {
             Kind::Ours => Program::start(&lastwill(), &["broker", "-c", &file]),
-            Kind::Mosquitto => {
-                let installed = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
-                let path = installed.into_iter().find(|path| fs::exists(path).unwrap());
-                Program::start(path.unwrap_or("mosquitto"), &["-c", &file])
-            }
+            Kind::Mosquitto => Program::start(mosquitto(), &["-c", &file]),
         };
         program.stderr.line_with("running");
         self.program = Some(program);
@@ -193,4 +188,14 @@ pub fn bridge(address: &str, lines: &str) -> String {
         "connection b\naddress {address}\nlocal_clientid near\nremote_clientid far\n\
          restart_timeout 1\n{lines}"
     )
+}
+
+/// Expects a message each way over a bridge of `both/#` that is there already.
+pub fn expect_both_ways(near: &Node, far: &Node) {
+    far.await_subscribed("far", "both/#");
+    let (here, there) = (near.observer("eye", "both/#"), far.observer("eye", "both/#"));
+    near.publish("both/1", "out", "2", &[]);
+    there.stdout.line_with("both/1 out q2");
+    far.publish("both/2", "in", "2", &[]);
+    here.stdout.line_with("both/2 in q2");
 }

@@ -1,7 +1,6 @@
 //! Debian's haproxy in front of our broker: PROXY headers as a real proxy sends them.
 
 use std::fs;
-use std::net::TcpListener;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -10,7 +9,7 @@ use crate::support::broker::Broker;
 use crate::support::packet::{Connect, Version, Will};
 use crate::support::program::{self, Program};
 use crate::support::raw::Raw;
-use crate::support::{await_that, lastwill};
+use crate::support::{await_that, free_port, lastwill};
 
 /// A proxy with one way through it.
 struct Haproxy {
@@ -23,9 +22,7 @@ impl Haproxy {
     /// `bind` and `server` are what stands behind the addresses in lines of those names. FOLDER is
     /// where certificates are.
     fn start(broker: &Broker, folder: TempDir, bind: &str, server: &str, more: &str) -> Self {
-        let probe = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = probe.local_addr().unwrap().port();
-        drop(probe);
+        let port = free_port();
         let file = folder.path().join("haproxy.cfg");
         let settings = format!(
             "defaults\n  mode tcp\n  timeout connect 10s\n  timeout client 60s\n  \

@@ -1,14 +1,13 @@
 //! Debian's mosquitto: its clients on our broker, ours on its broker.
 
 use std::fs;
-use std::net::TcpListener;
 
 use tempfile::TempDir;
 
 use super::{expect_all_seen, say_hello, watcher};
 use crate::support::broker::Broker;
 use crate::support::program::{self, Program};
-use crate::support::{PATIENCE, lastwill};
+use crate::support::{PATIENCE, free_port, lastwill, mosquitto};
 
 /// mosquitto's clients subscribe, publish and leave a will on our broker.
 fn clients_on_our_broker(version: &str) {
@@ -69,18 +68,14 @@ impl Mosquitto {
 
     /// Starts it with more lines of configuration, which come first.
     pub fn start_with(first: &str) -> Self {
-        let probe = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = probe.local_addr().unwrap().port().to_string();
-        drop(probe);
+        let port = free_port().to_string();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("mosquitto.conf");
         let settings =
             format!("{first}listener {port} 127.0.0.1\nallow_anonymous true\nlog_type all\n");
         fs::write(&file, settings).unwrap();
         let args = ["-c", file.to_str().unwrap()];
-        let installed = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
-        let path = installed.into_iter().find(|path| fs::exists(path).unwrap());
-        let program = Program::start(path.unwrap_or("mosquitto"), &args);
+        let program = Program::start(mosquitto(), &args);
         program.stderr.line_with("running");
         Mosquitto { program, port, _folder: folder }
     }

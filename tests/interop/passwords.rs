@@ -2,7 +2,6 @@
 //! mosquitto_passwd.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,7 +9,7 @@ use crate::support::broker::Broker;
 use crate::support::packet::{Connect, VERSIONS, Version};
 use crate::support::program::{self, Ended, Program};
 use crate::support::raw::Raw;
-use crate::support::{await_that, lastwill};
+use crate::support::{self, await_that, free_port, lastwill};
 
 /// Runs one of the two tools.
 fn passwd(ours: bool, args: &[&str]) -> Ended {
@@ -51,11 +50,11 @@ fn make(ours: bool, path: &str, kind: &str) {
 
 /// Debian's broker with a password file.
 fn mosquitto(folder: &Path, passwords: &str) -> (Program, u16) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let conf = folder.join("mosquitto.conf");
     let text = format!("listener {port} 127.0.0.1\npassword_file {passwords}\nuser root\n");
     fs::write(&conf, text).unwrap();
-    let broker = Program::start("mosquitto", &["-c", conf.to_str().unwrap()]);
+    let broker = Program::start(support::mosquitto(), &["-c", conf.to_str().unwrap()]);
     await_that("mosquitto listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
     (broker, port)
 }

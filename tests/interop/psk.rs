@@ -4,17 +4,16 @@
 mod bridge;
 
 use std::fs;
-use std::net::TcpListener;
 
 use crate::support::broker::Broker;
 use crate::support::program::{self, Program};
-use crate::support::{await_that, lastwill};
+use crate::support::{await_that, free_port, lastwill, mosquitto};
 
 const KEY: [&str; 4] = ["--psk", "0123456789abcdef", "--psk-identity", "me"];
 
 /// Debian's broker with one key, on a free port.
 fn broker(folder: &std::path::Path) -> (Program, String) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let keys = folder.join("keys");
     fs::write(&keys, "me:0123456789abcdef\n").unwrap();
     let config = folder.join("mosquitto.conf");
@@ -23,7 +22,7 @@ fn broker(folder: &std::path::Path) -> (Program, String) {
         keys.display()
     );
     fs::write(&config, text).unwrap();
-    let program = Program::start("mosquitto", &["-c", config.to_str().unwrap()]);
+    let program = Program::start(mosquitto(), &["-c", config.to_str().unwrap()]);
     await_that("mosquitto listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
     (program, port.to_string())
 }

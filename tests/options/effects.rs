@@ -9,10 +9,10 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use socket2::Socket;
 
-use super::lab::{Folder, QUIET, Running, free_port, process, subscribe_only};
-use crate::support::await_that;
+use super::lab::{Folder, QUIET, Running, process, subscribe_only};
 use crate::support::packet::{Connect, Version, publish, to_hex};
 use crate::support::raw::Raw;
+use crate::support::{await_that, free_port};
 
 const V5: Version = Version::V5;
 

@@ -1,7 +1,6 @@
 //! Brokers with a configuration of the test.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use tempfile::TempDir;
 use crate::support::packet::{Connect, Version, subscribe};
 use crate::support::program::{self, Program};
 use crate::support::raw::Raw;
-use crate::support::{await_that, lastwill};
+use crate::support::{await_that, free_port, lastwill};
 
 /// How often a port is tried that somebody else may take first.
 const PORT_TRIES: usize = 50;
@@ -53,11 +52,6 @@ impl Folder {
     pub fn run(&self, more: &[&str]) -> program::Ended {
         program::run(&lastwill(), &[&["broker", "-c", self.path()], more].concat())
     }
-}
-
-/// A port of this machine that nobody listens on now.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A broker in this process whose configuration needs a port; `text` gets one that is free.

@@ -6,6 +6,7 @@ use lastwill::config::options::{self, Kind, OptionRow, Scope};
 use lastwill::config::{Config, Sources};
 
 use super::lab::Folder;
+use crate::support::free_port;
 
 /// What is wrong with a configuration; `Ok` if nothing is.
 fn load(text: impl AsRef<[u8]>) -> Result<Config, String> {
@@ -408,14 +409,14 @@ fn an_option_without_its_partner_is_told() {
 
 #[test]
 fn a_wrong_file_starts_nothing() {
-    let port = super::free_port();
+    let port = free_port();
     for wrong in ["max_qos 3", "listener 1885\ncertfile a", "bogus 1", "connection c", "topic #"] {
         let folder = Folder::with("");
         let place = folder.dir.path().display();
         let right = format!(
             "pid_file {place}/pid\nlog_dest file {place}/log\npersistence true\n\
              persistence_location {place}\nmetrics_listener {}\nlistener {port} 127.0.0.1\n",
-            super::free_port()
+            free_port()
         );
         folder.write(format!("{right}{wrong}\n"));
         let ended = folder.run(&["--ready-json"]);

@@ -8,10 +8,10 @@ use std::net::TcpStream;
 use lastwill::config::options::{self, Kind, Reload, Scope};
 
 use super::lab::{Folder, Running};
-use crate::support::PATIENCE;
 use crate::support::packet::{Connect, Version, Will, frame, publish, text, to_hex};
 use crate::support::proofs::tests;
 use crate::support::raw::Raw;
+use crate::support::{PATIENCE, free_port};
 
 const V5: Version = Version::V5;
 
@@ -405,7 +405,7 @@ fn everything_that_needs_a_restart_is_named_and_nothing_else_is_lost() {
         .filter(|name| !LISTENING.contains(name) && is_there(name))
         .filter(|name| lastwill::config::given::canonical(name) == *name);
     assert_eq!(rows.collect::<BTreeSet<_>>(), known);
-    let port = super::free_port();
+    let port = free_port();
     let head = format!("listener {port} 127.0.0.1\nallow_anonymous true\n");
     let folder = Folder::with(&head);
     let program = crate::support::program::Program::start(
@@ -426,7 +426,7 @@ fn everything_that_needs_a_restart_is_named_and_nothing_else_is_lost() {
     }
     // What can change has changed.
     assert!(welcome(port).contains("13 00 0A"));
-    folder.write(format!("{head}listener {} 127.0.0.1\n", super::free_port()));
+    folder.write(format!("{head}listener {} 127.0.0.1\n", free_port()));
     broker.program.signal("HUP");
     let line = "It is not currently possible to add/remove listeners when reloading";
     broker.program.stderr.line_with(line);

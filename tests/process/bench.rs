@@ -6,7 +6,7 @@ mod turns;
 use std::process::{Command, Output};
 
 use crate::support::broker::Broker;
-use crate::support::lastwill;
+use crate::support::{free_port, lastwill};
 use faulty::{Fault, Faulty};
 
 /// Runs the bench against a port of this machine. It bounds its time itself.
@@ -165,8 +165,7 @@ fn tls_is_measured_where_the_certificate_is_believed() {
 
 #[test]
 fn what_cannot_be_measured_is_said_in_one_line() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let nobody = format!("mqtt://127.0.0.1:{free}");
+    let nobody = format!("mqtt://127.0.0.1:{}", free_port());
     for (words, code, part) in [
         (&["fanin", "--url", &nobody][..], 1, "no connection to 127.0.0.1:"),
         (&["fanin", "--url", "mqtt://192.0.2.1"], 1, "--remote"),

@@ -9,10 +9,10 @@ use super::passwords::{Site, login};
 use super::revoke::reload;
 use crate::options::lab::Running;
 use crate::support::broker::Broker;
-use crate::support::lastwill;
 use crate::support::packet::{Connect, Version, Will, frame, publish, subscribe};
 use crate::support::program::{self, Program};
 use crate::support::raw::Raw;
+use crate::support::{free_port, lastwill};
 
 const V4: Version = Version::V4;
 const V5: Version = Version::V5;
@@ -46,7 +46,7 @@ fn flood(port: u16, id: &str, count: usize, payload: &str) -> Duration {
 /// Three listeners: the bounds of all, another one for messages, another one for bytes.
 #[test]
 fn whoever_sends_too_fast_is_slowed_and_loses_nothing() {
-    let [messages, bytes] = [(); 2].map(|()| crate::options::lab::free_port());
+    let [messages, bytes] = [(); 2].map(|()| free_port());
     let broker = Running::start(|port| {
         format!(
             "allow_anonymous true\nmax_message_rate 20\nmax_byte_rate 100000\n\

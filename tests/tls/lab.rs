@@ -7,6 +7,7 @@ use std::process::Command;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
+use crate::support;
 use crate::support::program::Program;
 
 /// A folder with `ca`, the servers `server`, `server2`, `expired` and `elsewhere`, the clients `client`,
@@ -169,10 +170,8 @@ impl Broker {
 }
 
 fn mosquitto(lab: &Lab) -> Program {
-    let installed = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
-    let path = installed.into_iter().find(|path| fs::exists(path).unwrap());
     let file = lab.path("mosquitto.conf");
-    let mut command = Command::new(path.unwrap_or("mosquitto"));
+    let mut command = Command::new(support::mosquitto());
     command.args(["-c", &file]).env("OPENSSL_CONF", lab.path("openssl.cnf"));
     let program = Program::start_command(&mut command);
     program.stderr.line_with("running");

@@ -1,13 +1,12 @@
 //! Bridges over TLS.
 
-use std::net::TcpListener;
-
-use super::{Kind, Node, bridge};
+use super::{Kind, Node, bridge, expect_both_ways};
+use crate::support::free_port;
 use crate::tls::lab::Lab;
 
 /// A broker with a second listener, which speaks TLS as `localhost`: its address.
 fn secure(kind: Kind, lab: &Lab, certificate: &str, more: &str) -> (Node, String) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let listener = lab.listener(certificate, more).replace("PORT", &port.to_string());
     let far = Node::start(kind, &format!("{listener}\nallow_anonymous true\n"));
     (far, format!("localhost:{port}"))
@@ -23,12 +22,7 @@ fn carries(near: Kind, far: Kind) {
          bridge_keyfile {key}\nbridge_tls_version tlsv1.2\n"
     );
     let near = Node::start(near, &bridge(&address, &lines));
-    far.await_subscribed("far", "both/#");
-    let (here, there) = (near.observer("eye", "both/#"), far.observer("eye", "both/#"));
-    near.publish("both/1", "out", "2", &[]);
-    there.stdout.line_with("both/1 out q2");
-    far.publish("both/2", "in", "2", &[]);
-    here.stdout.line_with("both/2 in q2");
+    expect_both_ways(&near, &far);
 }
 
 #[test]

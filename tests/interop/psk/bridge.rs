@@ -1,14 +1,14 @@
 //! Bridges with pre-shared keys.
 
 use std::fs;
-use std::net::TcpListener;
 
-use crate::interop::bridges::{Kind, Node, bridge};
+use crate::interop::bridges::{Kind, Node, bridge, expect_both_ways};
+use crate::support::free_port_on;
 
 /// A broker with a second listener that knows one key: its address.
 fn keyed(kind: Kind) -> (Node, String) {
     let mut far = Node::new(kind);
-    let port = TcpListener::bind((&*far.host, 0)).unwrap().local_addr().unwrap().port();
+    let port = free_port_on(&far.host);
     fs::write(far.path("keys"), "me:0123456789abcdef\n").unwrap();
     far.run(&format!(
         "listener {port} {}\npsk_hint any\npsk_file {}\nallow_anonymous true\n",
@@ -23,12 +23,7 @@ fn carries(near: Kind, far: Kind) {
     let (far, address) = keyed(far);
     let lines = "topic both/# both 2\nbridge_identity me\nbridge_psk 0123456789abcdef\n";
     let near = Node::start(near, &bridge(&address, lines));
-    far.await_subscribed("far", "both/#");
-    let (here, there) = (near.observer("eye", "both/#"), far.observer("eye", "both/#"));
-    near.publish("both/1", "out", "2", &[]);
-    there.stdout.line_with("both/1 out q2");
-    far.publish("both/2", "in", "2", &[]);
-    here.stdout.line_with("both/2 in q2");
+    expect_both_ways(&near, &far);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::support::program::{Ended, Program};
-use crate::support::{await_that, lastwill};
+use crate::support::{await_that, free_port, lastwill};
 
 /// Runs a shell script that knows the program as `$L`.
 fn shell(script: &str) -> Ended {
@@ -40,7 +40,7 @@ fn the_url_says_what_is_spoken_there() {
     let file = folder.path().join("b.conf");
     let spoken = |listeners: &[&str]| {
         let block = |lines: &&str| {
-            let port = crate::options::free_port();
+            let port = free_port();
             format!("listener {port} 127.0.0.1\n{lines}\n")
         };
         let blocks: String = listeners.iter().map(block).collect();
