@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::config::PORTS_MAX;
 use crate::observe::escape::Escaped;
 
 /// Where a setting stands.
@@ -166,7 +167,9 @@ fn write_place(f: &mut fmt::Formatter<'_>, problem: &Problem) -> fmt::Result {
         }
         Problem::Combination(text) => f.write_str(text),
         Problem::NotNameValue => f.write_str("--set takes NAME=VALUE."),
-        Problem::TooManyPorts => f.write_str("Only 10 ports can be specified on the command line."),
+        Problem::TooManyPorts => {
+            write!(f, "Only {PORTS_MAX} ports can be specified on the command line.")
+        }
         _ => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::options::Wrong;
 use crate::transport::tuning::{Probes, Tuning};
 
 /// What is asked of connections before and besides MQTT.
@@ -32,8 +33,9 @@ impl Limits {
 
 /// The three numbers of TCP keep-alive: seconds of quiet, seconds between probes, probes. All are
 /// from 1 to 32767, which is what the system takes.
-pub(super) fn tcp_probes(text: &str) -> Option<[u32; 3]> {
+pub(super) fn tcp_probes(text: &str) -> Result<[u32; 3], Wrong> {
     let words = text.split(' ').filter(|word| !word.is_empty());
     let numbers = words.map(|word| word.parse::<u32>().ok().filter(|n| (1..=32_767).contains(n)));
-    numbers.collect::<Option<Vec<u32>>>()?.try_into().ok()
+    let numbers = numbers.collect::<Option<Vec<u32>>>().and_then(|it| it.try_into().ok());
+    numbers.ok_or(Wrong::Expected("IDLE INTERVAL COUNT, all from 1 to 32767"))
 }

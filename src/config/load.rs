@@ -9,14 +9,12 @@ use crate::config::bridge::reader::BridgeReader;
 use crate::config::draft::{Draft, ListenerDraft};
 use crate::config::given::{self, Given, Owner};
 use crate::config::options::{self, Apply, COMPAT_MOSQUITTO, Kind, OptionRow, Scope, invalid};
-use crate::config::{Config, ConfigError, Place, Problem, ProxyHeader, Sources, parse};
+use crate::config::{Config, ConfigError, PORTS_MAX, Place, Problem, ProxyHeader, Sources, parse};
 use crate::observe::{LogTypes, ServerEvent};
 use crate::transport::unix::PATH_BYTES_MAX as UNIX_PATH_BYTES_MAX;
 
 /// The environment's word about `persistence_location`, which wins over the file's.
 const PERSISTENCE_LOCATION: &str = "MOSQUITTO_PERSISTENCE_LOCATION";
-/// Most `-p` on the command line.
-const PORTS_MAX: usize = 10;
 
 pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     let mut reader = Reader::default();

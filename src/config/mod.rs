@@ -33,6 +33,8 @@ pub use tls::{ListenerTls, PskSettings, UsernameFrom};
 use crate::broker::policy::Policy;
 use crate::observe::{LogSettings, ServerEvent};
 
+/// Most `-p` on the command line.
+pub const PORTS_MAX: usize = 10;
 /// What `--test-config` prints when nothing is wrong.
 pub const TEST_OK: &str = "Configuration file is OK.";
 

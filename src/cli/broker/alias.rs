@@ -6,9 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::errors::Answer;
 use crate::cli::exit::Exit;
-
-/// Most ports of one command line.
-const PORTS_MAX: usize = 10;
+use crate::config::{PORTS_MAX, Problem};
 
 /// What `-h` prints, and every unknown option.
 const USAGE: &str = "\
@@ -95,7 +93,7 @@ fn port_of(text: &OsStr, count: usize) -> Result<OsString, Answer> {
     if u16::try_from(number).is_ok_and(|port| port > 0) {
         return match count {
             0..=PORTS_MAX => Ok(number.to_string().into()),
-            _ => Err(wrong("Error: Only 10 ports can be specified on the command line.")),
+            _ => Err(wrong(&Problem::TooManyPorts.to_string())),
         };
     }
     Err(wrong(&format!("Error: Invalid port specified ({number}).")))

@@ -144,8 +144,7 @@ impl BridgeDraft {
 
     /// `bridge_tcp_keepalive IDLE INTERVAL COUNT`.
     pub fn set_tcp_probes(&mut self, text: &str) -> Result<(), Wrong> {
-        const EXPECTED: Wrong = Wrong::Expected("IDLE INTERVAL COUNT, all from 1 to 32767");
-        let [idle_secs, interval_secs, count] = tcp_probes(text).ok_or(EXPECTED)?;
+        let [idle_secs, interval_secs, count] = tcp_probes(text)?;
         self.bridge.tcp_probes = Some(TcpProbes { idle_secs, interval_secs, count });
         Ok(())
     }

@@ -87,8 +87,7 @@ pub(super) const ROWS: &[OptionRow] = &[
          will. While something that was sent to the client is unacknowledged no probes are sent: \
          tcp_user_timeout is for that. For connections that come from now on.",
         Apply::Global(Text("IDLE INTERVAL COUNT", Times::Many, |d, text| {
-            let [idle_secs, interval_secs, count] = tcp_probes(text)
-                .ok_or(Wrong::Expected("IDLE INTERVAL COUNT, all from 1 to 32767"))?;
+            let [idle_secs, interval_secs, count] = tcp_probes(text)?;
             d.limits.set_probes(idle_secs, interval_secs, count);
             Ok(())
         })),
