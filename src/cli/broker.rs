@@ -319,11 +319,8 @@ fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
     }
     if let Err((name, why)) = Bridges::check(&config) {
         let event = BridgeEvent::Failed { name, why: &why };
-        match log.has(LogType::Error) {
-            true => log.report(Clock::new().now(), &ServerEvent::Bridge(event)),
-            false => eprintln!("{}", bridge_lines::text_of(&event)),
-        }
-        return Exit::Configuration;
+        let words = bridge_lines::text_of(&event);
+        return refuse_file(&ServerEvent::Bridge(event), &words, log, account.as_ref());
     }
     let bar = if sources.quiet { None } else { Bar::for_terminal() };
     let watch = bar.as_ref().map(Bar::watch);
@@ -351,23 +348,29 @@ fn run_server(begun: Begun, options: &Options, log: &Log) -> Exit {
 
 /// Reads the files that access depends on, and tells what is questionable about them.
 fn read_files(config: &mut Config, log: &Log, account: Option<&Account>) -> Result<(), Exit> {
-    let now = Clock::new().now();
     match config.read_files() {
         Ok(warnings) => {
             tell_warnings(&warnings, log);
             Ok(())
         }
         Err(error) => {
-            match log.has(LogType::Error) {
-                true => log.report(now, &ServerEvent::AccessFailed { error: &error }),
-                false => eprintln!("{error}"),
-            }
-            if let Some(hint) = account::hint(&error, account) {
-                eprintln!("{hint}");
-            }
-            Err(Exit::Configuration)
+            let event = ServerEvent::AccessFailed { error: &error };
+            Err(refuse_file(&event, &error, log, account))
         }
     }
+}
+
+/// Says that a file which is needed cannot be used, even where the log is off, and whose it should be
+/// if that is why.
+fn refuse_file(event: &ServerEvent<'_>, words: &str, log: &Log, account: Option<&Account>) -> Exit {
+    match log.has(LogType::Error) {
+        true => log.report(Clock::new().now(), event),
+        false => eprintln!("{words}"),
+    }
+    if let Some(hint) = account::hint(words, account) {
+        eprintln!("{hint}");
+    }
+    Exit::Configuration
 }
 
 fn tell_warnings(warnings: &[String], log: &Log) {

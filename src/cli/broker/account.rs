@@ -63,15 +63,12 @@ impl Account {
     /// A folder in which this user would have to make files, may not, and would not be given it:
     /// of the store, or of a Unix socket.
     pub fn shut_out_of(&self, config: &Config) -> Option<PathBuf> {
-        let store = config.persistence.as_ref().map(|it| (it.path(), &it.folder));
-        let store = store.filter(|(path, folder)| {
-            folder.as_os_str().is_empty() || !holds_only(&folder_of(path), path)
-        });
+        let store = config.persistence.as_ref().filter(|it| !gives_folder(it));
         let sockets = config.listeners.iter().filter_map(|listener| match &listener.bind {
             Bind::Path(path) => Some(folder_of(path)),
             _ => None,
         });
-        let folders = store.map(|(path, _)| folder_of(&path)).into_iter().chain(sockets);
+        let folders = store.map(|it| folder_of(&it.path())).into_iter().chain(sockets);
         // A folder that is missing is told about by whoever needs it.
         folders.into_iter().find(|folder| folder.is_dir() && !self.may(folder, WRITE | ENTER))
     }
@@ -131,7 +128,7 @@ impl Account {
             return Ok(());
         }
         // Files are made and removed beside the store, so without its folder it is of no use.
-        if persistence.folder.as_os_str().is_empty() || !holds_only(&folder, &path) {
+        if !gives_folder(persistence) {
             return Ok(());
         }
         let opened = open_folder(&folder).and_then(|folder| self.give(&folder));
@@ -203,6 +200,13 @@ fn folder_of(path: &Path) -> PathBuf {
 fn is_roots(folder: &Path) -> io::Result<bool> {
     let found = fs::metadata(folder)?;
     Ok(found.is_dir() && found.uid() == 0 && found.mode() & 0o022 == 0)
+}
+
+/// Whether the folder of the store may be given away: the administrator has named it, and nothing
+/// else is in it.
+fn gives_folder(persistence: &Persistence) -> bool {
+    let path = persistence.path();
+    !persistence.folder.as_os_str().is_empty() && holds_only(&folder_of(&path), &path)
 }
 
 /// Whether there is nothing in a folder but perhaps this file.

@@ -167,3 +167,25 @@ fn what_the_user_may_not_do_is_told_with_the_way_out() {
     assert!(!folder.path().join("lastwill.db").exists());
     assert!(text.contains("runs as user 'nobody'") && text.contains("'user root'"), "{text}");
 }
+
+/// Files that are only read, by the broker itself or by a bridge.
+#[test]
+fn a_file_that_the_user_may_not_read_is_told_with_the_way_out() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let file = folder.path().join("secret").display().to_string();
+    fs::write(&file, "topic #\n").unwrap();
+    let (acl, authority) = (format!("acl_file={file}"), format!("bridge_cafile={file}"));
+    let bridge = ["connection=c", "address=127.0.0.1", "topic=# in", &authority];
+    for settings in [&[&*acl][..], &bridge] {
+        let sets = settings.iter().flat_map(|setting| ["--set", setting]).collect::<Vec<_>>();
+        let ended = run(&[&["-p", "0", "--set", "user=nobody"], &sets[..]].concat());
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        let text = ended.stderr.join("\n");
+        assert!(text.contains(&file) && text.contains("Permission denied"), "{text}");
+        assert!(text.contains("runs as user 'nobody'") && text.contains("'user root'"), "{text}");
+    }
+}
