@@ -118,9 +118,7 @@ impl Bridges {
     /// Waits until the bridges of the start have subscribed at this broker, so that they miss nothing
     /// that is published from then on. Ends at once where there are none.
     pub async fn ready(&self) {
-        while self.thread.borrow().is_some() && !self.ready.is_set.load(Ordering::SeqCst) {
-            self.ready.changed.notified().await;
-        }
+        self.wait_for(&self.ready).await;
     }
 
     /// Asks all bridges to leave in order. Returns at once; [`Bridges::ended`] waits for it.
@@ -130,8 +128,13 @@ impl Bridges {
 
     /// Waits until they have left, or been cut off. Ends at once where there are none.
     pub async fn ended(&self) {
-        while self.thread.borrow().is_some() && !self.ended.is_set.load(Ordering::SeqCst) {
-            self.ended.changed.notified().await;
+        self.wait_for(&self.ended).await;
+    }
+
+    /// Waits for what the thread tells.
+    async fn wait_for(&self, end: &Ended) {
+        while self.thread.borrow().is_some() && !end.is_set.load(Ordering::SeqCst) {
+            end.changed.notified().await;
         }
     }
 

@@ -199,9 +199,12 @@ impl Relay {
 
     /// A side has accepted a connection, with the session of the one before or without.
     pub fn on_connected(&mut self, side: Side, session_present: bool, out: &mut Vec<Step>) {
-        if side == Side::Local && !session_present {
-            self.held.retain(|held| held.packet_id.is_none());
+        if side == Side::Local {
+            // This broker says again what it has released, in the same order.
             self.held_releases.clear();
+            if !session_present {
+                self.held.retain(|held| held.packet_id.is_none());
+            }
         }
         self.lane_to(side.other()).on_origin(session_present, out);
         self.lane_to(side).on_target(session_present);

@@ -21,7 +21,7 @@ use super::words;
 use crate::client::{Cause, Client, Filters, Greeting, Request};
 use crate::clock::Clock;
 use crate::config::Bridge;
-use crate::config::bridge::{Protection, StartType};
+use crate::config::bridge::{BridgeTopic, Protection, StartType};
 use crate::observe::ServerEvent;
 use crate::observe::bridge_lines::BridgeEvent;
 use crate::protocol::{
@@ -72,6 +72,18 @@ enum Phase {
     Up,
     /// It does not connect any more.
     Over,
+}
+
+impl Phase {
+    /// When it is over by itself. Before the local session has begun nobody connects: what the remote
+    /// broker says would be handed in under identifiers of which nobody knows yet what this broker
+    /// has under them.
+    fn due(self, has_begun: bool) -> Option<Timestamp> {
+        match self {
+            Phase::Resting(at) | Phase::Waiting(at) if has_begun => Some(at),
+            _ => None,
+        }
+    }
 }
 
 /// Why we have ended the connection ourselves.
@@ -242,10 +254,8 @@ impl<'a> Runner<'a> {
     fn due(&self) -> Option<Timestamp> {
         let is_lazy = self.bridge.start == StartType::Lazy;
         let phase = match self.phase {
-            Phase::Waiting(at) if self.has_begun => Some(at),
-            Phase::Resting(at) => Some(at),
             Phase::Up if is_lazy && self.intent.is_none() => Some(self.idle_at()),
-            Phase::Waiting(_) | Phase::Up | Phase::Trying | Phase::Over => None,
+            phase => phase.due(self.has_begun),
         };
         let others = [self.probe_at, self.local_again, self.cut_at];
         others.into_iter().chain([phase]).flatten().min()
@@ -307,7 +317,7 @@ impl<'a> Runner<'a> {
         match told {
             Told::Connected => {
                 self.has_begun = true;
-                if !self.bridge.topics.iter().any(|topic| topic.direction.is_out()) {
+                if self.bridge.out_topics().next().is_none() {
                     self.ready.take();
                 }
                 self.tell_subscriptions();
@@ -328,8 +338,7 @@ impl<'a> Runner<'a> {
     /// With the last of its subscriptions a bridge misses nothing that is published here.
     fn on_local_subscribed(&mut self) {
         self.subscribed += 1;
-        let out = self.bridge.topics.iter().filter(|topic| topic.direction.is_out());
-        if self.subscribed == out.count() {
+        if self.subscribed == self.bridge.out_topics().count() {
             self.ready.take();
         }
     }
@@ -351,8 +360,7 @@ impl<'a> Runner<'a> {
     }
 
     fn tell_subscriptions(&self) {
-        let out = self.bridge.topics.iter().filter(|topic| topic.direction.is_out());
-        for topic in out {
+        for topic in self.bridge.out_topics() {
             let filter = &topic.local_filter();
             self.report(BridgeEvent::Subscribing { name: &self.bridge.name, filter });
         }
@@ -360,8 +368,8 @@ impl<'a> Runner<'a> {
 
     /// Ends subscriptions of the local session that are of another configuration.
     fn unsubscribe_others(&mut self) {
-        let out = self.bridge.topics.iter().filter(|topic| topic.direction.is_out());
-        let wanted: BTreeSet<String> = out.map(|topic| topic.local_filter()).collect();
+        let out = self.bridge.out_topics();
+        let wanted: BTreeSet<String> = out.map(BridgeTopic::local_filter).collect();
         let present = self.door.filters_of(&self.bridge.local_client_id);
         let others = present.iter().filter(|filter| !wanted.contains(*filter));
         let filters: Vec<Subscription<'_>> = others
@@ -416,12 +424,13 @@ impl<'a> Runner<'a> {
         if self.cut_at.take_if(|at| *at <= now).is_some() {
             self.cut();
         }
+        let is_due = self.phase.due(self.has_begun).is_some_and(|at| at <= now);
         match self.phase {
-            Phase::Waiting(at) if self.has_begun && at <= now => self.connect(),
-            Phase::Resting(at) if at <= now && self.waiting() >= self.bridge.threshold => {
+            Phase::Waiting(_) if is_due => self.connect(),
+            Phase::Resting(_) if is_due && self.waiting() >= self.bridge.threshold => {
                 self.connect();
             }
-            Phase::Resting(at) if at <= now => {
+            Phase::Resting(_) if is_due => {
                 self.phase = Phase::Resting(now.plus_millis(LOOK_MILLIS));
             }
             Phase::Up if self.bridge.start == StartType::Lazy && self.idle_at() <= now => {
@@ -455,5 +464,21 @@ async fn probed(probe: &mut Option<Probe>) -> bool {
             is_there
         }
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_connects_before_the_local_session_has_begun() {
+        let at = Timestamp::from_millis(5);
+        for phase in [Phase::Waiting(at), Phase::Resting(at)] {
+            assert_eq!((phase.due(false), phase.due(true)), (None, Some(at)), "{phase:?}");
+        }
+        for phase in [Phase::Trying, Phase::Up, Phase::Over] {
+            assert_eq!(phase.due(true), None, "{phase:?}");
+        }
     }
 }

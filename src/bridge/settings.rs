@@ -55,7 +55,7 @@ pub(super) fn local(bridge: &Bridge, common: &Common) -> Settings {
 
 /// The subscriptions at this broker.
 pub(super) fn local_greetings(bridge: &Bridge, retain_handling: RetainHandling) -> Vec<Greeting> {
-    let out = bridge.topics.iter().filter(|topic| topic.direction.is_out());
+    let out = bridge.out_topics();
     out.map(|topic| {
         let options = SubscriptionOptions {
             qos: topic.qos,

@@ -128,6 +128,15 @@ fn what_an_earlier_run_has_begun_goes_on() {
     t.settled(Side::Local, 4).expect(&["Remote complete 3"]);
 }
 
+/// A local connection that is lost while the remote broker is away: this broker says all of it again.
+#[test]
+fn a_release_that_waits_is_passed_on_once() {
+    let mut t = relay("", false);
+    t.connected(Side::Local, true).released(Side::Local, 65_535).released(Side::Local, 1);
+    t.connected(Side::Local, true).released(Side::Local, 65_535).released(Side::Local, 1);
+    t.up(2).expect(&["Remote release 1", "Remote release 2"]);
+}
+
 #[test]
 fn what_goes_nowhere_is_acknowledged_at_once() {
     let mut t = relay("", false);

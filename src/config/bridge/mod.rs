@@ -215,6 +215,11 @@ pub struct Bridge {
 }
 
 impl Bridge {
+    /// Topics that go out to the remote broker.
+    pub fn out_topics(&self) -> impl Iterator<Item = &BridgeTopic> {
+        self.topics.iter().filter(|topic| topic.direction.is_out())
+    }
+
     /// Whether the remote broker is told whether the bridge is there.
     pub fn notifies_remote(&self) -> bool {
         self.notifications && !self.notifications_local_only
