@@ -2,7 +2,7 @@
 //! it has its message, and the configurations of the field load.
 
 mod corpus;
-mod effects;
+pub mod effects;
 mod explain;
 pub mod lab;
 mod mistakes;

@@ -182,11 +182,7 @@ fn prepare(options: &Options) -> Result<Exit, Refused> {
         false => Refused::wrong(error),
     })?;
     if options.test_config {
-        let notices = config.notices.iter();
-        // That nobody from outside can connect is of interest when it starts.
-        for notice in notices.filter(|notice| !matches!(notice, ServerEvent::LocalOnly)) {
-            eprintln!("{}", server_lines::text_of(notice));
-        }
+        notices_of(&config).for_each(|notice| eprintln!("{}", server_lines::text_of(notice)));
         // Those who test a configuration may not have its secrets at hand.
         if let Err(error) = config.read_passwords() {
             eprintln!("{error}\nWarning: with this the broker would not start.");
@@ -371,6 +367,12 @@ fn refuse_file(event: &ServerEvent<'_>, words: &str, log: &Log, account: Option<
         eprintln!("{hint}");
     }
     Exit::Configuration
+}
+
+/// What a configuration says that is questionable, or without effect. That nobody from outside can
+/// connect is of interest only when the broker starts.
+fn notices_of(config: &Config) -> impl Iterator<Item = &ServerEvent<'static>> {
+    config.notices.iter().filter(|notice| !matches!(notice, ServerEvent::LocalOnly))
 }
 
 fn tell_warnings(warnings: &[String], log: &Log) {

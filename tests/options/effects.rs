@@ -137,12 +137,17 @@ fn await_socket(configuration: &str, is_right: impl Fn(&Socket) -> bool) {
     let ours = stream.local_addr().unwrap();
     let pid = broker.program.pid();
     let process = Pid::from_raw(pid.try_into().unwrap()).unwrap();
-    let find = || {
-        let names = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
-        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.map(|name| name.parse().unwrap()).find_map(|fd| socket_of(process, fd, ours))
-    };
-    await_that("the option on the socket", || find().is_some_and(|socket| is_right(&socket)));
+    await_that("the option on the socket", || {
+        socket_to(process, ours).is_some_and(|socket| is_right(&socket))
+    });
+}
+
+/// The socket of a process that is connected to this address.
+pub fn socket_to(pid: Pid, peer: SocketAddr) -> Option<Socket> {
+    let entries = fs::read_dir(format!("/proc/{}/fd", pid.as_raw_nonzero())).unwrap();
+    // Some may be closed meanwhile.
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| name.parse().ok()).find_map(|fd| socket_of(pid, fd, peer))
 }
 
 #[test]

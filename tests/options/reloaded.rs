@@ -1,6 +1,9 @@
 //! Row by row: what a reload changes, and that a line that is gone has its default again. One broker
 //! for all rows; what needs a restart is named.
 
+mod files;
+mod limits;
+
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -88,6 +91,10 @@ const ROWS: &[Row] = &[
     row("will_on_takeover", "false", taken_over, "no will"),
 ];
 
+fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(limits::ROWS).chain(files::ROWS)
+}
+
 /// Options that other tests change at a reload.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("acl_file", "a_reload_with_a_bad_file_keeps_the_rules"),
@@ -98,6 +105,19 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("log_format", "a_reload_changes_the_log"),
     ("memory_limit", "short_memory_stops_new_work_and_nothing_else"),
     ("sys_interval", "rules_and_listener_options_change_at_a_reload"),
+    ("per_listener_settings", "whose_an_option_is_changes_at_a_reload"),
+    ("will_on_revoke", "whether_the_wills_of_the_shut_out_are_published_changes_at_a_reload"),
+    ("connect_timeout", "the_bounds_of_a_connections_time_change_at_a_reload"),
+    ("max_connection_time", "the_bounds_of_a_connections_time_change_at_a_reload"),
+    ("log_timestamp", "a_reload_changes_how_lines_look_and_where_they_go"),
+    ("log_timestamp_format", "a_reload_changes_how_lines_look_and_where_they_go"),
+    ("log_facility", "a_reload_changes_how_lines_look_and_where_they_go"),
+    ("log_syslog_ident", "a_reload_changes_how_lines_look_and_where_they_go"),
+    ("log_syslog_socket", "a_reload_changes_how_lines_look_and_where_they_go"),
+    // Without effect, which is told at each reload.
+    ("autosave_interval", "a_reload_changes_how_lines_look_and_where_they_go"),
+    ("autosave_on_changes", "a_reload_changes_how_lines_look_and_where_they_go"),
+    ("enable_control_api", "a_reload_changes_how_lines_look_and_where_they_go"),
 ];
 
 /// A version 5 connection that says what this broker grants: no id, and a long session.
@@ -287,15 +307,21 @@ fn taken_over(port: u16) -> String {
 #[test]
 fn each_row_changes_at_a_reload_and_its_default_comes_back() {
     let broker = Running::with("sys_interval 0\n");
+    let folder = Folder::with("");
+    files::write(&folder);
+    let place = folder.dir.path().display().to_string();
     let reload = |lines: &str| {
         let head =
             format!("allow_anonymous true\nlistener {} 127.0.0.1\nsys_interval 0\n", broker.port);
-        broker.server.reload(&Folder::with(format!("{head}{lines}")).load()).unwrap();
+        folder.write(format!("{head}{}", lines.replace('@', &place)));
+        let mut config = folder.load();
+        config.read_files().unwrap();
+        broker.server.reload(&config).unwrap();
     };
     let mut writer = broker.client("writer");
     writer.send(&publish(Version::V4, "kept", "still here", 1, 0));
     writer.ping();
-    for Row { option, value, beside, ask, shows } in ROWS {
+    for Row { option, value, beside, ask, shows } in rows() {
         let with = format!("{beside}{option} {value}\n");
         let mut there = broker.client("there");
         for (lines, is_set) in [(*beside, false), (&with, true), (beside, false)] {
@@ -315,8 +341,8 @@ fn each_row_changes_at_a_reload_and_its_default_comes_back() {
 
 #[test]
 fn every_row_that_a_reload_changes_has_a_test_or_is_of_a_kind_that_has() {
-    let known: BTreeSet<&str> =
-        ROWS.iter().map(|row| row.option).chain(ELSEWHERE.iter().map(|(name, _)| *name)).collect();
+    let elsewhere = ELSEWHERE.iter().map(|(name, _)| *name);
+    let known: BTreeSet<&str> = rows().map(|row| row.option).chain(elsewhere).collect();
     let tests = tests();
     for (option, test) in ELSEWHERE {
         assert!(tests.contains_key(*test), "{option}: there is no test {test}");
@@ -340,39 +366,13 @@ fn every_row_that_a_reload_changes_has_a_test_or_is_of_a_kind_that_has() {
     assert_eq!(as_set(&left), as_set(LEFT));
 }
 
-/// What nobody can see in one exchange of packets: the step that the rows above show hands these over
-/// too, as parts of the same settings.
+/// What only time shows, much of it: the step that the rows above show hands these over too, as parts
+/// of the same settings.
 const LEFT: &[&str] = &[
-    "per_listener_settings",
-    "set_tcp_nodelay",
-    "check_retain_source",
+    // In whole minutes.
     "retain_expiry_interval",
-    "log_timestamp",
-    "log_timestamp_format",
-    "log_facility",
-    "include_dir",
-    "will_on_revoke",
-    "check_will_at_connect",
-    "sys_wills",
+    // How long it takes to let somebody in again.
     "password_cache_seconds",
-    "connect_timeout",
-    "max_output_bytes",
-    "log_syslog_ident",
-    "log_syslog_socket",
-    "max_message_rate",
-    "max_byte_rate",
-    "listener_max_message_rate",
-    "listener_max_byte_rate",
-    "rate_action",
-    "max_connect_rate",
-    "max_connection_time",
-    "max_will_bytes_total",
-    "tcp_keepalive",
-    "tcp_user_timeout",
-    // Without effect, and told so at each reload.
-    "autosave_interval",
-    "autosave_on_changes",
-    "enable_control_api",
 ];
 
 /// A value for each option that needs a restart.

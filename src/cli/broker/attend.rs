@@ -11,7 +11,7 @@ use crate::bridge::Bridges;
 use crate::cli::broker::ready::{self, ReadyFd};
 use crate::cli::broker::script::Script;
 use crate::cli::broker::signals::{Name, Request, Signals};
-use crate::cli::broker::{daemon, systemd, tell_warnings};
+use crate::cli::broker::{daemon, notices_of, systemd, tell_warnings};
 use crate::cli::exit::Exit;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
@@ -185,6 +185,7 @@ impl Attendance<'_> {
 
     fn read_again(&self) -> Result<(), String> {
         let mut config = Config::load(self.sources).map_err(|error| error.to_string())?;
+        notices_of(&config).for_each(|notice| self.tell(notice));
         tell_warnings(&config.read_files()?, self.log);
         Bridges::check(&config).map_err(|(name, why)| {
             bridge_lines::text_of(&BridgeEvent::Failed { name, why: &why })

@@ -1,13 +1,13 @@
 //! Where the log goes, and the lines that operators look for.
 
 use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
 
 use super::await_text;
-use crate::support::PATIENCE;
 use crate::support::broker::Broker;
-use crate::support::lastwill;
 use crate::support::packet::{Connect, Version, Will};
 use crate::support::program;
+use crate::support::{PATIENCE, await_that, lastwill};
 
 /// A daemon of the system's log, by its socket.
 struct Daemon {
@@ -23,8 +23,12 @@ impl Daemon {
         Daemon { folder, socket }
     }
 
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
     fn start(&self, more: &[&str]) -> Broker {
-        let socket = format!("log_syslog_socket={}", self.folder.path().join("log").display());
+        let socket = format!("log_syslog_socket={}", self.path().display());
         let base = ["--set", "log_dest=syslog", "--set", &socket];
         Broker::start_with(&[&base, more].concat())
     }
@@ -67,6 +71,59 @@ fn log_facility_and_ident_are_what_is_configured() {
     let line = daemon.line_with(RUNNING);
     assert!(line.starts_with("<158>"), "local3.info: {line}");
     assert!(line.contains(" my-broker["), "{line}");
+}
+
+/// Each line of settings, and the last line of a reload as the file and the system's log have it.
+/// What is gone from the configuration is as before.
+#[test]
+fn a_reload_changes_how_lines_look_and_where_they_go() {
+    const LAST: &str = "Config reloaded.";
+    let (first, second) = (Daemon::new(), Daemon::new());
+    let path = |name: &str| first.folder.path().join(name);
+    let configure = |lines: &str| {
+        let text = format!(
+            "log_dest file {}\nlog_dest syslog\nuser root\n{lines}\n",
+            path("file").display()
+        );
+        std::fs::write(path("conf"), text).unwrap();
+    };
+    let [here, there] =
+        [&first, &second].map(|it| format!("log_syslog_socket {}", it.path().display()));
+    configure(&here);
+    let conf = path("conf").display().to_string();
+    let args = ["broker", "-p", "0", "--ready-json", "-c", &conf];
+    let broker = Broker::ready(program::Program::start(&lastwill(), &args));
+    let told = || {
+        let text = std::fs::read_to_string(path("file")).unwrap();
+        text.lines().filter(|line| line.ends_with(LAST)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let rows = [
+        ("log_timestamp false", "Config", "<30>", " mosquitto["),
+        ("log_timestamp_format <%Y>", "<2", "<30>", " mosquitto["),
+        ("log_facility 3", "1", "<158>", " mosquitto["),
+        ("log_syslog_ident other", "1", "<30>", " other["),
+        ("", "1", "<30>", " mosquitto["),
+    ];
+    let mut count = 0;
+    for daemon in [&first, &second] {
+        let socket = if std::ptr::eq(daemon, &first) { &here } else { &there };
+        for (line, in_file, priority, ident) in rows {
+            configure(&format!("{socket}\n{line}"));
+            broker.program.signal("HUP");
+            let sent = daemon.line_with(LAST);
+            assert!(sent.starts_with(priority) && sent.contains(ident), "{line}: {sent}");
+            count += 1;
+            await_that("the line in the file", || told().len() == count);
+            let written = told().pop().unwrap();
+            assert!(written.starts_with(in_file), "{line}: {written}");
+        }
+    }
+    // And what has no effect is told whenever it is read.
+    configure("autosave_interval 5\nautosave_on_changes true\nenable_control_api true");
+    broker.program.signal("HUP");
+    for option in ["autosave_interval", "autosave_on_changes", "enable_control_api"] {
+        await_text(&path("file"), &format!("The '{option}' option has no effect here"));
+    }
 }
 
 #[test]
