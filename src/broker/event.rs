@@ -90,7 +90,8 @@ pub enum Input<'a> {
         /// Whether its will goes out (D11).
         with_will: bool,
     },
-    /// The server has read from a client whose rates are limited.
+    /// The server has read from a client whose rates are limited. Comes before what it has read, which
+    /// may end the connection.
     Paced {
         /// Which connection.
         conn: ConnId,
