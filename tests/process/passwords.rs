@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lastwill::auth::{Kind, PasswordHash};
 use tempfile::TempDir;
 
+use super::revoke::reload;
 use crate::support::broker::Broker;
 use crate::support::lastwill;
 use crate::support::packet::{Connect, VERSIONS, Version, publish};
@@ -297,14 +298,17 @@ fn users_of_the_command_line_are_let_in_and_nobody_else() {
     }
 }
 
-/// Enough hashing to be seen: a second login is quick by memory, and slow without.
+/// Enough hashing to be seen: a second login is quick by memory, and slow without, as the last reload
+/// has it.
 #[test]
 fn password_cache_seconds_decides_about_hashing_again() {
     let hash = PasswordHash::new(Kind::Pbkdf2 { iterations: 200_000 }, b"p").unwrap();
-    let time = |seconds: &str| {
-        let site = Site::new(&format!("password_cache_seconds {seconds}"), &[]);
-        site.write_passwords(&format!("anna:{hash}\n"));
-        let broker = site.start();
+    let site = Site::new("", &[]);
+    site.write_passwords(&format!("anna:{hash}\n"));
+    let broker = site.start();
+    let time = |seconds: &str, reloads: usize| {
+        site.configure(&format!("password_cache_seconds {seconds}"));
+        reload(&broker, reloads);
         assert_eq!(connack(&broker, &login(Version::V4, "c", "anna", "p")), 0);
         let clock = lastwill::clock::Clock::new();
         for _ in 0..3 {
@@ -312,8 +316,9 @@ fn password_cache_seconds_decides_about_hashing_again() {
         }
         clock.elapsed_nanos()
     };
-    let (with, without) = (time("60"), time("0"));
-    assert!(with * 2 < without, "{with} ns with memory, {without} ns without");
+    let (with, without, again) = (time("60", 1), time("0", 2), time("60", 3));
+    let told = format!("{with} ns and {again} ns with memory, {without} ns without");
+    assert!(with.max(again) * 2 < without, "{told}");
 }
 
 #[test]

@@ -22,7 +22,8 @@ fn bench(text: &str) -> Bench {
     Bench::with(|policy| policy.listeners[0].access = acl(text))
 }
 
-fn reload(t: &mut Bench, change: impl FnOnce(&mut Policy)) {
+/// Takes over other settings.
+pub(super) fn reload(t: &mut Bench, change: impl FnOnce(&mut Policy)) {
     let mut policy = t.broker.policy().clone();
     change(&mut policy);
     t.handle(Input::Reload(Box::new(policy)));

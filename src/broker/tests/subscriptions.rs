@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::reload;
 use crate::broker::testing::*;
 use crate::protocol::{Property, QoS, ReasonCode, RetainHandling, SubscriptionOptions};
 
@@ -166,6 +167,20 @@ fn retained_messages_expire_by_policy_without_telling() {
     assert_eq!(t.broker.stats().retained, 1);
     t.at(91.0);
     assert_eq!(t.broker.stats().retained, 0);
+}
+
+#[test]
+fn a_reload_changes_when_retained_messages_expire() {
+    let mut t = Bench::new();
+    t.connect("p").go();
+    for (topic, secs) in [("before", None), ("during", Some(60)), ("after", None)] {
+        reload(&mut t, |policy| policy.retain_expiry_secs = secs);
+        t.retain("p", topic, "x");
+    }
+    t.at(61.0);
+    t.lines();
+    t.subscribe("p", "#", Q0);
+    assert_eq!(t.got("p")[1..], ["after x q0 retain", "before x q0 retain"]);
 }
 
 #[test]
