@@ -5,6 +5,10 @@ use std::time::Duration;
 use super::figures::{BenchError, Usage};
 use super::plan::Target;
 use super::usage::Watched;
+use crate::clock::Clock;
+
+/// Memory is looked at no more often than this: reading /proc costs the generator.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The cost of a measurement.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,12 +23,14 @@ pub(super) struct Cost {
 pub(super) struct Costs {
     broker: Option<Watched>,
     generator: Watched,
+    clock: Clock,
+    looked_nanos: u64,
 }
 
 impl Costs {
     pub(super) fn new(target: &Target) -> Result<Costs, BenchError> {
-        let broker = target.pid.map(Watched::new).transpose()?;
-        Ok(Costs { broker, generator: Watched::new(std::process::id())? })
+        let broker = target.pid.map(Watched::with_family).transpose()?;
+        Ok(Costs { broker, generator: Watched::own(), clock: Clock::new(), looked_nanos: 0 })
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Watched> {
@@ -36,9 +42,13 @@ impl Costs {
         self.all().for_each(Watched::begin);
     }
 
-    /// Looks at memory.
+    /// Looks at memory, unless it was looked at a moment ago: may be called as often as one likes.
     pub(super) fn look(&mut self) {
-        self.all().for_each(Watched::look);
+        let now = self.clock.elapsed_nanos();
+        if is_due(now, self.looked_nanos) {
+            self.looked_nanos = now;
+            self.all().for_each(Watched::look);
+        }
     }
 
     /// The measurement took so long.
@@ -47,5 +57,21 @@ impl Costs {
             broker: self.broker.as_mut().map(|watched| watched.end(elapsed)),
             generator: self.generator.end(elapsed),
         }
+    }
+}
+
+/// Whether the last look is long enough ago.
+const fn is_due(now_nanos: u64, looked_nanos: u64) -> bool {
+    now_nanos - looked_nanos >= LOOK.as_nanos() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_looked_at_ten_times_a_second_at_most() {
+        assert!(!is_due(99_999_999, 0) && is_due(100_000_000, 0));
+        assert!(!is_due(250_000_000, 150_000_001) && is_due(250_000_000, 150_000_000));
     }
 }

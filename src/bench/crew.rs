@@ -19,8 +19,8 @@ use super::round::run_name;
 
 /// How often a running round is looked at.
 const LOOK: Duration = Duration::from_millis(10);
-/// How often memory is looked at.
-const LOOK_AT_MEMORY: Duration = Duration::from_millis(100);
+/// How often it is looked at before and after its work.
+const LOOK_ASIDE: Duration = Duration::from_millis(100);
 /// Without any delivery for so long, what is missing at QoS 0 counts as lost.
 const QUIET: Duration = Duration::from_secs(1);
 /// The same where the broker has promised to deliver.
@@ -92,7 +92,7 @@ impl Crew {
             if watch.is_stopped() {
                 return Err(BenchError::Lost("ended before all connections were open".to_owned()));
             }
-            if let Some(Report::Ready(took)) = self.report(LOOK_AT_MEMORY)? {
+            if let Some(Report::Ready(took)) = self.report(LOOK_ASIDE)? {
                 ready += 1;
                 // All histograms have the same bounds.
                 let _ = latency.add(took);
@@ -201,10 +201,7 @@ impl Crew {
             stretch.moved_nanos = now;
             self.tell(Command::Forgive);
         }
-        if now.saturating_sub(stretch.looked_nanos) > LOOK_AT_MEMORY.as_nanos() as u64 {
-            stretch.looked_nanos = now;
-            costs.look();
-        }
+        costs.look();
         let sent = stretch.counts.0 - stretch.before.0;
         match (stretch.count, stretch.deadline) {
             (Some(count), _) => watch.set(sent, count),
@@ -222,7 +219,7 @@ impl Crew {
         let mut tally = Tally::new();
         let mut found = 0;
         while found < self.threads.len() {
-            if let Some(Report::Found(of_thread)) = self.report(LOOK_AT_MEMORY)? {
+            if let Some(Report::Found(of_thread)) = self.report(LOOK_ASIDE)? {
                 tally.merge(&of_thread);
                 found += 1;
             }
@@ -256,7 +253,6 @@ struct Stretch {
     /// The last counts, and when they last changed.
     counts: (u64, u64, u64),
     moved_nanos: u64,
-    looked_nanos: u64,
     is_halted: bool,
     threads_done: usize,
 }

@@ -9,11 +9,13 @@ use super::figures::{BenchError, Usage};
 /// A tick of /proc/PID/stat: the system shows a hundredth of a second everywhere.
 const TICK: Duration = Duration::from_millis(10);
 
-/// A process and those that it started, watched during a round.
+/// A process, alone or with those that it started, watched during a round.
 #[derive(Debug)]
 pub(super) struct Watched {
     root: u32,
-    /// It and those below it, as last looked up: looking them up takes long.
+    /// Whether what the process has started counts, too.
+    has_family: bool,
+    /// Whoever counts, as last looked up: looking them up takes long.
     family: Vec<u32>,
     rss_before_bytes: u64,
     rss_peak_bytes: u64,
@@ -31,27 +33,45 @@ struct Sample {
 }
 
 impl Watched {
-    /// Begins to watch.
+    /// Begins to watch this program, without those that it has started: the broker may be one of
+    /// them.
+    pub(super) fn own() -> Watched {
+        Watched::new(std::process::id(), false)
+    }
+
+    /// Begins to watch a process and those that it has started.
     ///
     /// # Errors
     /// There is no such process.
-    pub(super) fn new(root: u32) -> Result<Watched, BenchError> {
+    pub(super) fn with_family(root: u32) -> Result<Watched, BenchError> {
         let missing = || BenchError::Plan(format!("there is no process {root} to measure"));
         stat(root).ok_or_else(missing)?;
-        let family = family(root);
-        let rss = rss_bytes(&family);
-        Ok(Watched {
+        Ok(Watched::new(root, true))
+    }
+
+    fn new(root: u32, has_family: bool) -> Watched {
+        let mut watched = Watched {
             root,
-            family,
-            rss_before_bytes: rss,
-            rss_peak_bytes: rss,
+            has_family,
+            family: Vec::new(),
+            rss_before_bytes: 0,
+            rss_peak_bytes: 0,
             start: Sample::default(),
-        })
+        };
+        watched.look_up();
+        watched.look();
+        watched.rss_before_bytes = watched.rss_peak_bytes;
+        watched
+    }
+
+    /// Looks up who counts.
+    fn look_up(&mut self) {
+        self.family = if self.has_family { family(self.root) } else { vec![self.root] };
     }
 
     /// The measurement begins.
     pub(super) fn begin(&mut self) {
-        self.family = family(self.root);
+        self.look_up();
         self.start = Sample::take(&self.family);
     }
 
@@ -62,7 +82,7 @@ impl Watched {
 
     /// What was used since the measurement began, `elapsed` ago.
     pub(super) fn end(&mut self, elapsed: Duration) -> Usage {
-        self.family = family(self.root);
+        self.look_up();
         let end = Sample::take(&self.family);
         let rss_after_bytes = rss_bytes(&self.family);
         self.rss_peak_bytes = self.rss_peak_bytes.max(rss_after_bytes);
@@ -164,6 +184,8 @@ fn rss_bytes(family: &[u32]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -176,7 +198,7 @@ mod tests {
 
     #[test]
     fn work_of_this_process_is_seen() {
-        let mut watched = Watched::new(std::process::id()).unwrap();
+        let mut watched = Watched::own();
         watched.begin();
         let mut sum = 0u64;
         let clock = crate::clock::Clock::new();
@@ -191,7 +213,22 @@ mod tests {
 
     #[test]
     fn a_process_that_is_not_there_is_named() {
-        let error = Watched::new(u32::MAX).expect_err("no such process");
+        let error = Watched::with_family(u32::MAX).expect_err("no such process");
         assert!(error.to_string().contains("4294967295"));
+    }
+
+    /// A process that this one has started is the broker's cost, or nobody's; never the generator's.
+    #[test]
+    fn this_program_is_counted_without_what_it_has_started() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let mut own = Watched::own();
+        own.begin();
+        let mut all = Watched::with_family(std::process::id()).unwrap();
+        all.begin();
+        let is_counted = |watched: &Watched| watched.family.contains(&child.id());
+        assert_eq!((is_counted(&own), is_counted(&all)), (false, true));
+        assert!(own.start.ticks.len() == 1 && all.start.ticks.len() > 1);
+        drop(child.stdin.take());
+        assert!(child.wait().unwrap().success());
     }
 }

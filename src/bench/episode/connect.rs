@@ -64,11 +64,9 @@ async fn some(stage: &mut Stage<'_>, stop: Stop) -> Result<u64, BenchError> {
         stage.found.latency.saturating_record(nanos);
         stage.found.deliveries.add(passed, 1);
         done += 1;
-        if done % 200 == 0 {
-            match stop {
-                Stop::Count(count) => stage.tick(done, count),
-                Stop::Duration(_) => stage.tick(passed, nanos_max),
-            }
+        match stop {
+            Stop::Count(count) => stage.tick(done, count),
+            Stop::Duration(_) => stage.tick(passed, nanos_max),
         }
     }
 }

@@ -129,9 +129,7 @@ impl<'a> Stage<'a> {
             self.found.connections.saturating_record(nanos);
             talks[place] = Some(Talk::new(opened, self.scene.plan.version.is_v5()));
             done += 1;
-            if done % 500 == 0 {
-                self.tick(done as u64, count as u64);
-            }
+            self.tick(done as u64, count as u64);
             if self.watch.is_stopped() {
                 return Err(BenchError::Lost("ended before all connections were open".to_owned()));
             }
