@@ -718,7 +718,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l against-pid 
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l report -d 'Write a report with plots: HTML that needs no other file' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l insecure -d 'Believe any certificate of the broker'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l remote -d 'Measure a broker on another machine: this is load for others'
-complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l floor -d 'Measure a relay of the same bytes without MQTT, too: what no broker can beat'
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l floor -d 'Measure a relay of the same bytes without MQTT, too: what no broker can beat. The way to it is plain TCP, also where the broker is behind TLS or WebSocket'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l properties -d 'Messages carry properties (version 5)'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l will -d 'The connections of idle have a will'
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l relay -d 'Be the floor'

@@ -941,7 +941,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write a report with plots: HTML that needs no other file')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Believe any certificate of the broker')
             [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Measure a broker on another machine: this is load for others')
-            [CompletionResult]::new('--floor', '--floor', [CompletionResultType]::ParameterName, 'Measure a relay of the same bytes without MQTT, too: what no broker can beat')
+            [CompletionResult]::new('--floor', '--floor', [CompletionResultType]::ParameterName, 'Measure a relay of the same bytes without MQTT, too: what no broker can beat. The way to it is plain TCP, also where the broker is behind TLS or WebSocket')
             [CompletionResult]::new('--properties', '--properties', [CompletionResultType]::ParameterName, 'Messages carry properties (version 5)')
             [CompletionResult]::new('--will', '--will', [CompletionResultType]::ParameterName, 'The connections of idle have a will')
             [CompletionResult]::new('--relay', '--relay', [CompletionResultType]::ParameterName, 'Be the floor')

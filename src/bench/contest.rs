@@ -1,10 +1,11 @@
 //! Several rounds, and several brokers that take turns in them: what one of them suffers from the
 //! machine, the others suffer too.
 
-use super::figures::{BenchError, Figures, Watch};
+use super::figures::{BenchError, Figures};
 use super::plan::{Plan, Target};
 use super::round::round;
 use super::stats::{Spread, ratio};
+use super::watch::Watch;
 
 /// Most rounds.
 pub const ROUNDS_MAX: usize = 100;
@@ -107,15 +108,18 @@ pub fn contest(
     let count = targets.len();
     for number in 0..rounds.max {
         for turn in 0..count {
-            if watch.is_stopped() && !entries.iter().all(|entry| entry.rounds.is_empty()) {
-                return Ok(entries);
-            }
             begins(number * count + turn, rounds.max * count);
             let place = (number + turn) % count;
-            let figures = round(plan, &targets[place], watch)
-                .map_err(|error| named(error, &targets[place], count))?;
-            if !figures.is_partial || entries[place].rounds.is_empty() {
-                entries[place].rounds.push(figures);
+            let has_whole = entries.iter().any(|entry| !entry.rounds.is_empty());
+            match round(plan, &targets[place], watch) {
+                Ok(figures) if figures.is_partial && has_whole => {}
+                Ok(figures) => entries[place].rounds.push(figures),
+                // What it says is that it was ended.
+                Err(_) if watch.is_stopped() && has_whole => {}
+                Err(error) => return Err(named(error, &targets[place], count)),
+            }
+            if watch.is_stopped() {
+                return Ok(entries);
             }
         }
         if rounds.until_stable.is_some_and(|bound| is_stable(&entries, bound)) {

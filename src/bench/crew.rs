@@ -9,30 +9,24 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::clock::Clock;
-use crate::protocol::QoS;
 
 use super::costs::Costs;
-use super::figures::{BenchError, Connections, Watch, latencies};
+use super::figures::{BenchError, Connections, latencies};
 use super::flow::{self, Command, Common, Phase, Report, Tally};
-use super::plan::{Pace, Plan, Stop, Target};
+use super::plan::{Plan, Stop, Target};
 use super::round::run_name;
+use super::stretch::{Counts, Stretch};
+use super::watch::Watch;
 
 /// How often a running round is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 /// How often it is looked at before and after its work.
 const LOOK_ASIDE: Duration = Duration::from_millis(100);
-/// Without any delivery for so long, what is missing at QoS 0 counts as lost.
-const QUIET: Duration = Duration::from_secs(1);
-/// The same where the broker has promised to deliver.
-const QUIET_PROMISED: Duration = Duration::from_secs(5);
-
 /// What a stretch of publishing did.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Done {
     pub(super) elapsed: Duration,
-    pub(super) sent: u64,
-    pub(super) acked: u64,
-    pub(super) delivered: u64,
+    pub(super) counts: Counts,
 }
 
 /// The threads of the generator.
@@ -41,6 +35,8 @@ pub(super) struct Crew {
     commands: Vec<UnboundedSender<Command>>,
     reports: Receiver<Report>,
     threads: Vec<JoinHandle<()>>,
+    /// How often was published.
+    phases: u64,
 }
 
 impl Crew {
@@ -49,7 +45,8 @@ impl Crew {
         let name = run_name()?;
         let common = Arc::new(Common::new(plan.clone(), target.clone(), Clock::new(), name));
         let (sender, reports) = channel();
-        let mut crew = Crew { common, commands: Vec::new(), reports, threads: Vec::new() };
+        let mut crew =
+            Crew { common, commands: Vec::new(), reports, threads: Vec::new(), phases: 0 };
         for thread in 0..plan.threads {
             let (commands, taken) = unbounded_channel();
             let (common, sender) = (Arc::clone(&crew.common), sender.clone());
@@ -90,7 +87,7 @@ impl Crew {
         let mut ready = 0;
         while ready < self.threads.len() {
             if watch.is_stopped() {
-                return Err(BenchError::Lost("ended before all connections were open".to_owned()));
+                return Err(BenchError::Ended("ended before all connections were open".to_owned()));
             }
             if let Some(Report::Ready(took)) = self.report(LOOK_ASIDE)? {
                 ready += 1;
@@ -103,114 +100,58 @@ impl Crew {
         Ok(Connections { accepted: latency.len(), latency, elapsed })
     }
 
-    /// Sent, acknowledged and delivered since the connections are open.
-    fn counts(&self) -> (u64, u64, u64) {
+    /// What was done since the connections are open.
+    fn counts(&self) -> Counts {
         let meters = self.common.meters.iter();
-        meters.fold((0, 0, 0), |(sent, acked, delivered), meter| {
-            (
-                sent + meter.sent.load(Ordering::Relaxed),
-                acked + meter.acked.load(Ordering::Relaxed),
-                delivered + meter.delivered.load(Ordering::Acquire),
-            )
+        meters.fold(Counts::default(), |counts, meter| Counts {
+            sent: counts.sent + meter.sent.load(Ordering::Relaxed),
+            acked: counts.acked + meter.acked.load(Ordering::Relaxed),
+            delivered: counts.delivered + meter.delivered.load(Ordering::Acquire),
         })
     }
 
     /// Publishes until it is to stop, then waits until all is there, or nothing comes any more.
     pub(super) fn publish(
-        &self,
+        &mut self,
         stop: Stop,
         costs: &mut Costs,
         watch: &Watch,
     ) -> Result<Done, BenchError> {
-        let plan = &self.common.plan;
-        let before = self.counts();
         let start_nanos = self.common.clock.elapsed_nanos();
-        let count = match (stop, plan.pace) {
-            (Stop::Count(count), _) => Some(count),
-            (Stop::Duration(time), Pace::Rate(rate)) => {
-                Some((time.as_secs_f64() * f64::from(rate)).ceil() as u64)
+        let mut stretch = Stretch::new(&self.common.plan, stop, self.counts(), start_nanos);
+        self.phases += 1;
+        let phase = Phase { number: self.phases, start_nanos, count: stretch.count };
+        self.tell(Command::Publish(phase));
+        let mut threads_left = self.threads.len();
+        loop {
+            let left = stretch.left(self.common.clock.elapsed_nanos());
+            match self.report(left.map_or(LOOK, |left| left.min(LOOK)))? {
+                Some(Report::Sent(number)) if number == phase.number => threads_left -= 1,
+                _ => {}
             }
-            (Stop::Duration(_), Pace::Window(_)) => None,
-        };
-        let deadline = match stop {
-            Stop::Count(_) => None,
-            Stop::Duration(time) => Some(start_nanos + time.as_nanos() as u64),
-        };
-        self.tell(Command::Publish(Phase { start_nanos, count }));
-        let mut stretch = Stretch { start_nanos, deadline, count, before, ..Stretch::default() };
-        while !self.is_over(&mut stretch)? {
-            self.attend(&mut stretch, costs, watch);
+            let counts = self.counts();
+            let now = self.common.clock.elapsed_nanos();
+            stretch.note(counts, now);
+            stretch.has_sent = threads_left == 0;
+            if stretch.is_over(now, watch.is_stopped())? {
+                break;
+            }
+            if stretch.halts(now, watch.is_stopped()) {
+                self.tell(Command::Halt);
+            }
+            if stretch.forgives(now) {
+                self.tell(Command::Forgive);
+            }
+            costs.look();
+            let (done, total) = stretch.progress(now);
+            watch.set(done, total);
         }
-        let (sent, acked, delivered) = self.counts();
         let meters = self.common.meters.iter();
         let last = meters.map(|meter| meter.last_nanos.load(Ordering::Relaxed)).max();
         Ok(Done {
             elapsed: Duration::from_nanos(last.unwrap_or(0).saturating_sub(start_nanos)),
-            sent: sent - before.0,
-            acked: acked - before.1,
-            delivered: delivered - before.2,
+            counts: stretch.done(),
         })
-    }
-
-    /// Waits a moment; whether everything is there, or will not come.
-    fn is_over(&self, stretch: &mut Stretch) -> Result<bool, BenchError> {
-        let now = self.common.clock.elapsed_nanos();
-        let patience = match stretch.deadline {
-            Some(deadline) if !stretch.is_halted => {
-                LOOK.min(Duration::from_nanos(deadline.saturating_sub(now)))
-            }
-            _ => LOOK,
-        };
-        if let Some(Report::Sent) = self.report(patience)? {
-            stretch.threads_done += 1;
-        }
-        let counts = self.counts();
-        let now = self.common.clock.elapsed_nanos();
-        if counts != stretch.counts {
-            stretch.counts = counts;
-            stretch.moved_nanos = now;
-        }
-        if stretch.threads_done < self.threads.len() {
-            return Ok(false);
-        }
-        let (sent, acked, delivered) = counts;
-        let sent = sent - stretch.before.0;
-        let is_all = delivered - stretch.before.2 >= sent * u64::from(self.common.plan.copies())
-            && acked - stretch.before.1 >= sent;
-        Ok(is_all || stretch.quiet(now) > self.quiet_max())
-    }
-
-    /// How long nothing may come before what is missing counts as lost.
-    fn quiet_max(&self) -> Duration {
-        match self.common.plan.qos {
-            QoS::AtMostOnce => QUIET,
-            _ => QUIET_PROMISED,
-        }
-    }
-
-    /// Ends what is to end, looks at costs, shows progress.
-    fn attend(&self, stretch: &mut Stretch, costs: &mut Costs, watch: &Watch) {
-        let now = self.common.clock.elapsed_nanos();
-        let is_late = stretch.deadline.is_some_and(|deadline| now >= deadline);
-        if !stretch.is_halted && (is_late || watch.is_stopped()) {
-            stretch.is_halted = true;
-            self.tell(Command::Halt);
-        }
-        let is_stuck = stretch.threads_done < self.threads.len();
-        if is_stuck && stretch.quiet(now) > self.quiet_max() {
-            stretch.moved_nanos = now;
-            self.tell(Command::Forgive);
-        }
-        costs.look();
-        let sent = stretch.counts.0 - stretch.before.0;
-        match (stretch.count, stretch.deadline) {
-            (Some(count), _) => watch.set(sent, count),
-            (None, Some(deadline)) => {
-                let total = deadline - stretch.start_nanos;
-                watch.set((now - stretch.start_nanos).min(total), total);
-            }
-            (None, None) => {}
-        }
     }
 
     /// What all threads have found.
@@ -240,25 +181,5 @@ impl Crew {
 impl Drop for Crew {
     fn drop(&mut self) {
         self.leave();
-    }
-}
-
-/// How far a stretch of publishing is.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stretch {
-    start_nanos: u64,
-    deadline: Option<u64>,
-    count: Option<u64>,
-    before: (u64, u64, u64),
-    /// The last counts, and when they last changed.
-    counts: (u64, u64, u64),
-    moved_nanos: u64,
-    is_halted: bool,
-    threads_done: usize,
-}
-
-impl Stretch {
-    fn quiet(&self, now: u64) -> Duration {
-        Duration::from_nanos(now.saturating_sub(self.moved_nanos))
     }
 }

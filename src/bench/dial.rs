@@ -48,6 +48,9 @@ pub(super) struct Opened {
     pub(super) rest: Vec<u8>,
     /// How many unacknowledged messages of ours the broker takes.
     pub(super) receive_maximum: u16,
+    /// How long the broker stands silence, in seconds: Server Keep Alive, or what was asked for;
+    /// 0 is for ever.
+    pub(super) keep_alive_secs: u16,
     version: Version,
 }
 
@@ -86,7 +89,13 @@ async fn shake_hands(
     request: &Request<'_>,
 ) -> Result<Opened, BenchError> {
     let version = request.version;
-    let mut opened = Opened { stream, rest: Vec::new(), receive_maximum: u16::MAX, version };
+    let mut opened = Opened {
+        stream,
+        rest: Vec::new(),
+        receive_maximum: u16::MAX,
+        keep_alive_secs: request.keep_alive_secs,
+        version,
+    };
     let mut properties = PropertyBuf::default();
     if version.is_v5() && request.session_expiry_secs > 0 {
         properties.push(Property::SessionExpiryInterval(request.session_expiry_secs));
@@ -104,11 +113,13 @@ async fn shake_hands(
         properties: properties.as_properties(),
     };
     opened.send(&Packet::Connect(Box::new(connect))).await?;
-    let (reason, receive_maximum) = opened
+    let (reason, receive_maximum, keep_alive_secs) = opened
         .answer("CONNECT", |packet| match packet {
-            Packet::ConnAck(ack) => {
-                Some((ack.reason, ack.properties.receive_maximum().unwrap_or(u16::MAX)))
-            }
+            Packet::ConnAck(ack) => Some((
+                ack.reason,
+                ack.properties.receive_maximum(),
+                ack.properties.server_keep_alive(),
+            )),
             _ => None,
         })
         .await?;
@@ -120,7 +131,8 @@ async fn shake_hands(
         let why = format!("{} refuses connections: {reason} ({code})", target.name);
         return Err(BenchError::Refused(code, why));
     }
-    opened.receive_maximum = receive_maximum;
+    opened.receive_maximum = receive_maximum.unwrap_or(u16::MAX);
+    opened.keep_alive_secs = keep_alive_secs.unwrap_or(request.keep_alive_secs);
     Ok(opened)
 }
 
@@ -137,14 +149,7 @@ impl Opened {
             .await
             .map_err(|_| BenchError::Lost("the broker does not answer SUBSCRIBE".to_owned()))??;
         match granted {
-            Some(reason) if reason as u8 == qos as u8 => Ok(()),
-            Some(reason) if (reason as u8) < qos as u8 => Err(BenchError::Plan(format!(
-                "the broker grants QoS {} at most, not {}",
-                reason as u8, qos as u8
-            ))),
-            Some(reason) => Err(BenchError::Plan(format!(
-                "the broker refuses the subscription to {filter}: {reason}"
-            ))),
+            Some(reason) => check_granted(reason as u8, qos),
             None => Err(BenchError::Protocol("the broker sent an empty SUBACK".to_owned())),
         }
     }
@@ -208,6 +213,34 @@ impl Opened {
                 Err(error) => return Err(lost(&error.to_string())),
             }
         }
+    }
+}
+
+/// Whether a reason code of SUBACK grants the QoS that was asked for.
+///
+/// # Errors
+/// It does not.
+pub(super) fn check_granted(reason: u8, qos: QoS) -> Result<(), BenchError> {
+    let qos = qos as u8;
+    match reason {
+        granted if granted == qos => Ok(()),
+        granted if granted < qos => {
+            let why =
+                format!("the broker grants QoS {granted} at most, not {qos}: try -q {granted}");
+            Err(BenchError::Plan(why))
+        }
+        refused => {
+            let why = format!("the broker refuses a subscription below lwb/: {}", named(refused));
+            Err(BenchError::Plan(why))
+        }
+    }
+}
+
+/// A reason code in words.
+pub(super) fn named(reason: u8) -> String {
+    match ReasonCode::from_u8(reason) {
+        Some(name) => format!("{name} ({reason})"),
+        None => format!("reason {reason}"),
     }
 }
 

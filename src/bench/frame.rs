@@ -13,6 +13,8 @@ use super::plan::Plan;
 
 /// Bytes of a stamp: the smallest payload.
 pub const STAMP_BYTES: usize = 16;
+/// A PINGREQ.
+pub(super) const PINGREQ: [u8; 2] = [0xC0, 0];
 /// Digits of a numbered topic.
 const DIGITS: usize = 8;
 /// Bytes that one write carries at most, unless one packet is larger.

@@ -24,12 +24,15 @@ mod relay;
 mod round;
 mod spawn;
 mod stats;
+mod stretch;
 mod usage;
+mod watch;
 
 pub use contest::{Entry, Figure, ROUNDS_MAX, Rounds, contest};
-pub use figures::{BenchError, Connections, Figures, Limit, Series, Usage, Watch};
+pub use figures::{BenchError, Connections, Figures, Limit, Series, Usage};
 pub use plan::{Death, Pace, Plan, Stop, Target, Workload};
 pub use relay::relay;
 pub use round::round;
 pub use spawn::{Spawned, free_port};
 pub use stats::Spread;
+pub use watch::Watch;

@@ -7,8 +7,10 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use super::costs::{Cost, Costs};
 use super::crew::Crew;
 use super::episode;
-use super::figures::{BenchError, Connections, Figures, Limit, Watch, latencies};
+use super::figures::{BenchError, Connections, Figures, Limit, latencies};
 use super::plan::{Pace, Plan, Target};
+use super::stretch::Counts;
+use super::watch::Watch;
 
 /// A thread with less time left than this was busy.
 const BUSY: f64 = 0.9;
@@ -45,29 +47,44 @@ fn stream(
         crew.publish(plan.warm_up, &mut costs, watch)?;
         crew.collect()?;
     }
+    if watch.is_stopped() {
+        return Err(BenchError::Ended("ended before the measurement began".to_owned()));
+    }
     costs.begin();
     let done = crew.publish(plan.stop, &mut costs, watch)?;
     let cost = costs.end(done.elapsed);
     let tally = crew.collect()?;
     crew.leave();
+    let Counts { sent, acked, delivered } = done.counts;
+    if sent == 0 {
+        return Err(nothing_sent(watch));
+    }
     Ok(Figures {
         elapsed: done.elapsed,
-        sent: done.sent,
-        expected: done.sent * u64::from(plan.copies()),
-        delivered: done.delivered,
+        sent,
+        expected: sent * u64::from(plan.copies()),
+        delivered,
         lost: tally.lost,
         doubled: tally.doubled,
         reordered: tally.reordered,
-        unacknowledged: done.sent - done.acked.min(done.sent),
+        unacknowledged: sent - acked.min(sent),
         latency: tally.latency,
         deliveries: tally.deliveries,
         send_delay: tally.send_delay,
-        limit: limit(plan, done.sent, done.elapsed, &cost),
+        limit: limit(plan, sent, done.elapsed, &cost),
         broker: cost.broker,
         generator: cost.generator,
         connections,
         is_partial: watch.is_stopped(),
     })
+}
+
+/// Why a stream has no message.
+fn nothing_sent(watch: &Watch) -> BenchError {
+    match watch.is_stopped() {
+        true => BenchError::Ended("ended before anything was sent".to_owned()),
+        false => BenchError::Plan("no message left in so short a time: --duration".to_owned()),
+    }
 }
 
 /// An episode of connections and sessions.
@@ -78,6 +95,9 @@ fn play(
     mut costs: Costs,
 ) -> Result<Figures, BenchError> {
     let found = episode::run(plan, target, watch, &mut costs)?;
+    if watch.is_stopped() && found.delivered == 0 {
+        return Err(BenchError::Ended("ended before anything was measured".to_owned()));
+    }
     let elapsed = Duration::from_nanos(found.elapsed_nanos);
     Ok(Figures {
         elapsed,

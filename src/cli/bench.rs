@@ -12,13 +12,13 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
-use std::slice;
-use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
+use std::{slice, thread};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::bench::{self, BenchError, Entry, Spawned, Watch};
+use crate::bench::{self, BenchError, Entry, Spawned, Watch, Workload};
 use crate::cli::errors::print_clap;
 use crate::cli::exit::Exit;
 use crate::cli::signals::{self, Signals};
@@ -53,31 +53,64 @@ pub fn run(words: &[OsString]) -> Exit {
 
 /// Measures, with the programs running that this needs.
 fn carry_out(mut options: Options) -> Result<Exit, BenchError> {
+    let watch = Watch::default();
+    heed_signals(&watch).map_err(|error| BenchError::System(error.to_string()))?;
+    let place = &options.target.endpoint.target;
     let spawned = match &options.spawn {
-        Some((command, port)) => Some(Spawned::broker(command, *port)?),
+        Some(command) => Some(Spawned::broker(command, place, &watch)?),
         None => None,
     };
     options.target.pid = spawned.as_ref().map(Spawned::pid).or(options.target.pid);
-    let relay = if options.floor { Some(start_floor()?) } else { None };
+    let relay = if options.floor { Some(start_floor(&watch)?) } else { None };
     options.others.extend(relay.as_ref().map(|relay| floor(&options.target, relay)));
-    let entries = measure(&options)?;
+    let entries = measure(&options, &watch)?;
     Ok(tell(&options, &entries))
 }
 
-/// Starts a relay that knows no MQTT, in a process of its own so that its cost is counted alike.
-fn start_floor() -> Result<Spawned, BenchError> {
-    let program = std::env::current_exe();
-    let program = program.map_err(|error| BenchError::System(error.to_string()))?;
-    Spawned::floor(Command::new(program).args(["bench", "--relay"]))
+/// From now on a signal ends the measurement in order, and a second one at once.
+fn heed_signals(watch: &Watch) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut signals = Some(runtime.block_on(async { Signals::new() })?);
+    let watch = watch.clone();
+    let heed = move || {
+        runtime.block_on(async {
+            loop {
+                signals::next(&mut signals).await;
+                watch.stop();
+            }
+        });
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(heed).map(drop)
 }
 
-/// The relay in place of a broker.
+/// Starts a relay that knows no MQTT, in a process of its own so that its cost is counted alike.
+fn start_floor(watch: &Watch) -> Result<Spawned, BenchError> {
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| BenchError::System(error.to_string()))?;
+    Spawned::floor(Command::new(program).args(["bench", "--relay"]), watch)
+}
+
+/// The relay in place of a broker. Whatever the way to the broker is, the one to it is plain TCP.
 fn floor(broker: &bench::Target, relay: &Spawned) -> bench::Target {
     let target = Target::Tcp { host: "127.0.0.1".to_owned(), port: relay.port() };
-    let endpoint =
-        Endpoint { target, tls: None, psk: None, websocket: false, ..broker.endpoint.clone() };
+    let own = &broker.endpoint;
+    let endpoint = Endpoint {
+        target,
+        bind: None,
+        proxy: None,
+        tls: None,
+        psk: None,
+        websocket: false,
+        ..own.clone()
+    };
+    let is_plain = matches!(own.target, Target::Tcp { .. })
+        && own.proxy.is_none()
+        && own.tls.is_none()
+        && own.psk.is_none()
+        && !own.websocket;
+    let name = if is_plain { "the floor" } else { "the floor (plain TCP)" };
     let pid = Some(relay.pid());
-    bench::Target { name: "the floor".to_owned(), endpoint, pid, ..broker.clone() }
+    bench::Target { name: name.to_owned(), endpoint, pid, ..broker.clone() }
 }
 
 /// Relays until whoever wanted it goes: standard input ends then.
@@ -87,7 +120,7 @@ fn be_the_floor() -> Exit {
     match listening {
         Ok((port, listener)) => {
             let _ = writeln!(io::stdout(), "{port}");
-            std::thread::spawn(move || bench::relay(listener));
+            thread::spawn(move || bench::relay(listener));
             let _ = io::copy(&mut io::stdin(), &mut io::sink());
             Exit::Success
         }
@@ -112,40 +145,49 @@ fn complain_of(error: &BenchError) -> Exit {
         BenchError::Lost(_) => Exit::ConnectionLost,
         BenchError::Protocol(_) => Exit::Protocol,
         BenchError::System(_) => Exit::System,
+        BenchError::Ended(_) => Exit::NotConnected,
     };
     complain(&error.to_string(), exit)
 }
 
 /// Runs all rounds, with a bar on a terminal. A signal ends it: what there is then is printed.
-fn measure(options: &Options) -> Result<Vec<Entry>, BenchError> {
-    let system = |error: io::Error| BenchError::System(error.to_string());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(system)?.block_on(async {
-        let mut signals = Some(Signals::new().map_err(system)?);
-        let watch = Arc::new(Watch::default());
-        let (plan, rounds) = (options.plan.clone(), options.turns.rounds);
-        let targets = [slice::from_ref(&options.target), &options.others].concat();
-        let bar = bar();
-        let (seen, told) = (Arc::clone(&watch), bar.clone());
-        let mut contest = tokio::task::spawn_blocking(move || {
-            bench::contest(&plan, &targets, rounds, &seen, |turn, turns| {
-                if let Some(bar) = told.as_ref().filter(|_| turns > 1) {
-                    bar.set_message(format!("turn {} of {turns} ", turn + 1));
-                }
-            })
-        });
-        let entries = loop {
-            tokio::select! {
-                entries = &mut contest => break entries,
-                () = signals::next(&mut signals) => watch.stop(),
-                () = tokio::time::sleep(STEP) => step(bar.as_ref(), &watch),
+fn measure(options: &Options, watch: &Watch) -> Result<Vec<Entry>, BenchError> {
+    let (plan, rounds) = (options.plan.clone(), options.turns.rounds);
+    let targets = [slice::from_ref(&options.target), &options.others].concat();
+    let bar = bar();
+    let (seen, told) = (watch.clone(), bar.clone());
+    let (sender, receiver) = mpsc::channel();
+    let contest = move || {
+        let entries = bench::contest(&plan, &targets, rounds, &seen, |turn, turns| {
+            if let Some(bar) = told.as_ref().filter(|_| turns > 1) {
+                bar.set_message(format!("turn {} of {turns} ", turn + 1));
             }
-        };
-        if let Some(bar) = bar {
-            bar.finish_and_clear();
+        });
+        // Whoever waited for it may have given up.
+        let _ = sender.send(entries);
+    };
+    let spawned = thread::Builder::new().name("bench".to_owned()).spawn(contest);
+    spawned.map_err(|error| BenchError::System(error.to_string()))?;
+    let mut is_told = false;
+    let entries = loop {
+        match receiver.recv_timeout(STEP) {
+            Ok(entries) => break entries,
+            Err(RecvTimeoutError::Timeout) if watch.is_abandoned() => {
+                break Err(BenchError::Ended("ended at once by a second signal".to_owned()));
+            }
+            Err(RecvTimeoutError::Timeout) => step(bar.as_ref(), watch),
+            Err(RecvTimeoutError::Disconnected) => {
+                break Err(BenchError::System("the measurement has failed".to_owned()));
+            }
         }
-        entries.map_err(|error| BenchError::System(error.to_string()))?
-    })
+        if watch.is_stopped() && !std::mem::replace(&mut is_told, true) {
+            let _ = writeln!(io::stderr(), "Ending in order; a second signal ends at once.");
+        }
+    };
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    entries
 }
 
 fn bar() -> Option<ProgressBar> {
@@ -176,11 +218,15 @@ fn tell(options: &Options, entries: &[Entry]) -> Exit {
     {
         return complain(&format!("cannot write {}: {error}", path.display()), Exit::Failure);
     }
-    let qos = options.plan.qos;
+    let promise = match options.plan.workload {
+        Workload::WillStorm => "of a will".to_owned(),
+        Workload::Idle => "of a connection".to_owned(),
+        _ => format!("of QoS {}", options.plan.qos as u8),
+    };
     let mut exit = Exit::Success;
     for entry in entries {
         for (place, figures) in entry.rounds.iter().enumerate() {
-            let broken = figures.broken(qos);
+            let broken = figures.broken(&options.plan);
             if broken.is_empty() || figures.is_partial {
                 continue;
             }
@@ -189,7 +235,7 @@ fn tell(options: &Options, entries: &[Entry]) -> Exit {
                 _ => format!(" in round {}", place + 1),
             };
             let (name, broken) = (&entry.name, broken.join(", "));
-            let why = format!("{name} broke the promise of QoS {}{round}: {broken}", qos as u8);
+            let why = format!("{name} broke the promise {promise}{round}: {broken}");
             exit = complain(&why, Exit::PromiseBroken);
         }
     }
@@ -206,8 +252,9 @@ fn results(options: &Options, entries: &[Entry]) -> String {
             entry.rounds.iter().map(|figures| report::text(plan, figures)).collect()
         }
         [entry, floor] if options.floor && entry.rounds.len() == 1 => {
-            let pairs = entry.rounds.iter().zip(&floor.rounds);
-            pairs.map(|(of, floor)| report::text(plan, of) + &report::floor(of, floor)).collect()
+            let round = floor.rounds.first();
+            let each = entry.rounds.iter();
+            each.map(|of| report::text(plan, of) + &report::floor(of, &floor.name, round)).collect()
         }
         _ => summary::text(plan, entries),
     }

@@ -61,7 +61,7 @@ pub enum Exit {
     Differs,
     /// 31: `bench` only: the broker broke the promise of a QoS.
     PromiseBroken,
-    /// 255: ended by a signal before CONNACK.
+    /// 255: ended by a signal before CONNACK; `bench`: before anything was measured.
     NotConnected,
     /// 255, 27: `-W` elapsed before CONNACK.
     TimedOutUnconnected,

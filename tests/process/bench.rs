@@ -1,13 +1,15 @@
 //! `lastwill bench`: workloads against our broker, and brokers that do not keep what they promise.
 
 mod faulty;
+mod layers;
+mod promises;
+mod stopping;
 mod turns;
 
 use std::process::{Command, Output};
 
 use crate::support::broker::Broker;
 use crate::support::{free_port, lastwill};
-use faulty::{Fault, Faulty};
 
 /// Runs the bench against a port of this machine. It bounds its time itself.
 fn bench(port: u16, words: &[&str]) -> Output {
@@ -104,63 +106,17 @@ fn a_broker_is_started_for_the_measurement_and_compared_with_the_floor() {
         assert!(out.contains("500 of 500 in ") && out.contains("\n  broker "), "{out}");
         assert!(out.contains("\n  floor ") && out.contains("; the broker costs "), "{out}");
     }
-    let words = ["bench", "pairs", "--spawn", "exit 3"];
+    let words = ["bench", "pairs", "--spawn", "echo no broker on {port} >&2; exit 3"];
     let output = Command::new(lastwill()).args(words).output().unwrap();
     assert_eq!(output.status.code(), Some(14), "{output:?}");
-    assert!(text(&output.stderr).contains("ended at once, exit status: 3"), "{output:?}");
-}
-
-/// What a broker does wrong is counted exactly, and is an error where its QoS promised otherwise.
-#[test]
-fn broken_promises_are_counted_and_told() {
-    for (fault, qos, counted, code) in [
-        (Fault::Drops, "0", "10 lost, 0 doubled, 0 reordered", 0),
-        (Fault::Drops, "1", "10 lost, 0 doubled, 0 reordered", 31),
-        (Fault::Drops, "2", "10 lost, 0 doubled, 0 reordered", 31),
-        (Fault::Doubles, "0", "0 lost, 10 doubled, 0 reordered", 31),
-        (Fault::Doubles, "1", "0 lost, 10 doubled, 0 reordered", 0),
-        (Fault::Doubles, "2", "0 lost, 10 doubled, 0 reordered", 31),
-        (Fault::Swaps, "0", "0 lost, 0 doubled, 10 reordered", 31),
-        (Fault::Swaps, "1", "0 lost, 0 doubled, 10 reordered", 31),
-    ] {
-        let faulty = Faulty::start(fault);
-        let words = ["fanin", "-c", "1", "-n", "100", "--warm-up", "0", "-q", qos];
-        let output = bench(faulty.port, &words);
-        let out = text(&output.stdout);
-        assert!(out.contains(counted), "{fault:?} at QoS {qos}: {output:?}");
-        assert_eq!(output.status.code(), Some(code), "{fault:?} at QoS {qos}: {output:?}");
-        let told = format!("Error: 127.0.0.1:{} broke the promise of QoS {qos}: 10 ", faulty.port);
-        assert_eq!(text(&output.stderr).starts_with(&told), code != 0, "{output:?}");
-    }
-}
-
-#[test]
-fn a_broker_that_dies_in_the_middle_is_named() {
-    let faulty = Faulty::start(Fault::Dies);
-    let output = bench(faulty.port, &["fanin", "-c", "1", "-n", "100", "--warm-up", "0"]);
-    assert_eq!(output.status.code(), Some(7), "{output:?}");
-    assert_eq!(text(&output.stdout), "");
     let error = text(&output.stderr);
-    assert!(error.starts_with("Error: the ") && error.contains("connection of "), "{error}");
-}
-
-#[test]
-fn tls_is_measured_where_the_certificate_is_believed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("laboratory");
-    let broker = Broker::start_with(&["--tls-self-signed", path.to_str().unwrap()]);
-    let url = format!("mqtts://localhost:{}", broker.port);
-    let run = |words: &[&str]| {
-        let words = [&["fanin", "-c", "2", "-n", "100", "--url", &*url], words].concat();
-        Command::new(lastwill()).arg("bench").args(words).output().unwrap()
-    };
-    let authority = path.join("ca.crt");
-    assert_clean(&run(&["--cafile", authority.to_str().unwrap()]), "100");
-    let output = run(&[]);
-    assert_eq!(output.status.code(), Some(8), "{output:?}");
-    let error = text(&output.stderr);
-    assert!(error.contains(&format!("no connection to localhost:{}: ", broker.port)), "{error}");
-    assert!(error.contains("TLS") && !error.contains("UnknownIssuer"), "{error}");
+    assert!(
+        error.contains("ended at once, exit status: 3") && error.contains("said: no broker on")
+    );
+    let words = ["bench", "pairs", "--spawn", "exit 3"];
+    let output = Command::new(lastwill()).args(words).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).contains("--spawn needs {port}"), "{output:?}");
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Connections that come and go, and connections that only are there.
 
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::stage::{Client, Stage, open};
-use super::talk::Talk;
+use super::stage::{Client, Stage, connect, joined, leave};
+use super::talk::{PATIENCE, Talk};
 use crate::bench::figures::BenchError;
 use crate::bench::plan::Stop;
 
@@ -15,6 +15,8 @@ use crate::bench::plan::Stop;
 const LOOK: Duration = Duration::from_millis(200);
 /// How long idle connections are watched where a count was given.
 const IDLE: Duration = Duration::from_secs(2);
+/// How long connections that are being made may take when everything is stopped.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Connects and disconnects, so many at a time as there are clients.
 pub(super) async fn churn(stage: &mut Stage<'_>) -> Result<(), BenchError> {
@@ -37,31 +39,36 @@ pub(super) async fn churn(stage: &mut Stage<'_>) -> Result<(), BenchError> {
 }
 
 async fn some(stage: &mut Stage<'_>, stop: Stop) -> Result<u64, BenchError> {
-    let clock = stage.scene.clock;
-    let start = clock.elapsed_nanos();
+    let scene = Rc::clone(&stage.scene);
+    let start = scene.clock.elapsed_nanos();
     let (count_max, nanos_max) = match stop {
         Stop::Count(count) => (count, u64::MAX),
         Stop::Duration(time) => (u64::MAX, time.as_nanos() as u64),
     };
     let (mut begun, mut done) = (0u64, 0u64);
     let mut dials = JoinSet::new();
+    let overdue = scene.watch.overdue(GRACE);
+    tokio::pin!(overdue);
     loop {
-        let passed = clock.elapsed_nanos() - start;
-        let goes_on = begun < count_max && passed < nanos_max && !stage.watch.is_stopped();
-        if goes_on && dials.len() < stage.scene.plan.clients as usize {
-            let scene = Arc::clone(&stage.scene);
+        let passed = scene.clock.elapsed_nanos() - start;
+        let goes_on = begun < count_max && passed < nanos_max && !stage.is_stopped();
+        if goes_on && dials.len() < scene.plan.clients as usize {
+            let scene = Rc::clone(&scene);
             let number = (begun % u64::from(u32::MAX)) as u32;
             begun += 1;
             dials.spawn_local(async move {
-                let (opened, nanos) = open(&scene, &Client::new("c", number)).await?;
+                let (opened, nanos) = connect(&scene, &Client::new("c", number)).await?;
                 opened.goodbye().await;
-                Ok::<u64, BenchError>(nanos)
+                Ok(nanos)
             });
             continue;
         }
-        let Some(dialed) = dials.join_next().await else { return Ok(done) };
-        let nanos = dialed.map_err(|error| BenchError::System(error.to_string()))??;
-        stage.found.latency.saturating_record(nanos);
+        let dialed = tokio::select! {
+            dialed = dials.join_next() => dialed,
+            () = &mut overdue => None,
+        };
+        let Some(dialed) = dialed else { return Ok(done) };
+        stage.found.latency.saturating_record(joined(dialed)?);
         stage.found.deliveries.add(passed, 1);
         done += 1;
         match stop {
@@ -85,32 +92,37 @@ pub(super) async fn idle(stage: &mut Stage<'_>) -> Result<(), BenchError> {
         Stop::Duration(time) => time,
         Stop::Count(_) => IDLE,
     };
-    let clock = stage.scene.clock;
-    let passed = || Duration::from_nanos(clock.elapsed_nanos() - start);
-    while passed() < time && !stage.watch.is_stopped() {
+    let scene = Rc::clone(&stage.scene);
+    let passed = || Duration::from_nanos(scene.clock.elapsed_nanos() - start);
+    while passed() < time && !stage.is_stopped() {
         sleep(LOOK.min(time.saturating_sub(passed()))).await;
         stage.tick(passed().as_millis() as u64, time.as_millis() as u64);
-    }
-    stage.end(clock.elapsed_nanos());
-    let count = u64::from(plan.clients);
-    (stage.found.sent, stage.found.expected) = (count, count);
-    for talk in &mut talks {
-        let asked = clock.elapsed_nanos();
-        match talk.ping().await {
-            Ok(()) => {
-                stage.found.delivered += 1;
-                stage.found.latency.saturating_record(clock.elapsed_nanos() - asked);
-            }
-            Err(_) => stage.found.lost += 1,
+        let now = scene.clock.elapsed_nanos();
+        for talk in talks.iter_mut().filter(|talk| talk.is_ping_due(now)) {
+            // Who has gone is found at the end.
+            talk.is_there(&scene, PATIENCE).await?;
         }
     }
+    stage.end(scene.clock.elapsed_nanos());
+    let count = u64::from(plan.clients);
+    (stage.found.sent, stage.found.expected) = (count, count);
+    let asked = ask_all(stage, &mut talks).await;
     leave(talks).await;
-    Ok(())
+    asked
 }
 
-/// Closes connections in order.
-pub(super) async fn leave(talks: Vec<Talk>) {
+/// Asks everybody whether it is there, also where all is to end: that is quickly done.
+async fn ask_all(stage: &mut Stage<'_>, talks: &mut [Talk]) -> Result<(), BenchError> {
+    let scene = stage.scene.undisturbed();
+    let patience = if stage.is_stopped() { GRACE } else { PATIENCE };
     for talk in talks {
-        talk.leave().await;
+        let asked = scene.clock.elapsed_nanos();
+        if talk.is_there(&scene, patience).await? {
+            stage.found.delivered += 1;
+            stage.found.latency.saturating_record(scene.clock.elapsed_nanos() - asked);
+        } else {
+            stage.found.lost += 1;
+        }
     }
+    Ok(())
 }

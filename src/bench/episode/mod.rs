@@ -13,9 +13,10 @@ use hdrhistogram::Histogram;
 use tokio::task::LocalSet;
 
 use super::costs::{Cost, Costs};
-use super::figures::{BenchError, Series, Watch, latencies};
+use super::figures::{BenchError, Series, latencies};
 use super::flow::BUCKET;
 use super::plan::{Plan, Target, Workload};
+use super::watch::Watch;
 use stage::Stage;
 
 /// What an episode found.
@@ -69,7 +70,7 @@ pub(super) fn run(
 ) -> Result<Found, BenchError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| BenchError::System(format!("no runtime: {error}")))?;
-    LocalSet::new().block_on(&runtime, async {
+    let playing = async {
         let mut stage = Stage::new(plan, target, watch, costs)?;
         match plan.workload {
             Workload::Connect => connect::churn(&mut stage).await?,
@@ -81,5 +82,9 @@ pub(super) fn run(
             Workload::FanIn | Workload::FanOut | Workload::Pairs | Workload::Latency => {}
         }
         Ok(stage.found)
-    })
+    };
+    let found = LocalSet::new().block_on(&runtime, playing);
+    // A name that is being looked up is not waited for.
+    runtime.shutdown_background();
+    found
 }

@@ -1,30 +1,72 @@
 //! What an episode works with: connections by the number, the start and the end of what is measured.
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use hdrhistogram::Histogram;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
 
 use super::Found;
 use super::talk::{Taken, Talk};
 use crate::bench::costs::Costs;
 use crate::bench::dial::{Opened, Request, dial};
-use crate::bench::figures::{BenchError, Watch};
+use crate::bench::figures::{BenchError, Series, latencies};
+use crate::bench::flow::BUCKET;
 use crate::bench::frame::STAMP_BYTES;
 use crate::bench::plan::{Plan, Target};
+use crate::bench::watch::Watch;
 use crate::clock::Clock;
 use crate::protocol::{Properties, TopicName, Will};
 
 /// Connections that are opened at a time.
 const DIALS_MAX: usize = 32;
+/// Connections that are opened before those that are there already are heard.
+const PART: usize = 500;
+/// Bytes that one read takes at most.
+const SCRATCH_BYTES: usize = 64 << 10;
+/// How long those who work may take to end when everything is stopped.
+const GRACE: Duration = Duration::from_secs(3);
+/// How long closing connections in order may take.
+const GOODBYES: Duration = Duration::from_secs(5);
+/// How often progress is told while others work.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What connections of an episode share.
 pub(super) struct Scene {
     pub(super) plan: Plan,
     pub(super) target: Target,
     pub(super) clock: Clock,
+    pub(super) watch: Watch,
     /// Every topic begins with this, every client id contains it.
     pub(super) name: String,
+    /// What all connections read into: ten thousand of them have one such buffer.
+    pub(super) scratch: RefCell<Box<[u8]>>,
+    /// What all subscribers find: so large that not each has one.
+    pub(super) latency: RefCell<Histogram<u64>>,
+    pub(super) deliveries: RefCell<Series>,
+}
+
+impl Scene {
+    fn new(plan: &Plan, target: &Target, watch: &Watch, name: String) -> Scene {
+        Scene {
+            plan: plan.clone(),
+            target: target.clone(),
+            clock: Clock::new(),
+            watch: watch.clone(),
+            name,
+            scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+            latency: RefCell::new(latencies()),
+            deliveries: RefCell::new(Series::new(BUCKET)),
+        }
+    }
+
+    /// The same for what has to be done although the round was stopped: taking away what it has left
+    /// with the broker.
+    pub(super) fn undisturbed(&self) -> Scene {
+        Scene::new(&self.plan, &self.target, &Watch::default(), self.name.clone())
+    }
 }
 
 /// One client to be connected.
@@ -56,8 +98,7 @@ impl Client {
 
 /// An episode while it runs.
 pub(super) struct Stage<'a> {
-    pub(super) scene: Arc<Scene>,
-    pub(super) watch: &'a Watch,
+    pub(super) scene: Rc<Scene>,
     pub(super) found: Found,
     costs: &'a mut Costs,
     start_nanos: u64,
@@ -67,16 +108,12 @@ impl<'a> Stage<'a> {
     pub(super) fn new(
         plan: &Plan,
         target: &Target,
-        watch: &'a Watch,
+        watch: &Watch,
         costs: &'a mut Costs,
     ) -> Result<Stage<'a>, BenchError> {
-        let scene = Scene {
-            plan: plan.clone(),
-            target: target.clone(),
-            clock: Clock::new(),
-            name: crate::bench::round::run_name()?,
-        };
-        Ok(Stage { scene: Arc::new(scene), watch, found: Found::new(), costs, start_nanos: 0 })
+        let name = crate::bench::round::run_name()?;
+        let scene = Rc::new(Scene::new(plan, target, watch, name));
+        Ok(Stage { scene, found: Found::new(), costs, start_nanos: 0 })
     }
 
     /// The measurement begins. Answers when.
@@ -92,55 +129,155 @@ impl<'a> Stage<'a> {
         self.found.cost = self.costs.end(Duration::from_nanos(self.found.elapsed_nanos));
     }
 
+    /// Whether everything is to end.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.scene.watch.is_stopped()
+    }
+
     /// Looks at memory, and tells how far it is.
     pub(super) fn tick(&mut self, done: u64, total: u64) {
         self.costs.look();
-        self.watch.set(done, total);
+        self.scene.watch.set(done, total);
     }
 
     /// Opens one connection.
     pub(super) async fn open(&mut self, client: Client) -> Result<Talk, BenchError> {
-        let mut talks = self.open_all(vec![client]).await?;
+        let mut talks = self.open_part(vec![client]).await?;
         talks.pop().ok_or_else(|| BenchError::Lost("no connection was made".to_owned()))
     }
 
-    /// Opens connections, in the order of the clients.
+    /// Opens connections, in the order of the clients. Where the broker wants to hear them, they are
+    /// heard meanwhile. None stays open if one fails, or when all is stopped.
     pub(super) async fn open_all(&mut self, clients: Vec<Client>) -> Result<Vec<Talk>, BenchError> {
+        let mut talks = Vec::with_capacity(clients.len());
+        let mut clients = clients.into_iter().peekable();
+        while clients.peek().is_some() {
+            let part = self.open_part(clients.by_ref().take(PART).collect());
+            let opened = match part.await {
+                Ok(part) => {
+                    talks.extend(part);
+                    be_heard(&self.scene, &mut talks).await
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = opened {
+                leave(talks).await;
+                return Err(error);
+            }
+        }
+        Ok(talks)
+    }
+
+    async fn open_part(&mut self, clients: Vec<Client>) -> Result<Vec<Talk>, BenchError> {
         let start_nanos = self.scene.clock.elapsed_nanos();
-        let count = clients.len();
         let mut talks: Vec<Option<Talk>> = Vec::new();
-        talks.resize_with(count, || None);
+        talks.resize_with(clients.len(), || None);
         let mut dials = JoinSet::new();
         let mut clients = clients.into_iter().enumerate();
-        let mut done = 0;
-        loop {
+        let failed = loop {
             while dials.len() < DIALS_MAX
                 && let Some((place, client)) = clients.next()
             {
-                let scene = Arc::clone(&self.scene);
-                dials.spawn_local(async move {
-                    let opened = open(&scene, &client).await?;
-                    Ok::<_, BenchError>((place, opened))
-                });
+                let scene = Rc::clone(&self.scene);
+                dials.spawn_local(async move { Ok((place, open(&scene, &client).await?)) });
             }
-            let Some(opened) = dials.join_next().await else { break };
-            let opened = opened.map_err(|error| BenchError::System(error.to_string()))?;
-            let (place, (opened, nanos)) = opened?;
-            self.found.connections.saturating_record(nanos);
-            talks[place] = Some(Talk::new(opened, self.scene.plan.version.is_v5()));
-            done += 1;
-            self.tick(done as u64, count as u64);
-            if self.watch.is_stopped() {
-                return Err(BenchError::Lost("ended before all connections were open".to_owned()));
+            let dialed = tokio::select! {
+                dialed = dials.join_next() => dialed,
+                () = self.scene.watch.stopped() => {
+                    break Some(BenchError::Ended("ended before all connections were open".to_owned()));
+                }
+            };
+            let Some(dialed) = dialed else { break None };
+            match joined(dialed) {
+                Ok((place, (talk, nanos))) => {
+                    self.found.connections.saturating_record(nanos);
+                    talks[place] = Some(talk);
+                    let opened = self.found.connections.len();
+                    self.tick(opened, self.scene.plan.connections());
+                }
+                Err(error) => break Some(error),
+            }
+        };
+        self.found.connections_nanos += self.scene.clock.elapsed_nanos() - start_nanos;
+        let talks = talks.into_iter().flatten().collect();
+        match failed {
+            Some(error) => {
+                leave(talks).await;
+                Err(error)
+            }
+            None => Ok(talks),
+        }
+    }
+
+    /// Keeps what a subscriber has taken; `count` was published, and should have come.
+    pub(super) fn keep(&mut self, mut taken: Taken, count: u64) {
+        let lost = taken.ledger.settle(count as u32);
+        let is_stopped = self.is_stopped();
+        let found = &mut self.found;
+        found.sent = count;
+        found.expected += count;
+        found.delivered += taken.fresh;
+        // What was not waited for is not lost.
+        found.lost += if is_stopped { 0 } else { lost };
+        found.doubled += taken.doubled;
+        found.reordered += taken.reordered;
+    }
+
+    /// Keeps when deliveries came, and how long they took.
+    pub(super) fn keep_times(&mut self) {
+        // All histograms have the same bounds.
+        let _ = self.found.latency.add(&*self.scene.latency.borrow());
+        self.found.deliveries.merge(&self.scene.deliveries.borrow());
+    }
+
+    /// Waits for subscribers that take `count` messages each, and ends the measurement.
+    pub(super) async fn gather(
+        &mut self,
+        mut readers: JoinSet<Result<Taken, BenchError>>,
+        count: u64,
+    ) -> Result<(), BenchError> {
+        let total = readers.len() as u64 * count;
+        let scene = Rc::clone(&self.scene);
+        let overdue = scene.watch.overdue(GRACE);
+        tokio::pin!(overdue);
+        let mut all = Vec::new();
+        loop {
+            let taken = tokio::select! {
+                taken = readers.join_next() => taken,
+                () = sleep(LOOK) => {
+                    self.tick(scene.latency.borrow().len(), total);
+                    continue;
+                }
+                () = &mut overdue => None,
+            };
+            match taken {
+                Some(taken) => all.push(joined(taken)?),
+                None => break,
             }
         }
-        self.found.connections_nanos += self.scene.clock.elapsed_nanos() - start_nanos;
-        Ok(talks.into_iter().flatten().collect())
+        self.end(all.iter().map(|taken| taken.last_nanos).max().unwrap_or(0));
+        for taken in all {
+            self.keep(taken, count);
+        }
+        self.keep_times();
+        Ok(())
     }
 }
 
+/// What a task has answered.
+pub(super) fn joined<T>(ended: Result<Result<T, BenchError>, JoinError>) -> Result<T, BenchError> {
+    ended.map_err(|error| BenchError::System(error.to_string()))?
+}
+
+/// Opens one connection for what an episode does; how long it took, in nanoseconds.
+pub(super) async fn open(scene: &Scene, client: &Client) -> Result<(Talk, u64), BenchError> {
+    let (opened, nanos) = connect(scene, client).await?;
+    let now = scene.clock.elapsed_nanos();
+    Ok((Talk::new(opened, scene.plan.version.is_v5(), now), nanos))
+}
+
 /// Opens one connection; how long it took, in nanoseconds.
-pub(super) async fn open(scene: &Scene, client: &Client) -> Result<(Opened, u64), BenchError> {
+pub(super) async fn connect(scene: &Scene, client: &Client) -> Result<(Opened, u64), BenchError> {
     let start = scene.clock.elapsed_nanos();
     let client_id = format!("{}-{}{}", scene.name.replace('/', "-"), client.kind, client.number);
     let mut payload = vec![0; scene.plan.payload_bytes.clamp(STAMP_BYTES, usize::from(u16::MAX))];
@@ -170,40 +307,22 @@ pub(super) async fn open(scene: &Scene, client: &Client) -> Result<(Opened, u64)
     Ok((opened, scene.clock.elapsed_nanos() - start))
 }
 
-impl Stage<'_> {
-    /// Keeps what a subscriber has taken; `count` was published, `expected` should have come.
-    pub(super) fn keep(&mut self, mut taken: Taken, count: u64, expected: u64) {
-        let found = &mut self.found;
-        found.sent = count;
-        found.expected += expected;
-        found.delivered += taken.fresh;
-        found.lost += taken.ledger.settle(count as u32);
-        found.doubled += taken.doubled;
-        found.reordered += taken.reordered;
-        // All histograms have the same bounds.
-        let _ = found.latency.add(&taken.latency);
-        found.deliveries.merge(&taken.deliveries);
+/// Every client that the broker has to hear says that it is there, if it is time.
+pub(super) async fn be_heard(scene: &Scene, talks: &mut [Talk]) -> Result<(), BenchError> {
+    let now = scene.clock.elapsed_nanos();
+    for talk in talks.iter_mut().filter(|talk| talk.is_ping_due(now)) {
+        talk.ping(scene).await?;
     }
+    Ok(())
+}
 
-    /// Waits for subscribers that take `count` messages each, and ends the measurement.
-    pub(super) async fn gather(
-        &mut self,
-        mut readers: JoinSet<Result<Taken, BenchError>>,
-        count: u64,
-    ) -> Result<(), BenchError> {
-        let mut last = 0;
-        let total = readers.len() as u64;
-        let mut all = Vec::new();
-        while let Some(taken) = readers.join_next().await {
-            let taken = taken.map_err(|error| BenchError::System(error.to_string()))??;
-            last = last.max(taken.last_nanos);
-            all.push(taken);
-            self.tick(all.len() as u64, total);
+/// Closes connections in order.
+pub(super) async fn leave(talks: Vec<Talk>) {
+    let leaving = async {
+        for talk in talks {
+            talk.leave().await;
         }
-        self.end(last);
-        for taken in all {
-            self.keep(taken, count, count);
-        }
-        Ok(())
-    }
+    };
+    // A broker that takes no goodbye loses the rest.
+    let _ = timeout(GOODBYES, leaving).await;
 }

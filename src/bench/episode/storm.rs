@@ -1,98 +1,75 @@
 //! Clients with wills that die all at once: every will must come, and come once.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use super::stage::{Client, Stage};
+use super::stage::{Client, Stage, leave};
 use super::talk::{Taken, Talk};
 use crate::bench::figures::BenchError;
 use crate::bench::plan::Death;
 
 /// Keep Alive of clients that fall silent, in seconds: long enough to be served in turns.
 const KEEP_ALIVE_SECS: u16 = 6;
-/// How often they are heard before they die.
-const PINGS: Duration = Duration::from_secs(1);
+/// How long they are there before they are heard for the last time.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Without any will for so long, those that are missing are lost.
 const QUIET: Duration = Duration::from_secs(10);
 
 /// Connects everybody with a will, lets all die, and counts the wills.
 pub(super) async fn storm(stage: &mut Stage<'_>) -> Result<(), BenchError> {
-    let plan = stage.scene.plan.clone();
-    let name = stage.scene.name.clone();
-    let mut watcher = stage.open(Client::new("w", 0)).await?;
-    let filter = format!("{name}/will/+");
-    watcher.subscribe(&stage.scene, &filter).await?;
-    let talks = crowd(stage).await?;
-    let start = stage.begin();
-    let kept = match plan.death {
-        Death::Silent => talks,
-        death => {
-            for talk in talks {
-                talk.die(death == Death::Reset);
-            }
-            Vec::new()
-        }
-    };
-    let count = u64::from(plan.clients);
-    let mut taken = Taken::new();
-    let quiet = QUIET + Duration::from_secs(u64::from(KEEP_ALIVE_SECS)) * 3 / 2;
-    let scene = std::sync::Arc::clone(&stage.scene);
-    let taking =
-        watcher.take(&scene, &mut taken, count, quiet, start, |stamp| (stamp.publisher, start));
-    // Ctrl-C ends the wait; what came is there.
-    let watch = stage.watch;
-    let stopped = async {
-        while !watch.is_stopped() {
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::select! {
-        taken = taking => taken?,
-        () = stopped => {}
+    let scene = Rc::clone(&stage.scene);
+    let death = scene.plan.death;
+    let is_silent = death == Death::Silent;
+    let keep_alive_secs = if is_silent { KEEP_ALIVE_SECS } else { 0 };
+    let watcher = Client::new("w", 0);
+    let crowd = (0..scene.plan.clients).map(|number| Client {
+        keep_alive_secs,
+        will: Some(format!("{}/will/{number:06}", scene.name)),
+        ..Client::new("d", number)
+    });
+    let mut talks = stage.open_all(std::iter::once(watcher).chain(crowd).collect()).await?;
+    let mut watcher = talks.swap_remove(0);
+    if let Err(error) = prepare(stage, &mut watcher, &mut talks).await {
+        // In order: nobody's will is published.
+        leave(talks).await;
+        return Err(error);
     }
+    let keep_alives = talks.iter().map(Talk::keep_alive).max().unwrap_or_default();
+    let quiet = QUIET + keep_alives * 3 / 2;
+    let start = stage.begin();
+    if !is_silent {
+        talks.drain(..).for_each(|talk| talk.die(death == Death::Reset));
+    }
+    let mut taken = Taken::default();
+    let count = u64::from(scene.plan.clients);
+    watcher.take(&scene, &mut taken, count, quiet, start, |stamp| (stamp.publisher, start)).await?;
     stage.end(taken.last_nanos);
-    drop(kept);
+    if stage.is_stopped() {
+        leave(talks).await;
+    }
     watcher.leave().await;
-    stage.keep(taken, count, count);
+    stage.keep(taken, count);
+    stage.keep_times();
     // Nobody promises an order of wills.
     stage.found.reordered = 0;
     Ok(())
 }
 
-/// Connects everybody; all are there, and were heard, when this ends.
-async fn crowd(stage: &mut Stage<'_>) -> Result<Vec<Talk>, BenchError> {
-    let plan = stage.scene.plan.clone();
-    let is_silent = plan.death == Death::Silent;
-    let name = stage.scene.name.clone();
-    let mut talks = Vec::new();
-    let mut number = 0;
-    while number < plan.clients {
-        // In parts, so that those who are there already are heard in time.
-        let end = (number + 500).min(plan.clients);
-        let part = (number..end).map(|number| Client {
-            keep_alive_secs: if is_silent { KEEP_ALIVE_SECS } else { 0 },
-            will: Some(format!("{name}/will/{number:06}")),
-            ..Client::new("d", number)
-        });
-        talks.extend(stage.open_all(part.collect()).await?);
-        number = end;
-        if is_silent {
-            be_heard(&mut talks).await?;
+/// Somebody listens for wills; those who are to fall silent are heard once more, all at a time.
+async fn prepare(
+    stage: &Stage<'_>,
+    watcher: &mut Talk,
+    talks: &mut [Talk],
+) -> Result<(), BenchError> {
+    let filter = format!("{}/will/+", stage.scene.name);
+    watcher.subscribe(&stage.scene, &filter).await?;
+    if stage.scene.plan.death == Death::Silent {
+        sleep(LAST_WORDS).await;
+        for talk in talks {
+            talk.ping(&stage.scene).await?;
         }
-    }
-    if is_silent {
-        sleep(PINGS).await;
-        be_heard(&mut talks).await?;
-    }
-    Ok(talks)
-}
-
-/// Every client says that it is alive.
-async fn be_heard(talks: &mut [Talk]) -> Result<(), BenchError> {
-    for talk in talks {
-        let pinged = timeout(Duration::from_secs(5), talk.send(&[0xC0, 0])).await;
-        pinged.map_err(|_| BenchError::Lost("the broker takes no PINGREQ".to_owned()))??;
     }
     Ok(())
 }

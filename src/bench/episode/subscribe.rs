@@ -1,12 +1,12 @@
 //! Subscriptions, many of one client; each is proved by a message.
 
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::stage::{Client, Stage};
-use super::talk::Taken;
-use crate::bench::dial::subscribe_bytes;
-use crate::bench::figures::{BenchError, latencies};
+use super::talk::{Taken, Talk};
+use crate::bench::dial::{check_granted, subscribe_bytes};
+use crate::bench::figures::BenchError;
 use crate::bench::frame::Batch;
 
 /// Filters in one SUBSCRIBE.
@@ -14,50 +14,73 @@ const FILTERS: u32 = 100;
 /// Without any message for so long, those that are missing are lost.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// Makes subscriptions, which is measured; then publishes to each, and counts what comes.
+/// Makes subscriptions, which is measured; then publishes to each, and counts what comes. When all is
+/// to end early, what was granted counts.
 pub(super) async fn subscribe(stage: &mut Stage<'_>) -> Result<(), BenchError> {
-    let scene = Arc::clone(&stage.scene);
-    let (plan, count) = (&scene.plan, stage.scene.plan.count());
     let mut subscriber = stage.open(Client::new("s", 0)).await?;
-    let mut publisher = stage.open(Client::new("p", 0)).await?;
-    let start = stage.begin();
-    let mut took = latencies();
-    let mut first = 0;
-    while first < count {
-        let end = (first + FILTERS).min(count);
+    let mut granted = 0;
+    stage.begin();
+    let asked = ask_for_all(stage, &mut subscriber, &mut granted).await;
+    let end = stage.scene.clock.elapsed_nanos();
+    stage.end(end);
+    let proved = match asked {
+        Ok(()) => prove(stage, &mut subscriber).await,
+        Err(error) => Err(error),
+    };
+    subscriber.leave().await;
+    if stage.is_stopped() {
+        let found = &mut stage.found;
+        (found.sent, found.expected) = (granted.into(), stage.scene.plan.count().into());
+        found.delivered = granted.into();
+        return Ok(());
+    }
+    proved
+}
+
+async fn ask_for_all(
+    stage: &mut Stage<'_>,
+    subscriber: &mut Talk,
+    granted: &mut u32,
+) -> Result<(), BenchError> {
+    let scene = Rc::clone(&stage.scene);
+    let (plan, count) = (&scene.plan, scene.plan.count());
+    let start = scene.clock.elapsed_nanos();
+    while *granted < count {
+        let end = (*granted + FILTERS).min(count);
         let filters: Vec<String> =
-            (first..end).map(|number| format!("{}/{number:08}", scene.name)).collect();
+            (*granted..end).map(|number| format!("{}/{number:08}", scene.name)).collect();
         let request = subscribe_bytes(plan.version, &filters, plan.qos)?;
         let asked = scene.clock.elapsed_nanos();
-        let answer = subscriber.ask(&request, 0x90).await?;
-        took.saturating_record(scene.clock.elapsed_nanos() - asked);
-        stage.found.deliveries.add(asked - start, (end - first).into());
-        let reasons = &answer[answer.len().saturating_sub((end - first) as usize)..];
-        if let Some(refused) = reasons.iter().find(|reason| **reason != plan.qos as u8) {
-            let why = format!("the broker answers a subscription with {refused}");
-            return Err(BenchError::Plan(why));
-        }
-        first = end;
-        stage.tick(first.into(), count.into());
+        let answer = subscriber.ask(&scene, &request, 0x90).await?;
+        stage.found.latency.saturating_record(scene.clock.elapsed_nanos() - asked);
+        stage.found.deliveries.add(asked - start, filters.len() as u64);
+        let reasons = &answer[answer.len().saturating_sub(filters.len())..];
+        reasons.iter().try_for_each(|reason| check_granted(*reason, plan.qos))?;
+        *granted = end;
+        stage.tick(end.into(), count.into());
     }
-    stage.end(scene.clock.elapsed_nanos());
+    Ok(())
+}
+
+/// A message to each subscription.
+async fn prove(stage: &mut Stage<'_>, subscriber: &mut Talk) -> Result<(), BenchError> {
+    let scene = Rc::clone(&stage.scene);
+    let (plan, count) = (&scene.plan, scene.plan.count());
+    let mut publisher = stage.open(Client::new("p", 0)).await?;
     let batch = Batch::numbered(plan, &scene.name, false, plan.payload_bytes)?;
-    let mut taken = Taken::new();
+    let mut taken = Taken::default();
     let feeding = publisher.feed(&scene, batch, count, |batch, place, number, id| {
         batch.patch_topic(place, number);
         batch.patch(place, number, 0, id);
     });
     let taking =
         subscriber.take(&scene, &mut taken, count.into(), QUIET, 0, |stamp| (stamp.sequence, 0));
-    let (fed, took_all) = tokio::join!(feeding, taking);
+    let ((_, fed), took_all) = tokio::join!(feeding, taking);
+    publisher.leave().await;
     fed?;
     took_all?;
-    let deliveries = stage.found.deliveries.clone();
-    stage.keep(taken, count.into(), count.into());
+    stage.keep(taken, count.into());
     // What is measured is the subscriptions; topics have no order among them.
     stage.found.reordered = 0;
-    (stage.found.latency, stage.found.deliveries) = (took, deliveries);
-    subscriber.leave().await;
-    publisher.leave().await;
     Ok(())
 }

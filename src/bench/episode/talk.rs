@@ -5,21 +5,21 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use tokio::time::timeout;
 
 use super::stage::Scene;
-use crate::bench::dial::{Opened, subscribe_bytes};
-use crate::bench::figures::{BenchError, Series, latencies};
-use crate::bench::flow::{BUCKET, Wire, acknowledge};
-use crate::bench::frame::{Batch, Head, Stamp};
+use crate::bench::dial::{Opened, check_granted, named, subscribe_bytes};
+use crate::bench::figures::BenchError;
+use crate::bench::flow::{Wire, acknowledge};
+use crate::bench::frame::{Batch, Head, PINGREQ, Stamp};
 use crate::bench::ledger::{Arrival, Ledger};
 use crate::protocol::QoS;
 
-/// Bytes that one read takes at most.
-const SCRATCH_BYTES: usize = 64 << 10;
 /// How long an answer may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// How often whoever waits looks whether all is to end, and whether the broker has to be told that
+/// it is still there.
+const LOOK: Duration = Duration::from_millis(100);
 /// Messages of a feed that may be unacknowledged: few enough for every broker's default.
 const FEED_WINDOW: u64 = 16;
 
@@ -27,42 +27,47 @@ const FEED_WINDOW: u64 = 16;
 pub(super) struct Talk {
     wire: Wire,
     receive_maximum: u16,
+    /// How long the broker stands silence, in seconds; 0 is for ever.
+    keep_alive_secs: u16,
+    /// PINGREQs without their answer, and when the last one left.
+    pings: u32,
+    pinged_nanos: u64,
+}
+
+/// What came of waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    /// Something went or came.
+    Something,
+    /// Nothing, in all the time.
+    Nothing,
+    /// Everything is to end.
+    End,
 }
 
 /// What a subscriber has taken.
+#[derive(Default)]
 pub(super) struct Taken {
     pub(super) ledger: Ledger,
     pub(super) fresh: u64,
     pub(super) doubled: u64,
     pub(super) reordered: u64,
-    pub(super) latency: Histogram<u64>,
-    pub(super) deliveries: Series,
     /// When the last one came.
     pub(super) last_nanos: u64,
 }
 
 impl Taken {
-    pub(super) fn new() -> Taken {
-        Taken {
-            ledger: Ledger::default(),
-            fresh: 0,
-            doubled: 0,
-            reordered: 0,
-            latency: latencies(),
-            deliveries: Series::new(BUCKET),
-            last_nanos: 0,
-        }
-    }
-
     /// Books a delivery that was due at `due_nanos`.
-    pub(super) fn book(&mut self, number: u32, now: u64, due_nanos: u64, start_nanos: u64) {
+    fn book(&mut self, scene: &Scene, number: u32, due_nanos: u64, start_nanos: u64) {
+        let now = scene.clock.elapsed_nanos();
         match self.ledger.take(number) {
             Arrival::Again => self.doubled += 1,
             arrival => {
                 self.fresh += 1;
                 self.reordered += u64::from(arrival == Arrival::Late);
-                self.latency.saturating_record(now.saturating_sub(due_nanos));
-                self.deliveries.add(now.saturating_sub(start_nanos), 1);
+                let nanos = now.saturating_sub(due_nanos);
+                scene.latency.borrow_mut().saturating_record(nanos);
+                scene.deliveries.borrow_mut().add(now.saturating_sub(start_nanos), 1);
                 self.last_nanos = now;
             }
         }
@@ -70,68 +75,130 @@ impl Taken {
 }
 
 impl Talk {
-    pub(super) fn new(opened: Opened, is_v5: bool) -> Talk {
-        let receive_maximum = opened.receive_maximum;
-        Talk { wire: Wire::new(opened, None, is_v5), receive_maximum }
+    /// One that was opened at `now`.
+    pub(super) fn new(opened: Opened, is_v5: bool, now: u64) -> Talk {
+        Talk {
+            receive_maximum: opened.receive_maximum,
+            keep_alive_secs: opened.keep_alive_secs,
+            pings: 0,
+            pinged_nanos: now,
+            wire: Wire::new(opened, None, is_v5),
+        }
     }
 
-    /// Sends what is ready, reads once, hands over the packets.
-    pub(super) async fn step(
+    /// How long the broker stands silence.
+    pub(super) const fn keep_alive(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_secs as u64)
+    }
+
+    /// Whether the broker has to be told that it is still there: twice within a Keep Alive.
+    pub(super) const fn is_ping_due(&self, now: u64) -> bool {
+        let half_nanos = self.keep_alive_secs as u64 * 500_000_000;
+        half_nanos > 0 && now.saturating_sub(self.pinged_nanos) >= half_nanos
+    }
+
+    fn append_ping(&mut self, now: u64) {
+        self.wire.append(&PINGREQ);
+        self.pings += 1;
+        self.pinged_nanos = now;
+    }
+
+    /// Sends what is ready, reads once, hands over the packets. Ends when something was read, or when
+    /// everything has gone that had not.
+    async fn step(
         &mut self,
-        scratch: &mut [u8],
+        scene: &Scene,
         mut take: impl FnMut(Head<'_>, &mut Vec<u8>) -> io::Result<()>,
     ) -> Result<(), BenchError> {
-        let wire = &mut self.wire;
+        let Talk { wire, pings, .. } = self;
         let stepped = poll_fn(|cx| {
-            wire.write(cx)?;
-            match wire.read(cx, scratch) {
+            let had_work = !wire.is_written();
+            let is_written = wire.write(cx)?;
+            let mut scratch = scene.scratch.borrow_mut();
+            match wire.read(cx, &mut scratch) {
                 Poll::Ready(Ok(received)) => {
-                    wire.packets(scratch, &received, &mut take)?;
+                    wire.packets(&scratch, &received, |packet, small| {
+                        if matches!(packet, Head::Other { first: 0xD0, .. }) {
+                            *pings = pings.saturating_sub(1);
+                        }
+                        take(packet, small)
+                    })?;
                     Poll::Ready(Ok(()))
                 }
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Pending if had_work && is_written => Poll::Ready(Ok(())),
                 Poll::Pending => Poll::Pending,
             }
         });
         stepped.await.map_err(|error| lost(&error))
     }
 
-    /// Sends bytes, without waiting for an answer.
-    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), BenchError> {
+    /// Waits until something goes or comes, for so long at most; not at all when all is to end.
+    async fn wait(
+        &mut self,
+        scene: &Scene,
+        patience: Duration,
+        mut take: impl FnMut(Head<'_>, &mut Vec<u8>) -> io::Result<()>,
+    ) -> Result<Heard, BenchError> {
+        let since = scene.clock.elapsed_nanos();
+        let mut now = since;
+        while !scene.watch.is_stopped() {
+            if self.is_ping_due(now) {
+                self.append_ping(now);
+            }
+            if let Ok(stepped) = timeout(LOOK, self.step(scene, &mut take)).await {
+                return stepped.map(|()| Heard::Something);
+            }
+            now = scene.clock.elapsed_nanos();
+            if Duration::from_nanos(now - since) >= patience {
+                return Ok(Heard::Nothing);
+            }
+        }
+        Ok(Heard::End)
+    }
+
+    /// Waits like [`Talk::wait`] where an answer has to come.
+    async fn expect(
+        &mut self,
+        scene: &Scene,
+        take: impl FnMut(Head<'_>, &mut Vec<u8>) -> io::Result<()>,
+    ) -> Result<(), BenchError> {
+        match self.wait(scene, PATIENCE, take).await? {
+            Heard::Something => Ok(()),
+            Heard::Nothing => Err(silent(PATIENCE)),
+            Heard::End => Err(ended()),
+        }
+    }
+
+    /// Has bytes leave with the next step.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
         self.wire.append(bytes);
-        let wire = &mut self.wire;
-        let written = poll_fn(|cx| match wire.write(cx) {
-            Ok(true) => Poll::Ready(Ok(())),
-            Ok(false) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error)),
-        });
-        written.await.map_err(|error| lost(&error))
     }
 
     /// Sends bytes and waits until a packet with this first byte came; deliveries meanwhile are
     /// acknowledged and forgotten. Answers what is behind its fixed header.
-    pub(super) async fn ask(&mut self, bytes: &[u8], answer: u8) -> Result<Vec<u8>, BenchError> {
-        self.send(bytes).await?;
-        let mut scratch = vec![0; SCRATCH_BYTES];
+    pub(super) async fn ask(
+        &mut self,
+        scene: &Scene,
+        bytes: &[u8],
+        answer: u8,
+    ) -> Result<Vec<u8>, BenchError> {
+        self.append(bytes);
         let mut found = None;
-        let waiting = async {
-            while found.is_none() {
-                self.step(&mut scratch, |packet, small| {
-                    match packet {
-                        Head::Other { first, body, .. } if first == answer => {
-                            found = Some(body.to_vec());
-                        }
-                        other => {
-                            acknowledge(&other, small);
-                        }
+        while found.is_none() {
+            self.expect(scene, |packet, small| {
+                match packet {
+                    Head::Other { first, body, .. } if first == answer => {
+                        found = Some(body.to_vec());
                     }
-                    Ok(())
-                })
-                .await?;
-            }
-            Ok::<(), BenchError>(())
-        };
-        timeout(PATIENCE, waiting).await.map_err(|_| silent())??;
+                    other => {
+                        acknowledge(&other, small);
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        }
         Ok(found.unwrap_or_default())
     }
 
@@ -143,28 +210,65 @@ impl Talk {
     ) -> Result<(), BenchError> {
         let qos = scene.plan.qos;
         let request = subscribe_bytes(scene.plan.version, &[filter.to_owned()], qos)?;
-        match self.ask(&request, 0x90).await?.last() {
-            Some(granted) if *granted == qos as u8 => Ok(()),
-            other => Err(BenchError::Plan(format!(
-                "the broker does not grant a subscription of QoS {}: {}",
-                qos as u8,
-                other.copied().unwrap_or_default()
-            ))),
-        }
+        let answer = self.ask(scene, &request, 0x90).await?;
+        check_granted(answer.last().copied().unwrap_or(0x80), qos)
     }
 
     /// Waits until the broker has seen everything that was sent.
-    pub(super) async fn ping(&mut self) -> Result<(), BenchError> {
-        self.ask(&[0xC0, 0], 0xD0).await.map(drop)
+    pub(super) async fn ping(&mut self, scene: &Scene) -> Result<(), BenchError> {
+        match self.is_there(scene, PATIENCE).await? {
+            true => Ok(()),
+            false => Err(BenchError::Lost("the broker closed a connection".to_owned())),
+        }
     }
 
-    /// Publishes `count` messages of a batch, each as `patch` makes it; until all are acknowledged.
+    /// Whether the broker still has this connection.
+    ///
+    /// # Errors
+    /// It says nothing for so long, or all is to end.
+    pub(super) async fn is_there(
+        &mut self,
+        scene: &Scene,
+        patience: Duration,
+    ) -> Result<bool, BenchError> {
+        self.append_ping(scene.clock.elapsed_nanos());
+        while self.pings > 0 {
+            let heard = self.wait(scene, patience, |packet, small| {
+                acknowledge(&packet, small);
+                Ok(())
+            });
+            match heard.await {
+                Ok(Heard::Something) => {}
+                Ok(Heard::Nothing) => return Err(silent(patience)),
+                Ok(Heard::End) => return Err(ended()),
+                Err(BenchError::Lost(_)) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Publishes `count` messages of a batch, each as `patch` makes it; until all are acknowledged,
+    /// or all is to end. How many were sent, and what kept it from the rest.
     pub(super) async fn feed(
         &mut self,
         scene: &Scene,
         batch: Batch,
         count: u32,
+        patch: impl FnMut(&mut Batch, usize, u32, u16),
+    ) -> (u32, Result<(), BenchError>) {
+        let mut sent = 0;
+        let fed = self.feed_counted(scene, batch, count, patch, &mut sent).await;
+        (sent, fed)
+    }
+
+    async fn feed_counted(
+        &mut self,
+        scene: &Scene,
+        batch: Batch,
+        count: u32,
         mut patch: impl FnMut(&mut Batch, usize, u32, u16),
+        sent: &mut u32,
     ) -> Result<(), BenchError> {
         let is_acknowledged = scene.plan.qos != QoS::AtMostOnce;
         let window = match is_acknowledged {
@@ -172,24 +276,22 @@ impl Talk {
             false => u64::MAX,
         };
         self.wire.set_batch(batch);
-        let mut scratch = vec![0; SCRATCH_BYTES];
-        let (mut sent, mut acked, mut refused) = (0u32, 0u64, None);
-        while sent < count || is_acknowledged && acked < u64::from(sent) {
-            let room = window - if is_acknowledged { u64::from(sent) - acked } else { 0 };
-            if sent < count && room > 0 {
-                if let Some(batch) = self.wire.free_batch() {
-                    let most = u64::from(count - sent).min(room).min(batch.len() as u64) as u32;
-                    for place in 0..most {
-                        let id = ((sent + place) % u32::from(u16::MAX) + 1) as u16;
-                        patch(batch, place as usize, sent + place, id);
-                    }
-                    self.wire.send_batch(most as usize);
-                    sent += most;
+        let (mut acked, mut refused) = (0u64, None);
+        while *sent < count || is_acknowledged && acked < u64::from(*sent) {
+            let room = window - if is_acknowledged { u64::from(*sent) - acked } else { 0 };
+            if *sent < count
+                && room > 0
+                && let Some(batch) = self.wire.free_batch()
+            {
+                let most = u64::from(count - *sent).min(room).min(batch.len() as u64) as u32;
+                for place in 0..most {
+                    let id = ((*sent + place) % u32::from(u16::MAX) + 1) as u16;
+                    patch(batch, place as usize, *sent + place, id);
                 }
-                self.send(&[]).await?;
-                continue;
+                self.wire.send_batch(most as usize);
+                *sent += most;
             }
-            let stepped = self.step(&mut scratch, |packet, small| {
+            self.expect(scene, |packet, small| {
                 match packet {
                     Head::Other { first: 0x40 | 0x50 | 0x70, body: [_, _, reason, ..], .. }
                         if *reason >= 0x80 =>
@@ -203,18 +305,18 @@ impl Talk {
                     _ => {}
                 }
                 Ok(())
-            });
-            timeout(PATIENCE, stepped).await.map_err(|_| silent())??;
+            })
+            .await?;
             if let Some(reason) = refused {
-                let why = format!("the broker refuses a message: reason {reason}");
+                let why = format!("the broker refuses a message: {}", named(reason));
                 return Err(BenchError::Protocol(why));
             }
         }
-        self.ping().await
+        self.ping(scene).await
     }
 
-    /// Takes deliveries until there are `count` different ones, or nothing comes for `quiet`.
-    /// `due` says when a message should have come, from its stamp.
+    /// Takes deliveries until there are `count` different ones, nothing comes for `quiet`, or all is
+    /// to end. `due` says which message it is and when it should have come, from its stamp.
     pub(super) async fn take(
         &mut self,
         scene: &Scene,
@@ -224,33 +326,28 @@ impl Talk {
         start_nanos: u64,
         due: impl Fn(&Stamp) -> (u32, u64),
     ) -> Result<(), BenchError> {
-        let mut scratch = vec![0; SCRATCH_BYTES];
+        let take = |packet: Head<'_>, small: &mut Vec<u8>, taken: &mut Taken| {
+            if let Some(stamp) = acknowledge(&packet, small) {
+                let (number, due_nanos) = due(&stamp);
+                taken.book(scene, number, due_nanos, start_nanos);
+            }
+            Ok(())
+        };
         while taken.fresh < count {
-            let stepped = self.step(&mut scratch, |packet, small| {
-                if let Some(stamp) = acknowledge(&packet, small) {
-                    let (number, due_nanos) = due(&stamp);
-                    taken.book(number, scene.clock.elapsed_nanos(), due_nanos, start_nanos);
-                }
-                Ok(())
-            });
-            match timeout(quiet, stepped).await {
-                Ok(stepped) => stepped?,
-                Err(_) => break,
+            match self.wait(scene, quiet, |packet, small| take(packet, small, taken)).await? {
+                Heard::Something => {}
+                Heard::Nothing => break,
+                Heard::End => return Ok(()),
             }
         }
         // Acknowledgements of the last ones, and what comes once more right behind them.
-        self.send(&[0xC0, 0]).await?;
-        let mut is_answered = false;
-        while !is_answered {
-            let stepped = self.step(&mut scratch, |packet, small| {
-                is_answered |= matches!(packet, Head::Other { first: 0xD0, .. });
-                if let Some(stamp) = acknowledge(&packet, small) {
-                    let (number, due_nanos) = due(&stamp);
-                    taken.book(number, scene.clock.elapsed_nanos(), due_nanos, start_nanos);
-                }
-                Ok(())
-            });
-            timeout(PATIENCE, stepped).await.map_err(|_| silent())??;
+        self.append_ping(scene.clock.elapsed_nanos());
+        while self.pings > 0 {
+            match self.wait(scene, PATIENCE, |packet, small| take(packet, small, taken)).await? {
+                Heard::Something => {}
+                Heard::Nothing => return Err(silent(PATIENCE)),
+                Heard::End => return Ok(()),
+            }
         }
         Ok(())
     }
@@ -269,8 +366,13 @@ impl Talk {
     }
 }
 
-fn silent() -> BenchError {
-    BenchError::Lost(format!("the broker does not answer within {} s", PATIENCE.as_secs()))
+fn silent(patience: Duration) -> BenchError {
+    let secs = patience.as_secs();
+    BenchError::Lost(format!("nothing has moved for {secs} s: the broker does not answer"))
+}
+
+fn ended() -> BenchError {
+    BenchError::Ended("ended before the measurement began".to_owned())
 }
 
 fn lost(error: &io::Error) -> BenchError {

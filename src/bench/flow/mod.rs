@@ -140,6 +140,8 @@ pub(super) enum Command {
 /// A stretch of publishing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Phase {
+    /// The first one is 1.
+    pub(super) number: u64,
     /// When it begins, on the common clock.
     pub(super) start_nanos: u64,
     /// How many messages all publishers together send, if that ends it.
@@ -150,8 +152,8 @@ pub(super) struct Phase {
 pub(super) enum Report {
     /// Its connections are open, and subscribed.
     Ready(Histogram<u64>),
-    /// Its publishers have sent what they had to.
-    Sent,
+    /// Its publishers have sent what the phase of this number asked for.
+    Sent(u64),
     /// What was found.
     Found(Box<Tally>),
     /// It cannot go on.

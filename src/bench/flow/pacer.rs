@@ -29,11 +29,11 @@ pub(super) async fn keep_pace(local: &Local) -> io::Result<()> {
     let publishers = u64::from(local.common.plan.publishers());
     loop {
         local.begun.notified().await;
-        let (phase, number) = (local.phase.get(), local.phase_number.get());
+        let phase = local.phase.get();
         let mut place = 0;
         let is_on = |place: u64| {
             let is_left = phase.count.is_none_or(|count| place < count);
-            is_left && !local.is_halted.get() && local.phase_number.get() == number
+            is_left && !local.is_halted.get() && local.phase.get().number == phase.number
         };
         while is_on(place) {
             let now = local.common.clock.elapsed_nanos().saturating_sub(phase.start_nanos);

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use super::thread::Local;
 use super::wire::Wire;
-use crate::bench::frame::Head;
+use crate::bench::dial::named;
+use crate::bench::frame::{Head, PINGREQ};
 use crate::bench::plan::{Pace, WINDOW_MAX};
 use crate::protocol::QoS;
 
@@ -69,8 +70,11 @@ impl Publisher {
         }
     }
 
-    /// Works until the connection is lost.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Works until the connection is lost. Sends PINGREQ where it is due.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, is_ping_due: bool) -> Poll<io::Result<()>> {
+        if is_ping_due {
+            self.wire.append(&PINGREQ);
+        }
         self.local.common.publishers[self.number as usize].register(cx.waker());
         self.follow();
         self.take_answers(cx)?;
@@ -97,8 +101,8 @@ impl Publisher {
     /// Takes up what the thread was told.
     fn follow(&mut self) {
         let local = &self.local;
-        if self.phase != local.phase_number.get() {
-            self.phase = local.phase_number.get();
+        if self.phase != local.phase.get().number {
+            self.phase = local.phase.get().number;
             self.sent = 0;
             self.is_done = false;
             let publishers = u64::from(local.common.plan.publishers());
@@ -198,7 +202,7 @@ fn take(packet: Head<'_>, small: &mut Vec<u8>, acks: &mut [bool]) -> io::Result<
     let Head::Other { first, body, .. } = packet else { return Err(broken()) };
     match (first, body) {
         (0x40 | 0x50 | 0x70, [_, _, reason, ..]) if *reason >= 0x80 => {
-            Err(io::Error::other(format!("the broker refuses a message: reason {reason}")))
+            Err(io::Error::other(format!("the broker refuses a message: {}", named(*reason))))
         }
         (0x50, [high, low, ..]) => {
             small.extend_from_slice(&[0x62, 2, *high, *low]);

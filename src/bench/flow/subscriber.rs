@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::thread::Local;
 use super::wire::{Wire, acknowledge};
-use crate::bench::frame::{Head, Stamp};
+use crate::bench::frame::{Head, PINGREQ, Stamp};
 use crate::bench::ledger::{Arrival, Ledger};
 
 /// Reads in a row before others have their turn.
@@ -43,8 +43,11 @@ impl Subscriber {
         Subscriber { local, wire, first_publisher, place, ledgers, touched: Vec::new() }
     }
 
-    /// Works until the connection is lost, or everybody leaves.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Works until the connection is lost, or everybody leaves. Sends PINGREQ where it is due.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, is_ping_due: bool) -> Poll<io::Result<()>> {
+        if is_ping_due {
+            self.wire.append(&PINGREQ);
+        }
         for _ in 0..READS_MAX {
             if !self.wire.write(cx)? {
                 // Whoever does not take acknowledgements gets no more of them.

@@ -6,13 +6,14 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinSet, LocalSet, spawn_local};
-use tokio::time::timeout;
+use tokio::time::{Interval, interval, timeout};
 
 use super::pacer;
 use super::publisher::Publisher;
@@ -39,9 +40,8 @@ pub(super) struct Local {
     /// What connections read into.
     pub(super) scratch: RefCell<Box<[u8]>>,
     tally: RefCell<Tally>,
-    /// The phase that runs, and how many there were.
+    /// The phase that runs.
     pub(super) phase: Cell<Phase>,
-    pub(super) phase_number: Cell<u64>,
     /// How often forgiveness was told.
     pub(super) forgiveness: Cell<u64>,
     /// Whether nothing more is to be sent.
@@ -71,8 +71,11 @@ pub(in crate::bench) fn run(
         .build()
         .map_err(|error| BenchError::System(format!("no runtime: {error}")))
         .and_then(|runtime| {
-            let tasks = LocalSet::new();
-            tasks.block_on(&runtime, Local::new(thread, common, reports).live(commands))
+            let local = Local::new(thread, common, reports);
+            let outcome = LocalSet::new().block_on(&runtime, local.live(commands));
+            // A name that is being looked up is not waited for.
+            runtime.shutdown_background();
+            outcome
         });
     // Whoever started the round may have gone.
     let _ = failed.send(match outcome {
@@ -90,8 +93,7 @@ impl Local {
             reports,
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
             tally: RefCell::new(Tally::new()),
-            phase: Cell::new(Phase { start_nanos: 0, count: None }),
-            phase_number: Cell::new(0),
+            phase: Cell::new(Phase { number: 0, start_nanos: 0, count: None }),
             forgiveness: Cell::new(0),
             is_halted: Cell::new(false),
             sending: Cell::new(0),
@@ -107,7 +109,14 @@ impl Local {
         self: Rc<Self>,
         mut commands: UnboundedReceiver<Command>,
     ) -> Result<(), BenchError> {
-        let connected = self.open_all().await?;
+        let connected = tokio::select! {
+            connected = self.open_all() => connected?,
+            // So early nothing is told but to leave.
+            _ = commands.recv() => {
+                self.leave().await;
+                return Ok(());
+            }
+        };
         if matches!(self.common.plan.pace, Pace::Rate(_)) {
             let local = Rc::clone(&self);
             spawn_local(async move {
@@ -175,11 +184,12 @@ impl Local {
         let plan = &self.common.plan;
         let is_v5 = plan.version.is_v5();
         if is_subscriber {
+            let pings = Pings::new(opened.keep_alive_secs);
             let wire = Wire::new(opened, None, is_v5);
             let subscriber = Rc::new(RefCell::new(Subscriber::new(Rc::clone(self), wire, number)));
             self.subscribers.borrow_mut().push(Rc::clone(&subscriber));
             let what = format!("subscriber {number}");
-            self.work(what, move |cx| subscriber.borrow_mut().poll(cx));
+            self.work(what, pings, move |cx, is_due| subscriber.borrow_mut().poll(cx, is_due));
         } else {
             let packets_max = match plan.pace {
                 Pace::Window(window) => window,
@@ -188,27 +198,33 @@ impl Local {
             let topic = self.common.topic(number);
             let batch = Batch::new(plan, &topic, number, packets_max as usize)?;
             let receive_maximum = opened.receive_maximum;
+            let pings = Pings::new(opened.keep_alive_secs);
             let wire = Wire::new(opened, Some(batch), is_v5);
             let publisher = Publisher::new(Rc::clone(self), wire, number, receive_maximum);
             let publisher = Rc::new(RefCell::new(publisher));
             self.publishers.borrow_mut().push(Rc::clone(&publisher));
             let what = format!("publisher {number}");
-            self.work(what, move |cx| publisher.borrow_mut().poll(cx));
+            self.work(what, pings, move |cx, is_due| publisher.borrow_mut().poll(cx, is_due));
         }
         Ok(())
     }
 
-    /// Runs a connection until it is lost, which ends the round.
+    /// Runs a connection until it is lost, which ends the round. `poll` is told when a PINGREQ is
+    /// due.
     fn work(
         self: &Rc<Self>,
         what: String,
-        mut poll: impl FnMut(&mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> + 'static,
+        mut pings: Pings,
+        mut poll: impl FnMut(&mut Context<'_>, bool) -> Poll<io::Result<()>> + 'static,
     ) {
         let local = Rc::clone(self);
         spawn_local(async move {
             let ended = poll_fn(|cx| match local.is_leaving.get() {
-                true => std::task::Poll::Ready(Ok(())),
-                false => poll(cx),
+                true => Poll::Ready(Ok(())),
+                false => {
+                    let is_due = pings.are_due(cx);
+                    poll(cx, is_due)
+                }
             });
             if let Err(error) = ended.await {
                 local.fail(lost(&what, &error));
@@ -219,12 +235,11 @@ impl Local {
     fn begin(&self, phase: Phase) {
         self.is_halted.set(false);
         self.phase.set(phase);
-        self.phase_number.set(self.phase_number.get() + 1);
         self.due.borrow_mut().fill(0);
         let publishers = self.publishers.borrow().len();
         self.sending.set(publishers);
         if publishers == 0 {
-            self.tell(Report::Sent);
+            self.tell(Report::Sent(self.phase.get().number));
         }
         self.begun.notify_one();
         self.wake_publishers();
@@ -239,7 +254,7 @@ impl Local {
     pub(super) fn publisher_is_done(&self) {
         self.sending.set(self.sending.get() - 1);
         if self.sending.get() == 0 {
-            self.tell(Report::Sent);
+            self.tell(Report::Sent(self.phase.get().number));
         }
     }
 
@@ -332,6 +347,32 @@ impl Local {
         };
         // A broker that does not take it loses the connections.
         let _ = timeout(GOODBYE, all).await;
+    }
+}
+
+/// When a connection has to be heard: the broker may ask for it, although we do not.
+struct Pings(Option<Interval>);
+
+impl Pings {
+    /// Twice within a Keep Alive.
+    fn new(keep_alive_secs: u16) -> Pings {
+        let period = Duration::from_millis(u64::from(keep_alive_secs) * 500);
+        let is_asked_for = !period.is_zero();
+        Pings(is_asked_for.then(|| {
+            let mut interval = interval(period);
+            // The first one is a period away.
+            interval.reset();
+            interval
+        }))
+    }
+
+    fn are_due(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(interval) = &mut self.0 else { return false };
+        let mut are_due = false;
+        while interval.poll_tick(cx).is_ready() {
+            are_due = true;
+        }
+        are_due
     }
 }
 

@@ -16,6 +16,8 @@ pub(in crate::bench) struct Wire {
     batch: Option<Batch>,
     batch_at: usize,
     batch_end: usize,
+    /// Whether a layer of the stream has something that has not gone yet.
+    is_held: bool,
     /// The beginning of a packet that is not whole.
     partial: Vec<u8>,
     /// Whether that came with the last answer before, so that nobody has looked at it.
@@ -40,6 +42,7 @@ impl Wire {
             batch,
             batch_at: 0,
             batch_end: 0,
+            is_held: false,
             is_early: !opened.rest.is_empty(),
             partial: opened.rest,
             skip: 0,
@@ -59,9 +62,13 @@ impl Wire {
         (self.batch_at, self.batch_end) = (0, 0);
     }
 
-    /// Whether everything was written.
+    /// Whether everything has gone.
     pub(in crate::bench) fn is_written(&self) -> bool {
-        self.batch_at == self.batch_end && self.small_at == self.small.len()
+        !self.has_bytes() && !self.is_held
+    }
+
+    fn has_bytes(&self) -> bool {
+        self.batch_at < self.batch_end || self.small_at < self.small.len()
     }
 
     /// The batch, if all of it was written, so that it may be filled again.
@@ -78,7 +85,7 @@ impl Wire {
 
     /// Writes what there is; whether all of it went.
     pub(in crate::bench) fn write(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
-        while !self.is_written() {
+        while self.has_bytes() {
             let batch = self.batch.as_ref().map_or(&[][..], |batch| batch.bytes(batch.len()));
             let batch = &batch[self.batch_at..self.batch_end];
             let small = &self.small[self.small_at..];
@@ -115,12 +122,13 @@ impl Wire {
             }
         }
         if self.stream.holds_back() {
-            return match self.stream.poll_flush(cx) {
-                Poll::Ready(flushed) => flushed.map(|()| true),
-                Poll::Pending => Ok(false),
-            };
+            let flushed = self.stream.poll_flush(cx);
+            self.is_held = flushed.is_pending();
+            if let Poll::Ready(Err(error)) = flushed {
+                return Err(error);
+            }
         }
-        Ok(true)
+        Ok(!self.is_held)
     }
 
     /// Reads once, behind what is left of the packet before.

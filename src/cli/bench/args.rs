@@ -93,7 +93,7 @@ fn connection() -> Vec<Arg> {
         flag("remote", "Measure a broker on another machine: this is load for others"),
         valued("spawn", "CMD", "Start the broker by this command of the shell, and end it with the measurement; {port} in it and in --url is a free port")
             .conflicts_with("pid"),
-        flag("floor", "Measure a relay of the same bytes without MQTT, too: what no broker can beat"),
+        flag("floor", "Measure a relay of the same bytes without MQTT, too: what no broker can beat. The way to it is plain TCP, also where the broker is behind TLS or WebSocket"),
         valued("pid", "PID", "The process of the broker: its CPU time and memory are measured")
             .value_parser(value_parser!(u32)),
     ];
@@ -171,8 +171,8 @@ pub struct Options {
     pub others: Vec<Target>,
     /// How often, and how results are given.
     pub turns: Turns,
-    /// The command that starts it, and the port that it was given.
-    pub spawn: Option<(String, u16)>,
+    /// The command that starts it.
+    pub spawn: Option<String>,
     /// Whether the floor is measured, too.
     pub floor: bool,
 }
@@ -193,17 +193,22 @@ impl Options {
         let turns = Turns::read(matches)?;
         let port = bench::free_port().map_err(|error| error.to_string())?;
         let placed = |text: &str| text.replace("{port}", &port.to_string());
-        let command = text(matches, "spawn").map(placed);
-        let url = match (text(matches, "url"), &command) {
+        let (url, spawn) = (text(matches, "url"), text(matches, "spawn"));
+        let url = match (url, spawn) {
             (Some(url), Some(_)) => placed(url),
             (Some(url), None) => url.to_owned(),
+            (None, Some(command)) if !command.contains("{port}") => {
+                let why = "--spawn needs {port} in its command, where the port to listen on goes, or \
+                           --url for where the broker listens";
+                return Err(why.to_owned());
+            }
             (None, Some(_)) => format!("mqtt://127.0.0.1:{port}"),
             (None, None) => "mqtt://localhost".to_owned(),
         };
+        let spawn = spawn.map(placed);
         let first = target(matches, &url, matches.get_one("pid").copied())?;
         let others = turns.against.iter().map(|(url, pid)| target(matches, url, *pid));
         let others = others.collect::<Result<Vec<Target>, String>>()?;
-        let spawn = command.map(|command| (command, port));
         Ok(Options { plan, target: first, others, turns, spawn, floor })
     }
 }

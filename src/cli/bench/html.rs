@@ -98,7 +98,7 @@ fn checked(out: &mut String, plan: &Plan, entries: &[Entry]) -> fmt::Result {
         let sum = |count: fn(&crate::bench::Figures) -> u64| -> u64 {
             entry.rounds.iter().map(count).sum()
         };
-        let is_broken = entry.rounds.iter().any(|figures| !figures.broken(plan.qos).is_empty());
+        let is_broken = entry.rounds.iter().any(|figures| !figures.broken(plan).is_empty());
         let class = if is_broken { " class=\"bad\"" } else { "" };
         let limit = entry.rounds.last().map_or("", |figures| super::report::limit(figures.limit));
         writeln!(

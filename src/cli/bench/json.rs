@@ -3,7 +3,8 @@
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
 
-use crate::bench::{Entry, Figure, Figures, Limit, Pace, Plan, Spread, Stop, Usage};
+use crate::bench::{Entry, Figure, Figures, Limit, Pace, Plan, Spread, Stop, Usage, Workload};
+use crate::cli::bench::report;
 
 /// The names of figures in the summaries.
 const FIGURES: [(Figure, &str); 6] = [
@@ -28,7 +29,7 @@ pub fn document(plan: &Plan, entries: &[Entry]) -> Value {
     });
     json!({
         "plan": of_plan(plan),
-        "brokers": entries.iter().map(of_entry).collect::<Vec<Value>>(),
+        "brokers": entries.iter().map(|entry| of_entry(plan, entry)).collect::<Vec<Value>>(),
         "ratios": ratios.unwrap_or_default(),
     })
 }
@@ -55,6 +56,9 @@ fn of_plan(plan: &Plan) -> Value {
         "workload": plan.workload.name(),
         "qos": plan.qos as u8,
         "mqtt": plan.version.to_string(),
+        "counted": plan.workload.unit(),
+        "death": report::death(plan),
+        "has_wills": plan.has_wills || plan.workload == Workload::WillStorm,
         "properties": plan.properties,
         "payload_bytes": plan.payload_bytes,
         "clients": plan.clients,
@@ -72,15 +76,15 @@ fn stop(stop: Stop) -> Value {
     }
 }
 
-fn of_entry(entry: &Entry) -> Value {
+fn of_entry(plan: &Plan, entry: &Entry) -> Value {
     json!({
         "name": entry.name,
         "summary": each(|figure| entry.spread(figure)),
-        "rounds": entry.rounds.iter().map(of_round).collect::<Vec<Value>>(),
+        "rounds": entry.rounds.iter().map(|round| of_round(plan, round)).collect::<Vec<Value>>(),
     })
 }
 
-fn of_round(figures: &Figures) -> Value {
+fn of_round(plan: &Plan, figures: &Figures) -> Value {
     let limit = match figures.limit {
         Limit::Broker => "broker",
         Limit::Generator => "generator",
@@ -92,6 +96,7 @@ fn of_round(figures: &Figures) -> Value {
         "sent": figures.sent,
         "expected": figures.expected,
         "delivered": figures.delivered,
+        "per_second": figures.rate(),
         "lost": figures.lost,
         "doubled": figures.doubled,
         "reordered": figures.reordered,
@@ -102,8 +107,9 @@ fn of_round(figures: &Figures) -> Value {
             "bucket_ms": figures.deliveries.width.as_millis() as u64,
             "counts": figures.deliveries.counts,
         },
-        "broker": figures.broker.as_ref().map(usage),
-        "generator": usage(&figures.generator),
+        "broker": figures.broker.as_ref().map(|broker| usage(figures, broker)),
+        "connection_bytes": report::connection_bytes(plan, figures),
+        "generator": usage(figures, &figures.generator),
         "connections": {
             "accepted": figures.connections.accepted,
             "elapsed_s": figures.connections.elapsed.as_secs_f64(),
@@ -127,9 +133,10 @@ fn percentiles(histogram: &Histogram<u64>) -> Value {
     })
 }
 
-fn usage(usage: &Usage) -> Value {
+fn usage(figures: &Figures, usage: &Usage) -> Value {
     json!({
         "cpu_s": usage.cpu.as_secs_f64(),
+        "cpu_us_each": figures.micros_per_delivery(usage),
         "busiest_thread": usage.busiest,
         "rss_before_bytes": usage.rss_before_bytes,
         "rss_peak_bytes": usage.rss_peak_bytes,

@@ -4,18 +4,33 @@ use std::fmt::Write;
 
 use hdrhistogram::Histogram;
 
-use crate::bench::{Figures, Limit, Plan, Usage};
+use crate::bench::{Death, Figures, Limit, Plan, Usage, Workload};
 
 /// What was done, in one line.
 pub fn title(plan: &Plan) -> String {
+    let how = match (plan.workload, death(plan)) {
+        (_, Some(death)) => format!(" ({death})"),
+        (Workload::Idle, _) if plan.has_wills => " (with wills)".to_owned(),
+        _ => String::new(),
+    };
     format!(
-        "{} QoS {} MQTT {}: {} clients, {} bytes",
+        "{}{how} QoS {} MQTT {}: {} clients, {} bytes",
         plan.workload.name(),
         plan.qos as u8,
         plan.version,
         plan.clients,
         plan.payload_bytes
     )
+}
+
+/// How clients die, where they do.
+pub const fn death(plan: &Plan) -> Option<&'static str> {
+    match (plan.workload, plan.death) {
+        (Workload::WillStorm, Death::Close) => Some("close"),
+        (Workload::WillStorm, Death::Reset) => Some("reset"),
+        (Workload::WillStorm, Death::Silent) => Some("silent"),
+        _ => None,
+    }
 }
 
 /// What a round found.
@@ -26,18 +41,21 @@ pub fn text(plan: &Plan, figures: &Figures) -> String {
     out
 }
 
-/// What the floor costs beside it.
-pub fn floor(figures: &Figures, floor: &Figures) -> String {
-    let Some(usage) = &floor.broker else { return String::new() };
+/// What the floor costs beside it; `None` where its round was not whole.
+pub fn floor(figures: &Figures, name: &str, floor: Option<&Figures>) -> String {
+    let note = name.trim_start_matches("the floor");
+    let Some((floor, usage)) = floor.and_then(|floor| Some((floor, floor.broker.as_ref()?))) else {
+        return "  floor        not measured: ended before its round\n".to_owned();
+    };
     let own = floor.micros_per_delivery(usage);
     let times = match &figures.broker {
-        Some(broker) => {
-            let times = figures.micros_per_delivery(broker) / own.max(1e-9);
+        Some(broker) if own > 0.0 => {
+            let times = figures.micros_per_delivery(broker) / own;
             format!("; the broker costs {times:.2} times that")
         }
-        None => String::new(),
+        _ => String::new(),
     };
-    format!("  floor        {own:.3} us of CPU each{times}\n")
+    format!("  floor        {own:.3} us of CPU each{times}{note}\n")
 }
 
 fn write(out: &mut String, plan: &Plan, figures: &Figures) -> std::fmt::Result {
@@ -52,33 +70,42 @@ fn write(out: &mut String, plan: &Plan, figures: &Figures) -> std::fmt::Result {
         figures.elapsed.as_secs_f64(),
         figures.rate()
     )?;
-    writeln!(
-        out,
-        "  checked      {} lost, {} doubled, {} reordered",
-        figures.lost, figures.doubled, figures.reordered
-    )?;
+    writeln!(out, "  checked      {}", checked([figures]))?;
     writeln!(out, "  latency      {}", percentiles(&figures.latency))?;
     if !figures.send_delay.is_empty() {
         writeln!(out, "  sent late    {}", percentiles(&figures.send_delay))?;
     }
     if let Some(broker) = &figures.broker {
         writeln!(out, "  broker       {}", cost(figures, broker))?;
-        if figures.connections.accepted > 0 && plan.workload == crate::bench::Workload::Idle {
-            writeln!(
-                out,
-                "  a connection {} bytes of the broker's memory",
-                memory(figures, broker)
-            )?;
-        }
+    }
+    if let Some(bytes) = connection_bytes(plan, figures) {
+        writeln!(out, "  a connection {bytes} bytes of the broker's memory")?;
     }
     writeln!(out, "  generator    {}", cost(figures, &figures.generator))?;
     writeln!(out, "  limit        {}", limit(figures.limit))
 }
 
-/// What one connection costs in memory, as far as its growth says.
-fn memory(figures: &Figures, usage: &Usage) -> u64 {
+/// What was wrong with deliveries, over some rounds.
+pub fn checked<'a>(rounds: impl IntoIterator<Item = &'a Figures>) -> String {
+    let (mut lost, mut doubled, mut reordered, mut unacknowledged) = (0, 0, 0, 0);
+    for figures in rounds {
+        lost += figures.lost;
+        doubled += figures.doubled;
+        reordered += figures.reordered;
+        unacknowledged += figures.unacknowledged;
+    }
+    let unacknowledged = match unacknowledged {
+        0 => String::new(),
+        count => format!(", {count} not acknowledged"),
+    };
+    format!("{lost} lost, {doubled} doubled, {reordered} reordered{unacknowledged}")
+}
+
+/// What one idle connection costs the broker in memory, as far as its growth says.
+pub fn connection_bytes(plan: &Plan, figures: &Figures) -> Option<u64> {
+    let usage = figures.broker.filter(|_| plan.workload == Workload::Idle)?;
     let grown = usage.rss_after_bytes.saturating_sub(usage.rss_before_bytes);
-    grown / figures.connections.accepted.max(1)
+    grown.checked_div(figures.connections.accepted)
 }
 
 fn percentiles(histogram: &Histogram<u64>) -> String {

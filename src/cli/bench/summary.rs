@@ -22,9 +22,11 @@ const WIDTH: usize = 22;
 /// round.
 pub fn text(plan: &Plan, entries: &[Entry]) -> String {
     let rounds = entries.iter().map(|entry| entry.rounds.len()).max().unwrap_or(0);
+    let s = if rounds == 1 { "" } else { "s" };
     let turns = if entries.len() > 1 { ", in turns" } else { "" };
-    let mut out = format!("{}, {rounds} rounds{turns}\n", super::report::title(plan));
-    let names = entries.iter().map(|entry| entry.name.chars().count());
+    let mut out = format!("{}, {rounds} round{s}{turns}\n", super::report::title(plan));
+    let labels: Vec<String> = entries.iter().map(|entry| label(entry, rounds)).collect();
+    let names = labels.iter().map(|label| label.chars().count());
     let first = names.max().unwrap_or(0).max(8) + 2;
     let columns = columns(entries);
     let _ = write!(out, "  {:first$}", "");
@@ -32,24 +34,40 @@ pub fn text(plan: &Plan, entries: &[Entry]) -> String {
         let _ = write!(out, "{heading:>WIDTH$}");
     });
     out.push('\n');
-    for entry in entries {
+    for (entry, label) in entries.iter().zip(&labels) {
         let cells = columns.iter().map(|(figure, _)| {
             entry.spread(*figure).map_or_else(String::new, |spread| middle(*figure, &spread))
         });
-        row(&mut out, &entry.name, first, cells);
+        row(&mut out, label, first, cells);
+    }
+    for entry in entries.iter().filter(|entry| !entry.rounds.is_empty()) {
+        let checked = super::report::checked(&entry.rounds);
+        let _ = writeln!(out, "  checked {:<first$}{checked}", format!("{}:", entry.name));
     }
     let Some((reference, others)) = entries.split_first().filter(|(_, others)| !others.is_empty())
     else {
         return out;
     };
+    if reference.rounds.is_empty() || others.iter().all(|entry| entry.rounds.is_empty()) {
+        return out;
+    }
     let _ = writeln!(out, "  times {}:", reference.name);
-    for entry in others {
+    for entry in others.iter().filter(|entry| !entry.rounds.is_empty()) {
         let cells = columns.iter().map(|(figure, _)| {
             reference.ratio(entry, *figure).map_or_else(String::new, |spread| times(&spread))
         });
         row(&mut out, &entry.name, first, cells);
     }
     out
+}
+
+/// A broker, and how often it was measured where that differs.
+fn label(entry: &Entry, rounds: usize) -> String {
+    match entry.rounds.len() {
+        all if all == rounds => entry.name.clone(),
+        0 => format!("{} (no whole round)", entry.name),
+        some => format!("{} ({some} rounds)", entry.name),
+    }
 }
 
 /// The columns in which anybody has a figure.

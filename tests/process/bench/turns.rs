@@ -19,6 +19,10 @@ fn brokers_take_turns_and_every_round_is_told() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["plan"]["workload"], "pairs");
+    assert_eq!(
+        (&found["plan"]["death"], &found["plan"]["has_wills"]),
+        (&Value::Null, &false.into())
+    );
     let brokers = found["brokers"].as_array().unwrap();
     assert_eq!(brokers.len(), 2, "{found}");
     for broker in brokers {
@@ -88,6 +92,35 @@ fn wrong_words_about_rounds_name_what_would_be_right() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(text(&output.stderr).starts_with("Error: cannot write /proc/none/report.html: "));
     assert!(text(&output.stdout).contains("10 of 10 in "), "{output:?}");
+}
+
+/// What the text says, the object says.
+#[test]
+fn the_object_has_what_the_text_has() {
+    let broker = Broker::start();
+    let pid = broker.program.pid().to_string();
+    for (words, death, has_wills, counted) in [
+        ("will-storm -c 10 -q 1 --death reset", Value::from("reset"), true, "wills"),
+        ("idle -c 10 --will --duration 100ms", Value::Null, true, "connections"),
+        ("fanin -n 100 -q 1", Value::Null, false, "deliveries"),
+        ("subscribe -n 100", Value::Null, false, "subscriptions"),
+    ] {
+        let words =
+            [&words.split(' ').collect::<Vec<_>>()[..], &["--json", "--pid", &pid]].concat();
+        let output = bench(broker.port, &words);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let plan = &found["plan"];
+        assert_eq!((&plan["death"], &plan["has_wills"]), (&death, &has_wills.into()), "{plan}");
+        assert_eq!(plan["counted"], counted);
+        let round = &found["brokers"][0]["rounds"][0];
+        let rate = round["delivered"].as_f64().unwrap() / round["elapsed_s"].as_f64().unwrap();
+        assert!((round["per_second"].as_f64().unwrap() / rate - 1.0).abs() < 1e-6, "{round}");
+        for who in ["broker", "generator"] {
+            assert!(round[who]["cpu_us_each"].is_number(), "{round}");
+        }
+        assert_eq!(round["connection_bytes"].is_u64(), words[0] == "idle", "{round}");
+    }
 }
 
 /// The broker that is not there is named, since there are two.
