@@ -250,7 +250,7 @@ _lastwill() {
             return 0
             ;;
         lastwill__subcmd__bench)
-            opts="-L -u -P -q -V -s -c -n -h --url --username --password --cafile --cert --key --insecure --remote --spawn --floor --pid --qos --protocol-version --properties --size --clients --window --rate --count --duration --warm-up --threads --death --will --relay --rounds --until-stable --against --against-pid --json --report --help fanin fanout pairs latency connect idle will-storm retained subscribe offline"
+            opts="-L -u -P -q -V -s -c -n -h --url --username --password --cafile --cert --key --insecure --remote --spawn --floor --pid --metrics --qos --protocol-version --properties --size --clients --window --rate --count --duration --warm-up --threads --death --will --relay --rounds --until-stable --against --against-pid --json --report --help fanin fanout pairs latency connect idle will-storm retained subscribe offline"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -330,6 +330,10 @@ _lastwill() {
                     return 0
                     ;;
                 --pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -693,6 +693,7 @@ complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l cert -d 'Cer
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l key -d 'Private key of the clients' -r -F
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l spawn -d 'Start the broker by this command of the shell, and end it with the measurement; {port} in it and in --url is a free port' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l pid -d 'The process of the broker: its CPU time and memory are measured' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l metrics -d 'Metrics of lastwill broker, http://HOST:PORT: how busy its lock is, and how long turns are' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s q -l qos -d 'Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, offline: 1]' -r -f -a "0\t''
 1\t''
 2\t''"

@@ -918,6 +918,7 @@ Register-ArgumentCompleter -Native -CommandName 'lastwill' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Private key of the clients')
             [CompletionResult]::new('--spawn', '--spawn', [CompletionResultType]::ParameterName, 'Start the broker by this command of the shell, and end it with the measurement; {port} in it and in --url is a free port')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'The process of the broker: its CPU time and memory are measured')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metrics of lastwill broker, http://HOST:PORT: how busy its lock is, and how long turns are')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, offline: 1]')
             [CompletionResult]::new('--qos', '--qos', [CompletionResultType]::ParameterName, 'Quality of service of messages and subscriptions: 0, 1 or 2 [default: 0, offline: 1]')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, '311 or 5')

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::figures::{BenchError, Usage};
+use super::lock::{LockUse, MetricsUrl};
 use super::plan::Target;
 use super::usage::Watched;
 use crate::clock::Clock;
@@ -17,12 +18,16 @@ pub(super) struct Cost {
     pub(super) broker: Option<Usage>,
     /// This program's.
     pub(super) generator: Usage,
+    /// What the broker's lock did, if its metrics are known.
+    pub(super) lock: Option<LockUse>,
 }
 
 /// The processes that are watched.
 pub(super) struct Costs {
     broker: Option<Watched>,
     generator: Watched,
+    metrics: Option<MetricsUrl>,
+    lock_before: LockUse,
     clock: Clock,
     looked_nanos: u64,
 }
@@ -30,7 +35,17 @@ pub(super) struct Costs {
 impl Costs {
     pub(super) fn new(target: &Target) -> Result<Costs, BenchError> {
         let broker = target.pid.map(Watched::with_family).transpose()?;
-        Ok(Costs { broker, generator: Watched::own(), clock: Clock::new(), looked_nanos: 0 })
+        let metrics = target.metrics.clone();
+        // Whoever names metrics that are not there is told before the round.
+        let lock_before = metrics.as_ref().map(MetricsUrl::read).transpose()?.unwrap_or_default();
+        Ok(Costs {
+            broker,
+            generator: Watched::own(),
+            metrics,
+            lock_before,
+            clock: Clock::new(),
+            looked_nanos: 0,
+        })
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Watched> {
@@ -39,6 +54,7 @@ impl Costs {
 
     /// The measurement begins.
     pub(super) fn begin(&mut self) {
+        self.lock_before = self.read_lock().unwrap_or(self.lock_before);
         self.all().for_each(Watched::begin);
     }
 
@@ -56,7 +72,12 @@ impl Costs {
         Cost {
             broker: self.broker.as_mut().map(|watched| watched.end(elapsed)),
             generator: self.generator.end(elapsed),
+            lock: self.read_lock().map(|now| now.since(self.lock_before)),
         }
+    }
+
+    fn read_lock(&self) -> Option<LockUse> {
+        self.metrics.as_ref()?.read().ok()
     }
 }
 

@@ -9,6 +9,7 @@ use hdrhistogram::Histogram;
 use crate::protocol::QoS;
 use crate::transport::connect::ConnectError;
 
+use super::lock::LockUse;
 use super::plan::{Plan, Workload};
 
 /// Longest latency that is told apart, in nanoseconds: an hour.
@@ -173,6 +174,8 @@ pub struct Figures {
     pub broker: Option<Usage>,
     /// What this program used.
     pub generator: Usage,
+    /// What the lock of `lastwill broker` did, if its metrics are known.
+    pub lock: Option<LockUse>,
     /// The connections.
     pub connections: Connections,
     /// Who was the limit.

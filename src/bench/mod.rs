@@ -19,6 +19,7 @@ mod figures;
 mod flow;
 mod frame;
 mod ledger;
+mod lock;
 mod plan;
 mod relay;
 mod round;
@@ -30,6 +31,7 @@ mod watch;
 
 pub use contest::{Entry, Figure, ROUNDS_MAX, Rounds, contest};
 pub use figures::{BenchError, Connections, Figures, Limit, Series, Usage};
+pub use lock::{LockUse, MetricsUrl};
 pub use plan::{Death, Pace, Plan, Stop, Target, Workload};
 pub use relay::relay;
 pub use round::round;

@@ -7,6 +7,7 @@ use crate::transport::connect::Endpoint;
 
 use super::figures::BenchError;
 use super::frame::STAMP_BYTES;
+use super::lock::MetricsUrl;
 
 /// Most clients of one kind.
 pub const CLIENTS_MAX: u32 = 100_000;
@@ -339,4 +340,6 @@ pub struct Target {
     pub password: Option<Vec<u8>>,
     /// Its process, whose cost is measured; processes that it started belong to it.
     pub pid: Option<u32>,
+    /// Where `lastwill broker` tells how busy its lock is.
+    pub metrics: Option<MetricsUrl>,
 }

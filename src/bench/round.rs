@@ -74,6 +74,7 @@ fn stream(
         limit: limit(plan, sent, done.elapsed, &cost),
         broker: cost.broker,
         generator: cost.generator,
+        lock: cost.lock,
         connections,
         is_partial: watch.is_stopped(),
     })
@@ -114,6 +115,7 @@ fn play(
         limit: limit(plan, 0, elapsed, &found.cost),
         broker: found.cost.broker,
         generator: found.cost.generator,
+        lock: found.cost.lock,
         connections: Connections {
             accepted: found.connections.len(),
             latency: found.connections,

@@ -110,7 +110,7 @@ fn floor(broker: &bench::Target, relay: &Spawned) -> bench::Target {
         && !own.websocket;
     let name = if is_plain { "the floor" } else { "the floor (plain TCP)" };
     let pid = Some(relay.pid());
-    bench::Target { name: name.to_owned(), endpoint, pid, ..broker.clone() }
+    bench::Target { name: name.to_owned(), endpoint, pid, metrics: None, ..broker.clone() }
 }
 
 /// Relays until whoever wanted it goes: standard input ends then.

@@ -2,6 +2,7 @@
 
 mod faulty;
 mod layers;
+mod lock;
 mod promises;
 mod stopping;
 mod turns;

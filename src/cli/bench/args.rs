@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 
-use crate::bench::{self, Death, Pace, Plan, Stop, Target, Workload};
+use crate::bench::{self, Death, MetricsUrl, Pace, Plan, Stop, Target, Workload};
 use crate::cli::args::{self, Places};
 use crate::cli::duration;
 use crate::protocol::{QoS, Version};
@@ -96,6 +96,7 @@ fn connection() -> Vec<Arg> {
         flag("floor", "Measure a relay of the same bytes without MQTT, too: what no broker can beat. The way to it is plain TCP, also where the broker is behind TLS or WebSocket"),
         valued("pid", "PID", "The process of the broker: its CPU time and memory are measured")
             .value_parser(value_parser!(u32)),
+        valued("metrics", "URL", "Metrics of lastwill broker, http://HOST:PORT: how busy its lock is, and how long turns are"),
     ];
     all.into_iter().map(|arg| arg.help_heading("Broker")).collect()
 }
@@ -206,7 +207,8 @@ impl Options {
             (None, None) => "mqtt://localhost".to_owned(),
         };
         let spawn = spawn.map(placed);
-        let first = target(matches, &url, matches.get_one("pid").copied())?;
+        let mut first = target(matches, &url, matches.get_one("pid").copied())?;
+        first.metrics = text(matches, "metrics").map(|url| metrics(matches, url)).transpose()?;
         let others = turns.against.iter().map(|(url, pid)| target(matches, url, *pid));
         let others = others.collect::<Result<Vec<Target>, String>>()?;
         Ok(Options { plan, target: first, others, turns, spawn, floor })
@@ -321,15 +323,28 @@ fn target(matches: &ArgMatches, url: &str, pid: Option<u32>) -> Result<Target, S
         username: target.username,
         password: target.password,
         pid,
+        metrics: None,
     })
+}
+
+/// Where the broker tells of its lock.
+fn metrics(matches: &ArgMatches, text: &str) -> Result<MetricsUrl, String> {
+    let url: MetricsUrl = text.parse()?;
+    if matches.get_flag("remote") || is_loopback(url.host()) {
+        return Ok(url);
+    }
+    Err(format!("{} is not on this machine; --remote asks it all the same", url.host()))
+}
+
+/// Whether a host is certainly this machine.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Whether the far end is certainly on this machine.
 fn is_here(target: &connect::Target) -> bool {
     match target {
-        connect::Target::Tcp { host, .. } => {
-            host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-        }
+        connect::Target::Tcp { host, .. } => is_loopback(host),
         connect::Target::Unix(_) | connect::Target::Within(_) => true,
         #[cfg(feature = "srv")]
         connect::Target::Domain(_) => false,

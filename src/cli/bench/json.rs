@@ -110,6 +110,7 @@ fn of_round(plan: &Plan, figures: &Figures) -> Value {
         "broker": figures.broker.as_ref().map(|broker| usage(figures, broker)),
         "connection_bytes": report::connection_bytes(plan, figures),
         "generator": usage(figures, &figures.generator),
+        "lock": figures.lock.map(|lock| json!({ "busy_s": lock.busy_secs, "turns": lock.turns })),
         "connections": {
             "accepted": figures.connections.accepted,
             "elapsed_s": figures.connections.elapsed.as_secs_f64(),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use hdrhistogram::Histogram;
 
-use crate::bench::{Death, Figures, Limit, Plan, Usage, Workload};
+use crate::bench::{Death, Figures, Limit, LockUse, Plan, Usage, Workload};
 
 /// What was done, in one line.
 pub fn title(plan: &Plan) -> String {
@@ -81,6 +81,9 @@ fn write(out: &mut String, plan: &Plan, figures: &Figures) -> std::fmt::Result {
     if let Some(bytes) = connection_bytes(plan, figures) {
         writeln!(out, "  a connection {bytes} bytes of the broker's memory")?;
     }
+    if let Some(lock) = &figures.lock {
+        writeln!(out, "  lock         {}", held(figures, lock))?;
+    }
     writeln!(out, "  generator    {}", cost(figures, &figures.generator))?;
     writeln!(out, "  limit        {}", limit(figures.limit))
 }
@@ -128,6 +131,23 @@ fn cost(figures: &Figures, usage: &Usage) -> String {
         usage.rss_after_bytes / 1024,
         usage.rss_peak_bytes / 1024,
         usage.rss_before_bytes / 1024
+    )
+}
+
+/// How busy the broker's lock was. Its share of the processor time says how much more a second thread
+/// could do.
+fn held(figures: &Figures, lock: &LockUse) -> String {
+    let micros = lock.busy_secs * 1e6;
+    let share = |whole: f64| lock.busy_secs / whole.max(1e-9) * 100.0;
+    let of_cpu = figures.broker.as_ref().map_or(String::new(), |broker| {
+        format!(", {:.0} % of the CPU time", share(broker.cpu.as_secs_f64()))
+    });
+    format!(
+        "{:.3} us held for each, {:.0} % of the time{of_cpu}; {} turns of {:.1} us",
+        micros / figures.delivered.max(1) as f64,
+        share(figures.elapsed.as_secs_f64()),
+        lock.turns,
+        micros / lock.turns.max(1) as f64
     )
 }
 

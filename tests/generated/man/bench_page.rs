@@ -65,6 +65,10 @@ Processor time of the broker and of this program (cpu_s, and cpu_us_each for one
 of the time the busiest thread was running (busiest_thread), and resident memory before the
 connections, at most, and at the end.
 .TP
+.B lock
+What the lock of a lastwill broker did, where its metrics are named: how long it was held (busy_s)
+and how often it was taken (turns).
+.TP
 .B connection_bytes
 How much the broker's memory has grown for each connection (idle).
 .TP
