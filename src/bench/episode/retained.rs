@@ -43,7 +43,7 @@ async fn read_all(stage: &mut Stage<'_>) -> Result<(), BenchError> {
     let clients = (0..plan.clients).map(|number| Client::new("s", number)).collect();
     let talks = stage.open_all(clients).await?;
     let count = u64::from(plan.count());
-    let filter = [format!("{}/+", stage.scene.name)];
+    let filter = [format!("{}/#", stage.scene.name)];
     let request = subscribe_bytes(plan.version, &filter, plan.qos)?;
     let start = stage.begin();
     let mut readers = JoinSet::new();
