@@ -4,210 +4,167 @@
     tests/bench/peers.sh && cargo build --release && tests/bench/brokers.py
 
 Every round takes each broker once, so that what else the machine does hits all of them. Printed are
-medians, as multiples of ours and of the floor. Only loopback; all processes are ended by id.
+medians, as multiples of ours and of the floor. A broker that cannot do a row is told with the reason.
+Only loopback; all processes are ended by id. How each is started stands in peers.py.
 
     --rounds N        rounds (5)
     --only WORDS      rows whose name has one of these words (comma separated)
+    --list            names of the rows
     --brokers NAMES   comma separated: ours, mosquitto, mosquitto-nodelay, rmqttd, mqttv5, rumqttd,
                       floor, or NAME=COMMAND where {port} stands for the port
     --generator PATH  the lastwill that makes the load (target/release/lastwill)
 """
 import argparse
-import os
-import re
-import shutil
-import socket
+import json
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-OURS = TARGET / "release" / "lastwill"
-PEERS = TARGET / "peers" / "bin"
+from peers import OURS, Broker, Cannot, Missing, prepare, url
 
-# A run that takes longer counts as one that does not finish.
-TIMEOUT_SECS = 40
-
-# Name of the row, and the words for `lastwill bench`.
+# Name of the row, what a broker has to have for it, and the words for `lastwill bench`. HALF stands
+# for half of the rate that mosquitto reaches. At QoS 2 mosquitto closes the connection of a publisher
+# that has more than 20 messages under way.
 ROWS = [
-    ("fanin q0", "fanin -q 0 -n 150000"),
-    ("fanin q1", "fanin -q 1 -n 80000"),
-    ("fanin q2", "fanin -q 2 -n 40000"),
-    ("fanout q0", "fanout -q 0 -n 4000"),
-    ("fanout q1", "fanout -q 1 -n 2000"),
-    ("pairs q0", "pairs -q 0 -n 150000"),
-    ("pairs q1", "pairs -q 1 -n 80000"),
-    ("pairs q2", "pairs -q 2 -n 40000"),
-    ("q1 1000/s", "pairs -q 1 --rate 1000 --duration 3s"),
-    ("q1 10000/s", "pairs -q 1 --rate 10000 --duration 3s"),
-    ("v5 q1", "pairs -q 1 -V 5 --properties -n 80000"),
-    ("1 KiB q1", "pairs -q 1 -s 1024 -n 60000"),
-    ("64 KiB q1", "pairs -q 1 -s 65536 -n 5000"),
+    ("fanin q0", "plain", "fanin -q 0 -n 150000"),
+    ("fanin q1", "plain", "fanin -q 1 -n 80000"),
+    ("fanin q2", "plain", "fanin -q 2 -n 40000 --window 20"),
+    ("fanout q0", "plain", "fanout -q 0 -n 4000"),
+    ("fanout q1", "plain", "fanout -q 1 -n 2000"),
+    ("pairs q0", "plain", "pairs -q 0 -n 150000"),
+    ("pairs q1", "plain", "pairs -q 1 -n 80000"),
+    ("pairs q2", "plain", "pairs -q 2 -n 40000 --window 20"),
+    ("q1 1000/s", "plain", "pairs -q 1 --rate 1000 --duration 3s"),
+    ("q1 10000/s", "plain", "pairs -q 1 --rate 10000 --duration 3s"),
+    ("q1 at half", "plain", "pairs -q 1 --rate HALF --duration 5s"),
+    ("v5 q1", "plain", "pairs -q 1 -V 5 --properties -n 80000"),
+    ("1 KiB q1", "plain", "pairs -q 1 -s 1024 -n 60000"),
+    ("64 KiB q1", "plain", "pairs -q 1 -s 65536 -n 5000"),
+    ("TLS q1", "tls", "pairs -q 1 -n 60000 --insecure"),
+    ("WebSocket q1", "ws", "pairs -q 1 -n 60000"),
+    ("1000 rules q1", "acl", "pairs -q 1 -n 80000"),
+    ("retained 1M", "plain", "retained -q 0 -n 1000000"),
+    ("offline 50k", "plain", "offline -q 1 -n 50000"),
+    ("subscribe 100k", "plain", "subscribe -n 100000"),
+    ("connect", "plain", "connect -n 5000"),
+    ("connect TLS", "tls", "connect -n 1500 --insecure"),
+]
+# How the rate is found of which HALF is half.
+FULL = "pairs -q 1 -n 80000"
+
+# A run that takes longer counts as one that does not finish: the generator ends it in order and
+# has this long for it.
+TIMEOUT_SECS = 120
+GRACE_SECS = 20
+
+# What the floor, which only relays, has nothing to do with.
+EPISODES = ("retained", "offline", "subscribe", "connect")
+
+# Keys of a round in the generator's object, in the order of the columns.
+COLUMNS = [
+    ("broker", "cpu_us_each"),
+    ("per_second",),
+    ("latency_us", "p50"),
+    ("latency_us", "p99"),
+    ("generator", "cpu_us_each"),
 ]
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def measure(generator, broker, layer, words):
+    """One run: the figures of the columns, and what was lost, doubled and reordered."""
+    pid = str(broker.process.pid)
+    command = [str(generator), "bench", *words.split(), "-L", url(broker, layer), "--pid", pid, "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        out, error = process.communicate(timeout=TIMEOUT_SECS)
+    except subprocess.TimeoutExpired:
+        # What it keeps with the broker is taken away.
+        process.terminate()
+        try:
+            process.communicate(timeout=GRACE_SECS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        raise Cannot(f"it does not finish in {TIMEOUT_SECS} s") from None
+    if not out:
+        raise Cannot(error.strip().removeprefix("Error: "))
+    figures = json.loads(out)["brokers"][0]["rounds"][0]
+    wrong = [figures[key] for key in ("lost", "doubled", "reordered")]
+    return [at(figures, keys) for keys in COLUMNS], wrong
 
 
-def command_of(name, port, folder):
-    """How a broker is started on a port, quiet and with generous queues."""
-    if "=" in name:
-        return name.split("=", 1)[1].format(port=port).split()
-    if name == "ours":
-        quiet = "--set allow_anonymous=true --set log_type=error --set max_queued_messages=0"
-        return [str(OURS), "broker", "-p", str(port), *quiet.split()]
-    if name.startswith("mosquitto"):
-        nodelay = str(name.endswith("nodelay")).lower()
-        lines = [
-            f"listener {port} 127.0.0.1",
-            "allow_anonymous true",
-            "log_type error",
-            "max_queued_messages 0",
-            f"set_tcp_nodelay {nodelay}",
-        ]
-        file = folder / f"{name}.conf"
-        file.write_text("\n".join(lines) + "\n")
-        return [shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin"), "-c", str(file)]
-    if name == "mqttv5":
-        words = "broker --host 127.0.0.1:{} --allow-anonymous --non-interactive --storage-backend memory"
-        return [str(PEERS / "mqttv5"), *words.format(port).split()]
-    if name == "rmqttd":
-        file = folder / "rmqttd.toml"
-        file.write_text(RMQTT.format(port=port, folder=folder))
-        return [str(PEERS / "rmqttd"), "-f", str(file)]
-    if name == "rumqttd":
-        file = folder / "rumqttd.toml"
-        file.write_text(RUMQTT.format(port=port))
-        return [str(PEERS / "rumqttd"), "-c", str(file), "-q"]
-    sys.exit(f"Error: no broker is called {name!r}; those known are named in --help.")
+def at(figures, keys):
+    for key in keys:
+        figures = figures[key] if figures else None
+    return figures or 0.0
 
 
-RMQTT = """[node]
-id = 1
-[log]
-to = "off"
-level = "error"
-dir = "{folder}"
-file = "rmqttd.log"
-[listener.tcp.external]
-addr = "127.0.0.1:{port}"
-allow_anonymous = true
-max_mqueue_len = 100000
-max_inflight = 1000
-mqueue_rate_limit = "1000000/1s"
-"""
+class Fleet:
+    """The brokers, started when a row first needs them."""
 
-RUMQTT = """id = 0
-[router]
-id = 0
-max_connections = 10010
-max_outgoing_packet_count = 20000
-max_segment_size = 104857600
-max_segment_count = 10
-[v4.1]
-name = "v4"
-listen = "127.0.0.1:{port}"
-next_connection_delay_ms = 1
-[v4.1.connections]
-connection_timeout_ms = 60000
-max_payload_size = 204800
-max_inflight_count = 1000
-"""
+    def __init__(self, folder, options):
+        self.folder, self.options = folder, options
+        self.running = {}
 
-
-class Broker:
-    def __init__(self, name, folder, generator):
-        self.name = name.split("=", 1)[0]
-        if name == "floor":
-            # It says where it listens, and lives as long as its standard input.
-            words = [str(generator), "bench", "--relay"]
-            pipe = subprocess.PIPE
-            self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe)
-            self.port = int(self.process.stdout.readline())
-            return
-        self.port = free_port()
-        words = command_of(name, self.port, folder)
-        with open(folder / f"{self.name}.log", "wb") as log:
-            self.process = subprocess.Popen(words, stdout=log, stderr=log, cwd=folder)
-        for _ in range(100):
+    def broker(self, name, layer):
+        key = (name, layer)
+        if key not in self.running:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        self.stop()
-        tail = (folder / f"{self.name}.log").read_text(errors="replace")[-500:]
-        sys.exit(f"Error: {self.name} does not listen on port {self.port}: {tail}")
+                self.running[key] = Broker(name, layer, self.folder, self.options.generator)
+            except Cannot as why:
+                self.running[key] = why
+        if isinstance(self.running[key], Cannot):
+            raise self.running[key]
+        return self.running[key]
 
     def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-
-def measure(generator, broker, words):
-    """One run: CPU microseconds for each delivery, deliveries per second, p50 and p99."""
-    url = f"mqtt://127.0.0.1:{broker.port}"
-    command = [str(generator), "bench", *words.split(), "-L", url, "--pid", str(broker.process.pid)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECS)
-    except subprocess.TimeoutExpired:
-        return None
-    text = done.stdout
-    cost = re.search(r"broker\s+([\d.]+) us of CPU", text)
-    if not cost:
-        return None
-    rate = re.search(r"([\d.]+) per second", text)
-    tails = re.search(r"latency\s+p50 ([\d.]+) us.*?p99 ([\d.]+) us", text)
-    lost = re.search(r"(\d+) lost, (\d+) doubled, (\d+) reordered", text)
-    own = re.search(r"generator\s+([\d.]+) us", text)
-    numbers = [cost.group(1), rate.group(1), tails.group(1), tails.group(2), own.group(1)]
-    wrong = [int(count) for count in lost.groups()]
-    return [float(number) for number in numbers], wrong
-
-
-def main():
-    options = argparse.ArgumentParser(usage=__doc__)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--only", default="")
-    options.add_argument("--brokers", default="ours,floor,mosquitto,mosquitto-nodelay,rmqttd,mqttv5")
-    options.add_argument("--generator", default=OURS)
-    options = options.parse_args()
-    wanted = [word for word in options.only.split(",") if word]
-    rows = [row for row in ROWS if not wanted or any(word in row[0] for word in wanted)]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o777)
-        brokers = []
-        try:
-            for name in options.brokers.split(","):
-                brokers.append(Broker(name, Path(folder), options.generator))
-            head = f"{'':14} {'broker':18} {'CPU us':>8} {'x ours':>7} {'x floor':>7} {'spread':>7}"
-            print(f"{head} {'per s':>9} {'p50 us':>9} {'p99 us':>9} {'load us':>8}  wrong")
-            for name, words in rows:
-                table(name, words, brokers, options)
-        finally:
-            for broker in brokers:
+        for broker in self.running.values():
+            if isinstance(broker, Broker):
                 broker.stop()
 
+    def half_of_mosquitto(self):
+        """Half of the rate that mosquitto reaches now, in messages per second."""
+        if "mosquitto" not in self.options.brokers:
+            raise Cannot("half of mosquitto's rate is known only with mosquitto among --brokers")
+        mosquitto = self.broker("mosquitto", "plain")
+        rates = [measure(self.options.generator, mosquitto, "plain", FULL)[0][1] for _ in range(3)]
+        return int(statistics.median(rates) / 2)
 
-def table(row, words, brokers, options):
-    runs = {broker.name: [] for broker in brokers}
-    wrong = {broker.name: [0, 0, 0] for broker in brokers}
-    lame = set()
+
+def run_row(fleet, row, layer, words):
+    """Every broker in turns: figures and errors of those that can, reasons of those that cannot."""
+    options = fleet.options
+    runs = {name: [] for name in options.brokers}
+    wrong = {name: [0, 0, 0] for name in options.brokers}
+    reasons = {}
+    if "HALF" in words:
+        try:
+            half = fleet.half_of_mosquitto()
+        except Cannot as why:
+            return {}, wrong, {"everybody": why}
+        words = words.replace("HALF", str(half))
+        print(f"{row:14} {half} messages per second are half of what mosquitto reaches")
     for _ in range(options.rounds):
-        for broker in brokers:
-            result = broker.name not in lame and measure(options.generator, broker, words)
-            if not result:
-                lame.add(broker.name)
-            else:
-                runs[broker.name].append(result[0])
-                wrong[broker.name] = [a + b for a, b in zip(wrong[broker.name], result[1])]
+        for name in options.brokers:
+            if name in reasons:
+                continue
+            try:
+                if name == "floor" and words.startswith(EPISODES):
+                    raise Cannot("it only relays")
+                broker = fleet.broker(name, layer)
+                figures, errors = measure(options.generator, broker, layer, words)
+            except Cannot as why:
+                reasons[name] = why
+                continue
+            runs[name].append(figures)
+            wrong[name] = [a + b for a, b in zip(wrong[name], errors)]
+    return runs, wrong, reasons
+
+
+def table(fleet, row, layer, words):
+    runs, wrong, reasons = run_row(fleet, row, layer, words)
     middle = {
         name: [statistics.median(column) for column in zip(*results)]
         for name, results in runs.items()
@@ -219,10 +176,46 @@ def table(row, words, brokers, options):
         against = [f"{cost / middle[it][0]:7.2f}" if it in middle and middle[it][0] else "      -"
                    for it in ("ours", "floor")]
         errors = "/".join(map(str, wrong[name])) if any(wrong[name]) else ""
-        print(f"{row:14} {name:18} {cost:8.3f} {' '.join(against)} {spread:7.0%} {rate:9.0f} "
+        print(f"{row:14} {short(name):18} {cost:8.3f} {' '.join(against)} {spread:7.0%} {rate:9.0f} "
               f"{p50:9.1f} {p99:9.1f} {load:8.3f}  {errors}", flush=True)
-    for name in runs.keys() - middle.keys():
-        print(f"{row:14} {name:18} does not finish")
+    for name, why in reasons.items():
+        print(f"{row:14} {short(name):18} cannot: {why}", flush=True)
+        if isinstance(why, Missing):
+            fleet.options.brokers.remove(name)
+
+
+def short(name):
+    return name.split("=", 1)[0]
+
+
+def main():
+    options = argparse.ArgumentParser(usage=__doc__)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--only", default="")
+    options.add_argument("--list", action="store_true")
+    options.add_argument("--brokers", default="ours,floor,mosquitto,mosquitto-nodelay,rmqttd,mqttv5")
+    options.add_argument("--generator", default=OURS)
+    options = options.parse_args()
+    options.brokers = options.brokers.split(",")
+    wanted = [word for word in options.only.split(",") if word]
+    rows = [row for row in ROWS if not wanted or any(word in row[0] for word in wanted)]
+    if options.list:
+        return print("\n".join(name for name, *_ in ROWS))
+    if not rows:
+        sys.exit(f"Error: no row has {options.only!r} in its name; --list names them.")
+    if not Path(options.generator).exists():
+        sys.exit(f"Error: there is no {options.generator}: cargo build --release makes it.")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder)
+        fleet = Fleet(folder, options)
+        try:
+            head = f"{'':14} {'broker':18} {'CPU us':>8} {'x ours':>7} {'x floor':>7} {'spread':>7}"
+            print(f"{head} {'per s':>9} {'p50 us':>9} {'p99 us':>9} {'load us':>8}  wrong")
+            for row in rows:
+                table(fleet, *row)
+        finally:
+            fleet.stop()
 
 
 main()
