@@ -105,7 +105,7 @@ fn nothing_acknowledged_is_lost_and_nothing_of_qos_2_doubled_however_often_it_is
     let seed = std::env::var("KILL_SEED").map_or(1, |it| it.parse().expect("a number"));
     eprintln!("{kills} kills, KILL_SEED={seed}");
     let mut random = Random(seed);
-    let mut broker = Kept::start(&[]);
+    let mut broker = Kept::start(&["--set", "log_type=subscribe"]);
     let port = broker.port;
     let is_over = Arc::new(AtomicBool::new(false));
     let mut reader = Reader::new(port, "reader", 2);
@@ -113,9 +113,17 @@ fn nothing_acknowledged_is_lost_and_nothing_of_qos_2_doubled_however_often_it_is
     let port_text = port.to_string();
     let peer = Program::start(
         "mosquitto_sub",
-        &["-p", &port_text, "-i", "peer", "-c", "-q", "2", "-v", "-t", "q1", "-t", "q2"],
+        &[
+            "-p", &port_text, "-i", "peer", "-c", "-q", "2", "-v", "-t", "q1", "-t", "q2", "-t",
+            "ready",
+        ],
     );
-    broker.program.as_ref().unwrap().stderr.line_with("as peer");
+    // It misses what is published before its subscriptions are on disk, as they are when it is told
+    // of something.
+    broker.program.as_ref().unwrap().stderr.line_with("peer 2 ready");
+    let first = ["pub", "-p", &port_text, "-q", "1", "-t", "ready", "-m", "x"];
+    assert_eq!(program::run(&lastwill(), &first).code, Some(0));
+    peer.stdout.line_with("ready x");
     let publishers = [("p1", "q1", 1), ("p2", "q2", 2)].map(|(id, topic, qos)| {
         let is_over = Arc::clone(&is_over);
         let publisher = Publisher::new(port, id, topic, qos).at_most(PER_CONNECTION);
