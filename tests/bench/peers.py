@@ -169,6 +169,8 @@ def rmqttd(layer, port, folder):
     kind = "tcp" if layer == "plain" else layer
     tls = f'cert = "{folder}/cert.pem"\nkey = "{folder}/key.pem"' if layer == "tls" else ""
     file = folder / f"rmqttd-{layer}.toml"
+    # It wants a file for this plugin, also where that is not started.
+    (folder / "rmqtt-http-api.toml").touch()
     file.write_text(RMQTT.format(port=port, folder=folder, kind=kind, tls=tls))
     return ["-f", str(file)]
 
@@ -185,8 +187,10 @@ addr = "127.0.0.1:{port}"
 allow_anonymous = true
 max_mqueue_len = 100000
 max_inflight = 1000
-mqueue_rate_limit = "1000000/1s"
 {tls}
+[plugins]
+dir = "{folder}"
+default_startups = []
 """
 
 
