@@ -148,10 +148,10 @@ impl Crew {
         }
         let meters = self.common.meters.iter();
         let last = meters.map(|meter| meter.last_nanos.load(Ordering::Relaxed)).max();
-        Ok(Done {
-            elapsed: Duration::from_nanos(last.unwrap_or(0).saturating_sub(start_nanos)),
-            counts: stretch.done(),
-        })
+        // Without any delivery it took as long as was waited for one.
+        let now = self.common.clock.elapsed_nanos();
+        let end = last.filter(|last| *last > start_nanos).unwrap_or(now);
+        Ok(Done { elapsed: Duration::from_nanos(end - start_nanos), counts: stretch.done() })
     }
 
     /// What all threads have found.

@@ -1,6 +1,7 @@
 //! Opening connections to the broker: everything up to CONNACK and SUBACK, which is not hot.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ async fn shake_hands(
         properties: properties.as_properties(),
     };
     opened.send(&Packet::Connect(Box::new(connect))).await?;
-    let (reason, receive_maximum, keep_alive_secs) = opened
+    let answered = opened
         .answer("CONNECT", |packet| match packet {
             Packet::ConnAck(ack) => Some((
                 ack.reason,
@@ -122,18 +123,36 @@ async fn shake_hands(
             )),
             _ => None,
         })
-        .await?;
+        .await;
+    let (reason, receive_maximum, keep_alive_secs) = answered.map_err(|error| match error {
+        BenchError::Lost(why) => BenchError::Lost(format!(
+            "{}: {why}; perhaps it takes no more connections, or no such version or will",
+            target.name
+        )),
+        error => error,
+    })?;
     if reason != ReasonCode::Success {
-        let code = match version.is_v5() {
-            true => reason as u8,
-            false => reason.connack_v3().unwrap_or(reason as u8),
-        };
-        let why = format!("{} refuses connections: {reason} ({code})", target.name);
-        return Err(BenchError::Refused(code, why));
+        return Err(refused(target, version, reason));
     }
     opened.receive_maximum = receive_maximum.unwrap_or(u16::MAX);
     opened.keep_alive_secs = keep_alive_secs.unwrap_or(request.keep_alive_secs);
     Ok(opened)
+}
+
+/// The broker does not want us.
+fn refused(target: &Target, version: Version, reason: ReasonCode) -> BenchError {
+    let code = match version.is_v5() {
+        true => reason as u8,
+        false => reason.connack_v3().unwrap_or(reason as u8),
+    };
+    let is_about_who =
+        matches!(reason, ReasonCode::NotAuthorized | ReasonCode::BadUserNameOrPassword);
+    let hint = match (&target.username, is_about_who) {
+        (None, true) => "; -u and -P say who connects",
+        _ => "",
+    };
+    let why = format!("{} refuses connections: {reason} ({code}){hint}", target.name);
+    BenchError::Refused(code, why)
 }
 
 impl Opened {
@@ -234,6 +253,12 @@ pub(super) fn check_granted(reason: u8, qos: QoS) -> Result<(), BenchError> {
             Err(BenchError::Plan(why))
         }
     }
+}
+
+/// The broker has ended a connection by DISCONNECT (version 5).
+pub(super) fn dismissed(body: &[u8]) -> io::Error {
+    let reason = body.first().map_or_else(|| "no reason".to_owned(), |reason| named(*reason));
+    io::Error::new(io::ErrorKind::ConnectionAborted, format!("the broker ended it: {reason}"))
 }
 
 /// A reason code in words.

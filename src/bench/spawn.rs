@@ -155,7 +155,10 @@ fn said(error: BenchError, tail: Option<&Arc<Mutex<Vec<u8>>>>) -> BenchError {
     sleep(LOOK);
     let tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
     let text = String::from_utf8_lossy(&tail);
-    match text.lines().rfind(|line| !line.trim().is_empty()) {
+    // What is wrong often stands before a farewell.
+    let is_error = |line: &&str| line.to_ascii_lowercase().contains("error");
+    let last = text.lines().rfind(|line| !line.trim().is_empty());
+    match text.lines().find(is_error).or(last) {
         Some(line) => {
             error.map(|why| format!("{why}: it said: {}", line.trim().trim_end_matches('.')))
         }

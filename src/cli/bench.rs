@@ -6,6 +6,7 @@ mod json;
 mod report;
 mod summary;
 mod turns;
+mod verdict;
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,7 +19,7 @@ use std::{slice, thread};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::bench::{self, BenchError, Entry, Spawned, Watch, Workload};
+use crate::bench::{self, BenchError, Entry, Spawned, Watch};
 use crate::cli::errors::print_clap;
 use crate::cli::exit::Exit;
 use crate::cli::signals::{self, Signals};
@@ -129,7 +130,8 @@ fn be_the_floor() -> Exit {
 }
 
 fn complain(why: &str, exit: Exit) -> Exit {
-    let _ = writeln!(io::stderr(), "Error: {why}.");
+    let end = if why.ends_with('?') { "" } else { "." };
+    let _ = writeln!(io::stderr(), "Error: {why}{end}");
     exit
 }
 
@@ -181,7 +183,9 @@ fn measure(options: &Options, watch: &Watch) -> Result<Vec<Entry>, BenchError> {
             }
         }
         if watch.is_stopped() && !std::mem::replace(&mut is_told, true) {
-            let _ = writeln!(io::stderr(), "Ending in order; a second signal ends at once.");
+            let tell = || writeln!(io::stderr(), "Ending in order; a second signal ends at once.");
+            // Without a reader nobody is told.
+            let _ = bar.as_ref().map_or_else(tell, |bar| bar.suspend(tell));
         }
     };
     if let Some(bar) = bar {
@@ -212,34 +216,20 @@ fn step(bar: Option<&ProgressBar>, watch: &Watch) {
 /// Gives what was found: text or JSON, and the report. A reader that has gone does not change how the
 /// program ends.
 fn tell(options: &Options, entries: &[Entry]) -> Exit {
-    let _ = io::stdout().write_all(results(options, entries).as_bytes());
+    let mut stdout = io::stdout();
+    let written = stdout.write_all(results(options, entries).as_bytes());
+    if let Err(error) = written.and_then(|()| stdout.flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        return complain(&format!("cannot write the figures: {error}"), Exit::System);
+    }
     if let Some(path) = &options.turns.report
         && let Err(error) = fs::write(path, html::page(&options.plan, entries))
     {
         return complain(&format!("cannot write {}: {error}", path.display()), Exit::Failure);
     }
-    let promise = match options.plan.workload {
-        Workload::WillStorm => "of a will".to_owned(),
-        Workload::Idle => "of a connection".to_owned(),
-        _ => format!("of QoS {}", options.plan.qos as u8),
-    };
-    let mut exit = Exit::Success;
-    for entry in entries {
-        for (place, figures) in entry.rounds.iter().enumerate() {
-            let broken = figures.broken(&options.plan);
-            if broken.is_empty() || figures.is_partial {
-                continue;
-            }
-            let round = match entry.rounds.len() {
-                1 => String::new(),
-                _ => format!(" in round {}", place + 1),
-            };
-            let (name, broken) = (&entry.name, broken.join(", "));
-            let why = format!("{name} broke the promise {promise}{round}: {broken}");
-            exit = complain(&why, Exit::PromiseBroken);
-        }
-    }
-    exit
+    let broken = verdict::broken(&options.plan, entries);
+    broken.iter().fold(Exit::Success, |_, why| complain(why, Exit::PromiseBroken))
 }
 
 fn results(options: &Options, entries: &[Entry]) -> String {

@@ -135,6 +135,13 @@ fn what_cannot_be_measured_is_said_in_one_line() {
         (&["offline", "-q", "0"], 1, "offline needs QoS 1 or 2"),
         (&["retained", "--duration", "1s"], 1, "not after a time"),
         (&["idle", "--floor"], 1, "no floor of idle"),
+        (&["fanin", "--death", "reset"], 1, "--death is for will-storm"),
+        (&["connect", "--will"], 1, "--will is for idle"),
+        (&["retained", "--rate", "10"], 1, "--rate is for streams of messages"),
+        (&["offline", "--threads", "2"], 1, "--threads is for streams of messages"),
+        (&["subscribe", "--warm-up", "1s"], 1, "--warm-up is for streams and connect"),
+        (&["idle", "-n", "10"], 1, "-n is not for connections, whose number is -c"),
+        (&["subscribe", "-c", "2"], 1, "-c is not for subscriptions, whose number is -n"),
         (&["fanin", "--url", &nobody, "--pid", "4294967295"], 1, "no process 4294967295"),
     ] {
         let output = Command::new(lastwill()).arg("bench").args(words).output().unwrap();
@@ -143,6 +150,53 @@ fn what_cannot_be_measured_is_said_in_one_line() {
         assert!(error.starts_with("Error: ") && error.contains(part), "{words:?}: {error}");
         assert_eq!((error.lines().count(), output.stdout.len()), (1, 0), "{words:?}: {error}");
     }
+}
+
+/// The last line of what went wrong, which is all of it.
+#[track_caller]
+fn assert_fails(output: &Output, code: i32, parts: &[&str]) {
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    let error = text(&output.stderr);
+    assert!(error.starts_with("Error: ") && error.lines().count() == 1, "{error}");
+    parts.iter().for_each(|part| assert!(error.contains(part), "{part}: {error}"));
+}
+
+#[test]
+fn a_broker_that_allows_nothing_is_told_with_what_it_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("acl");
+    std::fs::write(&rules, "topic read #\n").unwrap();
+    let broker = Broker::start_with(&["--set", &format!("acl_file={}", rules.display())]);
+    let few = |words: &[&str]| bench(broker.port, &[words, &["-n", "20", "-c", "2"]].concat());
+    for qos in ["0", "1"] {
+        assert_fails(&few(&["fanin", "-q", qos]), 31, &["nothing", "to read below lwb/"]);
+    }
+    assert_fails(&few(&["fanin", "-q", "1", "-V", "5"]), 2, &["Not authorized (135)"]);
+    let broker = Broker::start_with(&["--set", "retain_available=false"]);
+    let output = bench(broker.port, &["retained", "-n", "10", "-V", "5"]);
+    assert_fails(&output, 7, &["Retain not supported (154)", "while messages were published"]);
+    let broker = Broker::start_with(&["--set", "max_connections=4"]);
+    for words in [&["fanin"][..], &["idle", "-c", "20"]] {
+        let output = bench(broker.port, words);
+        assert_fails(&output, 7, &["CONNECT was not answered", "takes no more connections"]);
+    }
+    let broker = Broker::start_with(&["--set", "allow_anonymous=false"]);
+    assert_fails(&bench(broker.port, &["connect"]), 5, &["-u and -P say who connects"]);
+}
+
+/// Figures that cannot be written are an error, unless their reader has just gone.
+#[test]
+fn where_figures_go_decides_how_it_ends() {
+    let broker = Broker::start();
+    let url = format!("mqtt://127.0.0.1:{}", broker.port);
+    let words = ["bench", "fanin", "-n", "10", "--url", &url];
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let output = Command::new(lastwill()).args(words).stdout(full).output().unwrap();
+    assert_fails(&output, 14, &["cannot write the figures", "No space left"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(lastwill()).args(words).stdout(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
 #[test]

@@ -123,9 +123,11 @@ impl<'a> Stage<'a> {
         self.start_nanos
     }
 
-    /// The measurement ends, at the moment of the last thing that happened.
+    /// The measurement ends, at the moment of the last thing that happened; now, if nothing did.
     pub(super) fn end(&mut self, last_nanos: u64) {
-        self.found.elapsed_nanos = last_nanos.saturating_sub(self.start_nanos);
+        let now = self.scene.clock.elapsed_nanos();
+        let end = if last_nanos > self.start_nanos { last_nanos } else { now };
+        self.found.elapsed_nanos = end - self.start_nanos;
         self.found.cost = self.costs.end(Duration::from_nanos(self.found.elapsed_nanos));
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::stage::Scene;
-use crate::bench::dial::{Opened, check_granted, named, subscribe_bytes};
+use crate::bench::dial::{Opened, check_granted, dismissed, named, subscribe_bytes};
 use crate::bench::figures::BenchError;
 use crate::bench::flow::{Wire, acknowledge};
 use crate::bench::frame::{Batch, Head, PINGREQ, Stamp};
@@ -118,8 +118,10 @@ impl Talk {
             match wire.read(cx, &mut scratch) {
                 Poll::Ready(Ok(received)) => {
                     wire.packets(&scratch, &received, |packet, small| {
-                        if matches!(packet, Head::Other { first: 0xD0, .. }) {
-                            *pings = pings.saturating_sub(1);
+                        match packet {
+                            Head::Other { first: 0xD0, .. } => *pings = pings.saturating_sub(1),
+                            Head::Other { first: 0xE0, body, .. } => return Err(dismissed(body)),
+                            _ => {}
                         }
                         take(packet, small)
                     })?;
@@ -216,9 +218,10 @@ impl Talk {
 
     /// Waits until the broker has seen everything that was sent.
     pub(super) async fn ping(&mut self, scene: &Scene) -> Result<(), BenchError> {
-        match self.is_there(scene, PATIENCE).await? {
-            true => Ok(()),
-            false => Err(BenchError::Lost("the broker closed a connection".to_owned())),
+        match self.pinged(scene, PATIENCE).await? {
+            Heard::Something => Ok(()),
+            Heard::Nothing => Err(silent(PATIENCE)),
+            Heard::End => Err(ended()),
         }
     }
 
@@ -231,21 +234,27 @@ impl Talk {
         scene: &Scene,
         patience: Duration,
     ) -> Result<bool, BenchError> {
+        match self.pinged(scene, patience).await {
+            Ok(Heard::Something) => Ok(true),
+            Ok(Heard::Nothing) => Err(silent(patience)),
+            Ok(Heard::End) => Err(ended()),
+            Err(BenchError::Lost(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Pings, and waits for the answer.
+    async fn pinged(&mut self, scene: &Scene, patience: Duration) -> Result<Heard, BenchError> {
         self.append_ping(scene.clock.elapsed_nanos());
-        while self.pings > 0 {
-            let heard = self.wait(scene, patience, |packet, small| {
+        let mut heard = Heard::Something;
+        while self.pings > 0 && heard == Heard::Something {
+            let waiting = self.wait(scene, patience, |packet, small| {
                 acknowledge(&packet, small);
                 Ok(())
             });
-            match heard.await {
-                Ok(Heard::Something) => {}
-                Ok(Heard::Nothing) => return Err(silent(patience)),
-                Ok(Heard::End) => return Err(ended()),
-                Err(BenchError::Lost(_)) => return Ok(false),
-                Err(error) => return Err(error),
-            }
+            heard = waiting.await?;
         }
-        Ok(true)
+        Ok(heard)
     }
 
     /// Publishes `count` messages of a batch, each as `patch` makes it; until all are acknowledged,
@@ -259,7 +268,9 @@ impl Talk {
     ) -> (u32, Result<(), BenchError>) {
         let mut sent = 0;
         let fed = self.feed_counted(scene, batch, count, patch, &mut sent).await;
-        (sent, fed)
+        let unfit = |why: String| format!("{why} while messages were published to it");
+        let is_closed = |error: &BenchError| matches!(error, BenchError::Lost(_));
+        (sent, fed.map_err(|error| if is_closed(&error) { error.map(unfit) } else { error }))
     }
 
     async fn feed_counted(

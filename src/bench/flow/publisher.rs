@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::thread::Local;
 use super::wire::Wire;
-use crate::bench::dial::named;
+use crate::bench::dial::{dismissed, named};
 use crate::bench::frame::{Head, PINGREQ};
 use crate::bench::plan::{Pace, WINDOW_MAX};
 use crate::protocol::QoS;
@@ -216,6 +216,7 @@ fn take(packet: Head<'_>, small: &mut Vec<u8>, acks: &mut [bool]) -> io::Result<
         }
         // PINGRESP.
         (0xD0, []) => Ok(()),
+        (0xE0, body) => Err(dismissed(body)),
         _ => Err(broken()),
     }
 }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use super::thread::Local;
 use super::wire::{Wire, acknowledge};
+use crate::bench::dial::dismissed;
 use crate::bench::frame::{Head, PINGREQ, Stamp};
 use crate::bench::ledger::{Arrival, Ledger};
 
@@ -125,6 +126,7 @@ fn take(
         }
         // PINGRESP.
         Head::Other { first: 0xD0, .. } => Ok(()),
+        Head::Other { first: 0xE0, body, .. } => Err(dismissed(body)),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }

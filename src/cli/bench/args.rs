@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 
 use crate::bench::{self, Death, MetricsUrl, Pace, Plan, Stop, Target, Workload};
@@ -191,6 +192,7 @@ impl Options {
             let name = plan.workload.name();
             return Err(format!("there is no floor of {name}, only of a stream of messages"));
         }
+        has_meaning(matches, &plan)?;
         let turns = Turns::read(matches)?;
         let port = bench::free_port().map_err(|error| error.to_string())?;
         let placed = |text: &str| text.replace("{port}", &port.to_string());
@@ -266,6 +268,30 @@ fn plan(matches: &ArgMatches) -> Result<Plan, String> {
         warm_up,
         threads: matches.get_one("threads").copied().unwrap_or(1),
     })
+}
+
+/// Refuses what was typed and would change nothing, so that nobody takes it for measured.
+fn has_meaning(matches: &ArgMatches, plan: &Plan) -> Result<(), String> {
+    let (workload, name) = (plan.workload, plan.workload.name());
+    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let is_crowd = matches!(workload, Workload::Idle | Workload::WillStorm);
+    let has_warm_up = workload.is_stream() || workload == Workload::Connect;
+    let is_alone = is_given("clients") && workload == Workload::Subscribe && plan.clients > 1;
+    let is_warm = !plan.warm_up.is_nothing();
+    let wrong = [
+        (is_given("death") && workload != Workload::WillStorm, "--death is for will-storm"),
+        (is_given("will") && workload != Workload::Idle, "--will is for idle"),
+        (is_given("window") && !workload.is_stream(), "--window is for streams of messages"),
+        (is_given("rate") && !workload.is_stream(), "--rate is for streams of messages"),
+        (is_given("threads") && !workload.is_stream(), "--threads is for streams of messages"),
+        (is_given("warm-up") && is_warm && !has_warm_up, "--warm-up is for streams and connect"),
+        (is_given("count") && is_crowd, "-n is not for connections, whose number is -c"),
+        (is_alone, "-c is not for subscriptions, whose number is -n"),
+    ];
+    match wrong.into_iter().find(|(is_wrong, _)| *is_wrong) {
+        Some((_, why)) => Err(format!("{why}: it means nothing to {name}")),
+        None => Ok(()),
+    }
 }
 
 /// Where nothing is said, messages that have to be kept have QoS 1.

@@ -52,13 +52,18 @@ fn of_plan(plan: &Plan) -> Value {
         Pace::Window(window) => json!({ "window": window }),
         Pace::Rate(rate) => json!({ "rate_per_second": rate }),
     };
+    let has_wills = match plan.workload {
+        Workload::WillStorm => true,
+        Workload::Idle => plan.has_wills,
+        _ => false,
+    };
     json!({
         "workload": plan.workload.name(),
         "qos": plan.qos as u8,
         "mqtt": plan.version.to_string(),
         "counted": plan.workload.unit(),
         "death": report::death(plan),
-        "has_wills": plan.has_wills || plan.workload == Workload::WillStorm,
+        "has_wills": has_wills,
         "properties": plan.properties,
         "payload_bytes": plan.payload_bytes,
         "clients": plan.clients,

@@ -112,6 +112,9 @@ pub fn connection_bytes(plan: &Plan, figures: &Figures) -> Option<u64> {
 }
 
 fn percentiles(histogram: &Histogram<u64>) -> String {
+    if histogram.is_empty() {
+        return "none".to_owned();
+    }
     let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1000.0;
     format!(
         "p50 {:.1} us, p90 {:.1} us, p99 {:.1} us, p99.9 {:.1} us, max {:.1} us",

@@ -78,6 +78,11 @@ impl Turns {
         if let Some(percent) = until_stable.filter(|percent| !(0.1..=100.0).contains(percent)) {
             return Err(format!("--until-stable is 0.1 to 100 per cent, not {percent}"));
         }
+        let report: Option<PathBuf> = matches.get_one("report").cloned();
+        let folder = report.as_ref().and_then(|path| path.parent());
+        if let Some(folder) = folder.filter(|it| !it.as_os_str().is_empty() && !it.is_dir()) {
+            return Err(format!("--report: there is no folder {}", folder.display()));
+        }
         let default = match (until_stable, urls.is_empty()) {
             (Some(_), _) => ROUNDS_UNTIL_STABLE,
             (None, false) => ROUNDS_IN_TURNS,
@@ -90,7 +95,7 @@ impl Turns {
             rounds: Rounds { max, until_stable: until_stable.map(|percent| percent / 100.0) },
             against: urls.into_iter().zip(pids).collect(),
             is_json: matches.get_flag("json"),
-            report: matches.get_one("report").cloned(),
+            report,
         })
     }
 }

@@ -101,13 +101,14 @@ The broker closed a connection, or stopped to answer: nothing has moved for 30 s
 TLS failed, such as by a certificate that is not believed.
 .TP
 .B 14
-The system refused something, such as more open files, or the command of
+The system refused something, such as more open files or room for the figures, or the command of
 .B \\-\\-spawn
 starts no broker.
 .TP
 .B 31
 The broker broke the promise of the QoS: a delivery was lost (QoS 1 and 2), doubled (QoS 0 and 2) or
-came after a later one. At every QoS: a will was lost or doubled, or an idle connection was lost.
+came after a later one. At every QoS: a will was lost or doubled, an idle connection was
+lost, or nothing was delivered at all.
 .TP
 .B 255
 A signal ended it before anything was measured, or a second signal at once.

@@ -87,10 +87,17 @@ fn wrong_words_about_rounds_name_what_would_be_right() {
         assert!(text(&output.stderr).contains(expected), "{words:?}: {output:?}");
         assert_eq!(text(&output.stdout), "");
     }
+    // Before anything is measured, as far as that can be told.
     let nowhere = ["fanin", "-n", "10", "--report", "/proc/none/report.html"];
     let output = bench(broker.port, &nowhere);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(text(&output.stderr).starts_with("Error: cannot write /proc/none/report.html: "));
+    assert_eq!(text(&output.stderr), "Error: --report: there is no folder /proc/none.\n");
+    assert_eq!(text(&output.stdout), "");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let output = bench(broker.port, &["fanin", "-n", "10", "--report", path]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).starts_with(&format!("Error: cannot write {path}: ")));
     assert!(text(&output.stdout).contains("10 of 10 in "), "{output:?}");
 }
 
