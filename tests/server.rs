@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod output;
+mod parked;
 mod wills;
 
 use lastwill::config::{Config, Sources};

@@ -35,6 +35,8 @@ pub(super) struct Filled {
     shared_at: usize,
     /// Unsent bytes, payloads included.
     len: usize,
+    /// Packets that were appended since the outbox was empty.
+    packets: usize,
     /// Bytes that were written since the outbox was empty.
     written: u64,
     /// What may not leave yet.
@@ -52,6 +54,11 @@ impl Outbox {
     /// Unsent bytes.
     pub fn len(&self) -> usize {
         self.filled.as_ref().map_or(0, |filled| filled.len)
+    }
+
+    /// How many packets were appended since everything was written last.
+    pub fn packets(&self) -> usize {
+        self.filled.as_ref().map_or(0, |filled| filled.packets)
     }
 
     /// Whether everything is written.
@@ -82,12 +89,13 @@ impl Outbox {
         self.filled.as_ref().map_or(0, |filled| filled.sendable())
     }
 
-    /// Lets `write` append bytes. A buffer comes from the pool when there is none.
+    /// Lets `write` append the bytes of a packet. A buffer comes from the pool when there is none.
     pub fn append<R>(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         let filled = self.filled(pool);
         let before = filled.bytes.len();
         let result = write(&mut filled.bytes);
         filled.len += filled.bytes.len() - before;
+        filled.packets += 1;
         result
     }
 

@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub bytes_sent: u64,
     /// Bytes that wait for clients to take them.
     pub backlog_bytes: usize,
+    /// Connections that are quiet and need no task; part of `core.sockets`.
+    pub parked: usize,
     /// Seconds since the start.
     pub uptime_secs: f64,
     /// Seconds that the core's lock was held, estimated from a sample.
@@ -56,7 +58,7 @@ pub fn text(now: &Snapshot) -> String {
     out.head("lastwill_build_info", "gauge", "The version that runs.");
     out.line("lastwill_build_info", &format!("{{version=\"{version}\"}}"), 1);
     process(now, &mut out);
-    clients(&now.core, &mut out);
+    clients(now, &mut out);
     traffic(now, &mut out);
     messages(now, &mut out);
     wills(now, &mut out);
@@ -84,8 +86,14 @@ fn process(now: &Snapshot, out: &mut Out) {
     }
 }
 
-fn clients(core: &Stats, out: &mut Out) {
+fn clients(now: &Snapshot, out: &mut Out) {
+    let core = &now.core;
     out.gauge("lastwill_connections", "Network connections that are open.", core.sockets);
+    out.gauge(
+        "lastwill_connections_parked",
+        "Those of them that are quiet and cost only their place in a table.",
+        now.parked,
+    );
     out.counter(
         "lastwill_connections_accepted_total",
         "Network connections accepted.",

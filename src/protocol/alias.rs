@@ -7,14 +7,14 @@ use crate::topic::AliasTopic;
 use crate::{TopicName, Violation};
 
 /// The receiver's side: alias to topic.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReceivedAliases {
     max: u16,
     /// Absent until the first: most connections never have one.
     known: Option<Box<Known>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Known {
     /// Alias `n` is at `n - 1`.
     topics: Vec<Option<AliasTopic>>,
@@ -23,6 +23,11 @@ struct Known {
 impl ReceivedAliases {
     pub(crate) const fn new(max: u16) -> Self {
         ReceivedAliases { max, known: None }
+    }
+
+    /// Whether there is any.
+    pub(crate) const fn are_known(&self) -> bool {
+        self.known.is_some()
     }
 
     /// The place of an alias in the table.

@@ -83,7 +83,7 @@ impl Origin {
 }
 
 /// The decoder of one direction of one Network Connection: its version, limits and topic aliases.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoder {
     limits: DecodeLimits,
     sender: Sender,
@@ -119,6 +119,11 @@ impl Decoder {
     /// each other.
     pub fn take_pings(&mut self) {
         self.takes_pings = true;
+    }
+
+    /// Whether a topic was given an alias.
+    pub const fn knows_aliases(&self) -> bool {
+        self.aliases.are_known()
     }
 
     /// The version of the connection, known once a CONNECT was read as far as its level, even if

@@ -103,7 +103,8 @@ fn process_of(stream: &UnixStream) -> String {
 /// The place that a connection takes among all and in its listener; given back when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
-    shared: Arc<Shared>,
+    /// Absent when it was left taken.
+    shared: Option<Arc<Shared>>,
     listener: ListenerId,
 }
 
@@ -115,7 +116,7 @@ impl Place {
         let all_now = shared.counters.open();
         let here_now = here.fetch_add(1, Ordering::SeqCst) + 1;
         let shared_is_short = shared.is_memory_short.load(Ordering::Relaxed);
-        let place = Place { shared, listener };
+        let place = Place::taken(&shared, listener);
         if shared_is_short {
             return Err(MEMORY);
         }
@@ -154,17 +155,28 @@ impl Place {
     /// A place for one of the broker's own bridges, which no limit forbids.
     pub(super) fn of_own(shared: Arc<Shared>) -> Place {
         shared.counters.open();
-        Place { shared, listener: ListenerId::OWN }
+        Place { shared: Some(shared), listener: ListenerId::OWN }
+    }
+
+    /// A place that is taken, of a connection whose own was left so.
+    pub(super) fn taken(shared: &Arc<Shared>, listener: ListenerId) -> Place {
+        Place { shared: Some(Arc::clone(shared)), listener }
+    }
+
+    /// Leaves the place taken: [`Place::taken`] makes it one again that is given back.
+    pub(super) fn leave_taken(mut self) {
+        self.shared = None;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(here) = self.shared.listener_connections.get(usize::from(self.listener.0)) {
+        let Some(shared) = &self.shared else { return };
+        if let Some(here) = shared.listener_connections.get(usize::from(self.listener.0)) {
             here.fetch_sub(1, Ordering::SeqCst);
         }
-        if self.shared.counters.close() == 0 {
-            self.shared.emptied.notify_one();
+        if shared.counters.close() == 0 {
+            shared.emptied.notify_one();
         }
     }
 }

@@ -2,6 +2,7 @@
 //! that were sent.
 
 mod pace;
+mod parked;
 mod waiting;
 
 use std::future::poll_fn;
@@ -21,11 +22,13 @@ use crate::link::Partial;
 use crate::protocol::{DecodeError, Decoded, Decoder, Packet, ReasonCode};
 use crate::server::core::Turn;
 use crate::server::handshake;
-use crate::server::output::{Output, Outputs};
+use crate::server::output::{Output, Quiet};
+use crate::server::outputs::Outputs;
 use crate::server::revoke;
 use crate::server::shared::{Accepted, Shown};
 use crate::server::worker::Local;
 use pace::Pace;
+pub(super) use parked::{on_ended, on_stirred, rouse};
 use waiting::{Stashed, Wait};
 
 /// Packets that are applied in one turn at most.
@@ -65,6 +68,8 @@ enum Read {
     Drained,
     /// Nothing to read, and writing has failed.
     Unwritable,
+    /// It is quiet: no task is needed.
+    Quiet,
 }
 
 /// What follows when everything is written.
@@ -87,6 +92,8 @@ struct Connection {
     entering: Option<Box<Entering>>,
     /// The rates of the client, where they are limited.
     pace: Option<Box<Pace>>,
+    /// It has no task: the parking looks after it.
+    is_parked: bool,
 }
 
 /// A client on its way in.
@@ -116,17 +123,14 @@ pub(super) fn serve(local: Rc<Local>, accepted: Accepted) {
 }
 
 fn begin(local: Rc<Local>, accepted: Accepted) {
-    let mut connection = Connection::open(local, accepted);
-    spawn_local(async move {
-        let cause = connection.receive().await;
-        Box::pin(connection.end(cause)).await;
-    });
+    Connection::open(local, accepted).spawn();
 }
 
 impl Connection {
     fn open(local: Rc<Local>, accepted: Accepted) -> Self {
         let Accepted { stream, listener, peer, place, shown, .. } = accepted;
         let id = local.outputs.borrow_mut().insert(local.thread, stream, place);
+        local.parking.has_listed.notify_one();
         local.turn(|turn| turn.on_accepted(id, listener, Arc::clone(&peer)));
         revoke::watch(&local, id, listener, &peer, &shown);
         let entering = Entering { peer, verdict: None, hash: None, has_met_rival: false, shown };
@@ -139,7 +143,16 @@ impl Connection {
             has_looked_again: false,
             entering: Some(Box::new(entering)),
             pace: None,
+            is_parked: false,
         }
+    }
+
+    fn spawn(mut self) {
+        spawn_local(async move {
+            if let Some(cause) = self.receive().await {
+                Box::pin(self.end(cause)).await;
+            }
+        });
     }
 
     /// Whether its CONNECT was applied.
@@ -147,8 +160,8 @@ impl Connection {
         self.entering.is_none()
     }
 
-    /// Reads until the connection ends; how it did.
-    async fn receive(&mut self) -> Lost {
+    /// Reads until the connection ends; how it did. `None` if it needs no task any more.
+    async fn receive(&mut self) -> Option<Lost> {
         let mut reads = 0;
         loop {
             match poll_fn(|cx| self.poll_read(cx)).await {
@@ -157,13 +170,18 @@ impl Connection {
                         Box::pin(self.wait_and_process(stashed)).await;
                     }
                 }
-                Read::End(cause) => return cause,
-                Read::Closing => return Lost::ByServer,
+                Read::End(cause) => return Some(cause),
+                Read::Closing => return Some(Lost::ByServer),
                 Read::Drained => self.local.turn(|turn| turn.on_drained(self.id)),
                 Read::Unwritable => {
                     Box::pin(sleep(LAST_LOOK)).await;
                     self.has_looked_again = true;
                 }
+                Read::Quiet => match self.park() {
+                    Ok(()) if self.is_parked => return None,
+                    Ok(()) => {}
+                    Err(error) => return Some(lost_by(error.kind())),
+                },
             }
             reads += 1;
             if self.local.is_overloaded() {
@@ -197,17 +215,19 @@ impl Connection {
             // Woken when the store works again.
             return Poll::Pending;
         }
+        let Some(open) = output.open() else { return Poll::Ready(Read::Closing) };
         let mut scratch = self.local.scratch.borrow_mut();
         let has_rest = self.partial.has_rest();
         let mut spare = self.partial.spare(&mut scratch);
         let read = if has_rest {
-            output.stream.poll_read_vectored(cx, &mut spare)
+            open.stream.poll_read_vectored(cx, &mut spare)
         } else {
-            output.stream.poll_read(cx, &mut spare[1])
+            open.stream.poll_read(cx, &mut spare[1])
         };
         match read {
             Poll::Ready(Ok(0)) => Poll::Ready(Read::End(end_of_stream(output))),
             Poll::Ready(Ok(read)) => {
+                open.quiet = Quiet::Stirred;
                 self.local.shared.counters.add_received(read);
                 Poll::Ready(Read::Bytes(read))
             }
@@ -218,24 +238,24 @@ impl Connection {
 
     /// Writes on where the system's buffer was full, and looks whether the connection is to be closed.
     fn look_at_output(&self, outputs: &mut Outputs, cx: &mut Context<'_>) -> Option<Read> {
-        let Some((output, pool)) = outputs.find_with_pool(self.id) else {
-            return Some(Read::Closing);
-        };
-        if !output.waker.will_wake(cx.waker()) {
-            output.waker = cx.waker().clone();
+        let Some(output) = outputs.find(self.id) else { return Some(Read::Closing) };
+        let is_closing = output.is_closing;
+        let Some(open) = output.open() else { return Some(Read::Closing) };
+        if !open.waker.will_wake(cx.waker()) {
+            open.waker = cx.waker().clone();
         }
-        if output.is_blocked {
-            output.flush(cx, pool, &self.local.shared.counters);
-            if !output.is_closing && output.is_drained(self.local.output_bytes_max()) {
+        if open.is_blocked {
+            let output = outputs.flush_one(self.id, cx, &self.local.shared.counters)?;
+            if !is_closing && output.is_drained(self.local.output_bytes_max()) {
                 return Some(Read::Drained);
             }
         }
-        output.is_closing.then_some(Read::Closing)
+        is_closing.then_some(Read::Closing)
     }
 
     /// There is nothing to read for now.
     fn on_idle(&self, output: &mut Output) -> Poll<Read> {
-        if let Some(done) = output.when_idle.take() {
+        if let Some(done) = output.open().and_then(|open| open.when_idle.take()) {
             // Whoever asked may have stopped waiting.
             let _ = done.send(());
         }
@@ -245,7 +265,10 @@ impl Connection {
                 _ => Lost::WriteError(kind),
             })),
             Some(_) => Poll::Ready(Read::Unwritable),
-            None => Poll::Pending,
+            None => match self.may_park(output) {
+                true => Poll::Ready(Read::Quiet),
+                false => Poll::Pending,
+            },
         }
     }
 
@@ -346,8 +369,8 @@ impl Connection {
 
     /// Tells the core that the connection is gone, and whoever waits that nothing more is read.
     fn close(&self, cause: Lost) {
-        if let Some(output) = self.local.outputs.borrow_mut().find(self.id) {
-            output.when_idle = None;
+        if let Some(open) = self.local.outputs.borrow_mut().find_open(self.id) {
+            open.when_idle = None;
         }
         self.local.turn(|turn| turn.on_closed(self.id, cause));
     }
@@ -360,19 +383,21 @@ impl Connection {
 
     fn poll_end_writing(&self, cx: &mut Context<'_>, then: Then) -> Poll<()> {
         let mut outputs = self.local.outputs.borrow_mut();
-        let Some((output, pool)) = outputs.find_with_pool(self.id) else { return Poll::Ready(()) };
-        output.waker = cx.waker().clone();
-        output.flush(cx, pool, &self.local.shared.counters);
+        let counters = &self.local.shared.counters;
+        let Some(output) = outputs.flush_one(self.id, cx, counters) else { return Poll::Ready(()) };
         if output.write_error.is_some() {
             return Poll::Ready(());
         }
-        if !output.outbox.is_empty() {
+        let is_written = output.outbox.is_empty();
+        let Some(open) = output.open() else { return Poll::Ready(()) };
+        open.waker = cx.waker().clone();
+        if !is_written {
             return Poll::Pending;
         }
-        if then == Then::Close && !output.stream.holds_back() {
+        if then == Then::Close && !open.stream.holds_back() {
             return Poll::Ready(());
         }
-        output.stream.poll_shutdown(cx).map(|_| ())
+        open.stream.poll_shutdown(cx).map(|_| ())
     }
 
     /// Reads and throws away until the peer has ended its side too, or for a short while.
@@ -389,8 +414,9 @@ impl Connection {
         if output.write_error.is_some() {
             return Poll::Ready(());
         }
+        let Some(open) = output.open() else { return Poll::Ready(()) };
         let mut scratch = self.local.scratch.borrow_mut();
-        while let Poll::Ready(read) = output.stream.poll_read(cx, &mut scratch) {
+        while let Poll::Ready(read) = open.stream.poll_read(cx, &mut scratch) {
             if !matches!(read, Ok(1..)) {
                 return Poll::Ready(());
             }
@@ -401,9 +427,10 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let counters = &self.local.shared.counters;
-        self.local.secured.forget(self.id);
-        self.local.outputs.borrow_mut().remove(self.id, counters);
+        if !self.is_parked {
+            self.local.secured.forget(self.id);
+            self.local.outputs.borrow_mut().remove(self.id, &self.local.shared);
+        }
     }
 }
 
@@ -415,7 +442,7 @@ fn end_of_stream(output: &Output) -> Lost {
     }
 }
 
-fn lost_by(kind: io::ErrorKind) -> Lost {
+pub(super) fn lost_by(kind: io::ErrorKind) -> Lost {
     match kind {
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted

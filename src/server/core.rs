@@ -1,7 +1,6 @@
 //! What lies under the one lock: the broker, and what any thread needs to send to any connection.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::broker::Broker;
 use crate::broker::event::{ConnId, Input, Lost};
@@ -13,7 +12,6 @@ use crate::protocol::{
 use crate::server::login::Login;
 use crate::server::mail::Mail;
 use crate::server::outlet::Outlet;
-use crate::server::output::Gauge;
 use crate::store::{Batch, Ledger};
 use crate::time::Timestamp;
 
@@ -50,17 +48,51 @@ impl Notices {
     }
 }
 
-/// What sending to a connection needs.
+/// What sending to a connection needs. There is one for each, so it is small.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     pub(super) serial: u32,
+    /// Bytes that wait in a mailbox.
+    mailed: u32,
+    /// Bytes that its thread could not write, as it has told last. Kept of connections of other
+    /// threads only, where there are any.
+    backlog: u32,
     /// Absent before CONNECT.
     pub(super) encoder: Option<Encoder>,
-    pub(super) gauge: Arc<Gauge>,
-    /// Bytes that wait in a mailbox.
-    pub(super) mailed: usize,
     /// What its client was let in by; absent before that.
     pub(super) login: Option<Login>,
+}
+
+impl Slot {
+    /// Of a new connection.
+    pub(super) fn new(serial: u32) -> Self {
+        Slot { serial, ..Slot::default() }
+    }
+
+    /// So many bytes more wait in a mailbox.
+    pub(super) fn add_mailed(&mut self, bytes: usize) {
+        self.mailed = self.mailed.saturating_add(capped(bytes));
+    }
+
+    /// The mailbox was emptied.
+    pub(super) const fn take_mailed(&mut self) {
+        self.mailed = 0;
+    }
+
+    /// Its thread has told how many bytes it could not write.
+    pub(super) fn set_backlog(&mut self, bytes: usize) {
+        self.backlog = capped(bytes);
+    }
+
+    /// Unsent bytes as far as another thread knows.
+    pub(super) const fn unsent(&self) -> usize {
+        self.mailed as usize + self.backlog as usize
+    }
+}
+
+/// More than any bound of unsent bytes is enough to know.
+fn capped(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 impl Core {
@@ -165,7 +197,7 @@ impl Turn<'_> {
         let bytes_max = self.outlet.output_bytes_max;
         let Some(output) = self.outlet.outputs.find(conn) else { return };
         if output.is_drained(bytes_max) {
-            output.gauge.is_full.store(false, Ordering::Relaxed);
+            output.is_full = false;
             self.handle(Input::Drained { conn });
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::broker::event::ConnId;
 use crate::protocol::Message;
-use crate::server::output::Outputs;
+use crate::server::outputs::Outputs;
 
 /// A mailbox that grew past this many bytes gives its buffer back to the system.
 const CAPACITY_MAX: usize = 1 << 20;
@@ -22,6 +22,8 @@ enum What {
     Payload(Message),
     /// What comes behind waits for this batch of changes.
     Wait(u64),
+    /// The core was told that there is no room.
+    Full,
     /// Close behind what came before.
     Close,
 }
@@ -61,6 +63,11 @@ impl Mail {
         self.items.push((conn, What::Payload(message)));
     }
 
+    /// The core was told that there is no room for more towards a connection.
+    pub(super) fn set_full(&mut self, conn: ConnId) {
+        self.items.push((conn, What::Full));
+    }
+
     /// Appends the close of a connection.
     pub(super) fn close(&mut self, conn: ConnId) {
         self.items.push((conn, What::Close));
@@ -79,6 +86,7 @@ impl Mail {
                 }
                 What::Wait(batch) => outputs.wait_for(conn, batch),
                 What::Payload(message) => outputs.append_payload(conn, message),
+                What::Full => outputs.set_full(conn),
                 What::Close => outputs.close(conn),
             }
         }

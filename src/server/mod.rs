@@ -4,7 +4,8 @@
 //! reads, decodes, takes the one lock around the core, applies; what the core sends is encoded
 //! straight into output buffers, of the own thread directly, of other threads through a mailbox
 //! under the same lock. After the ready connections of a turn have run, each touched output is
-//! written once.
+//! written once. A connection that is quiet has no task: all of them together have one for each
+//! thread, the parking.
 //!
 //! Decides nothing about MQTT.
 
@@ -30,6 +31,8 @@ mod memory;
 pub mod metrics;
 mod outlet;
 mod output;
+mod outputs;
+mod parking;
 mod restore;
 mod revoke;
 mod settings;

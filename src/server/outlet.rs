@@ -1,15 +1,12 @@
 //! The broker's sink: effects become bytes in output buffers, lines for the log, closes.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use crate::broker::event::{ConnId, Effect, Event, Room, Sink};
 use crate::observe::{Line, Log, ServerEvent, wills};
 use crate::protocol::{Encoder, Message, Outgoing};
 use crate::server::core::{Notices, Slot};
 use crate::server::login::Login;
 use crate::server::mail::Mail;
-use crate::server::output::{Gauge, Outputs};
+use crate::server::outputs::Outputs;
 use crate::store::Ledger;
 use crate::time::Timestamp;
 
@@ -44,13 +41,11 @@ pub(super) struct Outlet<'a> {
 impl Outlet<'_> {
     /// Begins to send to a connection of this thread.
     pub(super) fn open_slot(&mut self, conn: ConnId) {
-        let Some(output) = self.outputs.find(conn) else { return };
-        let gauge = Arc::clone(&output.gauge);
         let index = conn.slot as usize;
         if self.slots.len() <= index {
             self.slots.resize_with(index + 1, Slot::default);
         }
-        self.slots[index] = Slot { serial: conn.serial, gauge, ..Slot::default() };
+        self.slots[index] = Slot::new(conn.serial);
     }
 
     /// Ends it.
@@ -108,10 +103,10 @@ impl Outlet<'_> {
             self.wakes |= 1 << owner;
             self.mail[owner].wait_for(conn, batch);
             let (result, added) = self.mail[owner].append(conn, |out| write(encoder, out));
-            slot.mailed += added;
-            (result, slot.mailed + slot.gauge.backlog.load(Ordering::Relaxed))
+            slot.add_mailed(added);
+            (result, slot.unsent())
         };
-        Some((result, room(&slot.gauge, unsent, self.output_bytes_max)))
+        Some((result, self.room(conn, unsent)))
     }
 
     fn on_deliver(
@@ -157,13 +152,27 @@ impl Outlet<'_> {
             self.outputs.find(conn).map_or(0, |output| output.outbox.len())
         } else {
             self.mail[owner].append_payload(conn, message);
-            slot.mailed += len;
-            slot.mailed + slot.gauge.backlog.load(Ordering::Relaxed)
+            slot.add_mailed(len);
+            slot.unsent()
         };
         match before {
-            Room::Ok => room(&slot.gauge, unsent, self.output_bytes_max),
+            Room::Ok => self.room(conn, unsent),
             Room::Full => Room::Full,
         }
+    }
+
+    /// Judges how much is unsent. Its thread remembers that the core waits for room.
+    fn room(&mut self, conn: ConnId, unsent: usize) -> Room {
+        if unsent <= self.output_bytes_max {
+            return Room::Ok;
+        }
+        let owner = self.outputs.spread.thread(conn.slot);
+        if owner == self.thread {
+            self.outputs.set_full(conn);
+        } else {
+            self.mail[owner].set_full(conn);
+        }
+        Room::Full
     }
 
     /// Says which TLS a client has that was just accepted.
@@ -202,15 +211,6 @@ impl Outlet<'_> {
             self.mail[owner].close(conn);
         }
     }
-}
-
-/// Judges how much is unsent, and remembers that the core waits.
-fn room(gauge: &Gauge, unsent: usize, bytes_max: usize) -> Room {
-    if unsent <= bytes_max {
-        return Room::Ok;
-    }
-    gauge.is_full.store(true, Ordering::Relaxed);
-    Room::Full
 }
 
 impl Sink for Outlet<'_> {

@@ -1,321 +1,311 @@
-//! The connections of one thread, as their output sees them: stream, unsent bytes, who to wake.
+//! A connection as its output sees it: unsent bytes, the stream, who to wake.
 
-use std::io::{self, IoSlice};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::io::{self, IoSlice, Write};
+use std::net;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use tokio::sync::oneshot;
 
-use crate::broker::event::ConnId;
 use crate::link::{Outbox, Pool, SLICES_MAX};
-use crate::protocol::{Frames, Message};
 use crate::server::accept::Place;
-use crate::server::spread::Spread;
+use crate::server::parking::Manner;
 use crate::server::stats::Counters;
 use crate::transport::Stream;
 
-/// What other threads may know about a connection's output.
-#[derive(Debug, Default)]
-pub(super) struct Gauge {
-    /// Unsent bytes as of the last flush.
-    pub(super) backlog: AtomicUsize,
-    /// The core was told that there is no room, and waits to hear that there is.
-    pub(super) is_full: AtomicBool,
-}
-
-/// The sending side of a connection.
+/// The sending side of a connection. There is one for each, so it is small: most connections are
+/// quiet.
 #[derive(Debug)]
 pub(super) struct Output {
-    serial: u32,
-    /// Given back at the end.
-    _place: Place,
-    /// The stream; the connection's task reads from it.
-    pub(super) stream: Stream,
     /// What is not written yet.
     pub(super) outbox: Outbox,
-    /// Shared with the core.
-    pub(super) gauge: Arc<Gauge>,
+    /// Who looks after the connection.
+    pub(super) keeper: Keeper,
+    /// The core has closed the connection.
+    pub(super) is_closing: bool,
+    /// The core was told that there is no room, and waits to hear that there is.
+    pub(super) is_full: bool,
+    /// Writing failed: output is thrown away from now on, reading goes on.
+    pub(super) write_error: Option<io::ErrorKind>,
+    /// The next flush comes here.
+    pub(super) is_touched: bool,
+    /// It stands in the list of those that may become quiet.
+    pub(super) is_listed: bool,
+}
+
+/// Who looks after a connection.
+#[derive(Debug)]
+pub(super) enum Keeper {
+    /// A task of its own.
+    Task(Box<Open>),
+    /// The one that looks after all quiet connections of the thread.
+    Parking(Parked),
+    /// Nobody: the system did not let its stream change hands.
+    Nobody,
+}
+
+/// What a connection with a task has.
+#[derive(Debug)]
+pub(super) struct Open {
+    /// Given back at the end.
+    pub(super) place: Place,
+    /// The stream; the connection's task reads from it.
+    pub(super) stream: Stream,
     /// The connection's task.
     pub(super) waker: Waker,
     /// The system's buffer is full; the task waits until it is not.
     pub(super) is_blocked: bool,
-    /// The core has closed the connection.
-    pub(super) is_closing: bool,
-    /// Writing failed: output is thrown away from now on, reading goes on.
-    pub(super) write_error: Option<io::ErrorKind>,
+    /// How long nothing has happened.
+    pub(super) quiet: Quiet,
     /// Told when there is nothing more to read for now.
     pub(super) when_idle: Option<oneshot::Sender<()>>,
-    is_touched: bool,
-    /// Packets appended since there was last nothing unsent …
-    packets: usize,
-    /// … and how many of them are counted for all connections.
+    /// Unsent bytes as of the last flush …
+    pub(super) backlog: usize,
+    /// … which the core does not know yet.
+    pub(super) is_untold: bool,
+    /// Unsent packets, as they are counted for all connections.
     packets_told: usize,
 }
 
+/// What a quiet connection has. Its stream belongs to no runtime.
+#[derive(Debug)]
+pub(super) struct Parked {
+    pub(super) manner: Rc<Manner>,
+    pub(super) stream: net::TcpStream,
+    /// When it was last read from since it was parked.
+    pub(super) stirred_at: Option<u8>,
+}
+
+/// How quiet a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quiet {
+    /// Something has come or gone since somebody looked.
+    Stirred,
+    /// Nothing has since the last look.
+    Still,
+    /// Its task was asked to let itself be parked, if it can.
+    Asked,
+}
+
+impl Open {
+    /// Before the first byte has come.
+    pub(super) fn new(stream: Stream, place: Place) -> Self {
+        Open {
+            place,
+            stream,
+            waker: Waker::noop().clone(),
+            is_blocked: false,
+            quiet: Quiet::Asked,
+            when_idle: None,
+            backlog: 0,
+            is_untold: false,
+            packets_told: 0,
+        }
+    }
+
+    /// Counts what is unsent now; whether that is more or less than before.
+    fn note_backlog(&mut self, outbox: &Outbox, counters: &Counters) -> bool {
+        let (before, now) = (self.backlog, outbox.len());
+        let packets = outbox.packets();
+        if packets != self.packets_told {
+            counters.move_packets(self.packets_told, packets);
+            self.packets_told = packets;
+        }
+        if before == now {
+            return false;
+        }
+        self.backlog = now;
+        counters.move_backlog(before, now);
+        true
+    }
+}
+
 impl Output {
-    /// Writes what the system takes. The task of the connection is woken when it takes more, so
-    /// `cx` is that task's.
-    pub(super) fn flush(&mut self, cx: &mut Context<'_>, pool: &mut Pool, counters: &Counters) {
-        self.is_blocked = false;
-        self.write(cx, pool, counters);
-        if !self.is_blocked && self.write_error.is_none() && self.stream.holds_back() {
-            self.flush_layers(cx, pool);
-        }
-        self.note_backlog(counters);
-    }
-
-    /// Sends what the layers have taken and not sent yet.
-    fn flush_layers(&mut self, cx: &mut Context<'_>, pool: &mut Pool) {
-        match self.stream.poll_flush(cx) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => self.fail(&error, pool),
-            Poll::Pending => self.is_blocked = true,
+    /// Of a new connection.
+    pub(super) fn new(stream: Stream, place: Place) -> Self {
+        Output {
+            outbox: Outbox::default(),
+            keeper: Keeper::Task(Box::new(Open::new(stream, place))),
+            is_closing: false,
+            is_full: false,
+            write_error: None,
+            is_touched: false,
+            is_listed: false,
         }
     }
 
-    fn fail(&mut self, error: &io::Error, pool: &mut Pool) {
-        self.write_error = Some(error.kind());
-        self.outbox.clear(pool);
-    }
-
-    fn write(&mut self, cx: &mut Context<'_>, pool: &mut Pool, counters: &Counters) {
-        while self.outbox.sendable() > 0 {
-            match self.poll_write(cx) {
-                Poll::Ready(Ok(written)) => {
-                    counters.add_sent(written);
-                    self.outbox.advance(written, pool);
-                }
-                Poll::Ready(Err(error)) => self.fail(&error, pool),
-                Poll::Pending => {
-                    self.is_blocked = true;
-                    break;
-                }
-            }
+    /// What it has if a task looks after it.
+    pub(super) fn open(&mut self) -> Option<&mut Open> {
+        match &mut self.keeper {
+            Keeper::Task(open) => Some(open),
+            _ => None,
         }
     }
 
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let written = if let Some(bytes) = self.outbox.plain() {
-            self.stream.poll_write_vectored(cx, &[IoSlice::new(bytes)])
-        } else {
-            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-            let count = self.outbox.slices(&mut slices);
-            self.stream.poll_write_vectored(cx, &slices[..count])
-        };
-        match written {
-            Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-            written => written,
+    /// What it has if it is parked.
+    pub(super) fn parked(&mut self) -> Option<&mut Parked> {
+        match &mut self.keeper {
+            Keeper::Parking(parked) => Some(parked),
+            _ => None,
         }
     }
 
-    fn note_backlog(&mut self, counters: &Counters) {
-        let (before, now) = (self.gauge.backlog.load(Ordering::Relaxed), self.outbox.len());
-        if now == 0 {
-            self.packets = 0;
-        }
-        if self.packets != self.packets_told {
-            counters.move_packets(self.packets_told, self.packets);
-            self.packets_told = self.packets;
-        }
-        if before != now {
-            self.gauge.backlog.store(now, Ordering::Relaxed);
-            counters.move_backlog(before, now);
-        }
+    /// Whether it takes more bytes.
+    pub(super) const fn takes_more(&self) -> bool {
+        !self.is_closing && self.write_error.is_none()
     }
 
-    /// Sees to it that the next flush comes here.
-    fn touch(&mut self, index: usize, touched: &mut Vec<u32>) {
-        if !std::mem::replace(&mut self.is_touched, true) {
-            // As many as there are connections.
-            touched.push(index as u32);
-        }
+    /// Whether a task could not do more than the parking does.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.takes_more() && self.outbox.is_empty() && !self.is_full
     }
 
     /// Whether the core waits for room and there is some again.
     pub(super) fn is_drained(&self, output_bytes_max: usize) -> bool {
-        self.outbox.len() <= output_bytes_max / 2 && self.gauge.is_full.load(Ordering::Relaxed)
-    }
-}
-
-/// The outputs of one thread.
-#[derive(Debug, Default)]
-pub(super) struct Outputs {
-    table: Vec<Option<Box<Output>>>,
-    serials: Vec<u32>,
-    free: Vec<u32>,
-    touched: Vec<u32>,
-    /// Outputs some bytes of which wait for changes to be on disk.
-    waiting: Vec<u32>,
-    /// Changes up to this batch are on disk, as far as this thread knows.
-    durable: u64,
-    /// Spare buffers.
-    pub(super) pool: Pool,
-    /// The PUBLISH that was written last, for others who get the same.
-    pub(super) frames: Frames,
-    /// Which slots are of this thread.
-    pub(super) spread: Spread,
-}
-
-impl Outputs {
-    /// An empty table.
-    pub(super) fn new(threads: usize) -> Self {
-        Outputs { spread: Spread::over(threads), ..Outputs::default() }
+        self.is_full && self.outbox.len() <= output_bytes_max / 2
     }
 
-    /// Takes in a connection of thread `thread`.
-    pub(super) fn insert(&mut self, thread: usize, stream: Stream, place: Place) -> ConnId {
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.table.push(None);
-            self.serials.push(0);
-            self.table.len() as u32 - 1
-        });
-        let serial = &mut self.serials[index as usize];
-        *serial = serial.wrapping_add(1);
-        self.table[index as usize] = Some(Box::new(Output {
-            serial: *serial,
-            _place: place,
-            stream,
-            outbox: Outbox::default(),
-            gauge: Arc::default(),
-            waker: Waker::noop().clone(),
-            is_blocked: false,
-            is_closing: false,
-            write_error: None,
-            when_idle: None,
-            is_touched: false,
-            packets: 0,
-            packets_told: 0,
-        }));
-        ConnId { slot: self.spread.slot(index, thread), serial: *serial }
-    }
-
-    /// Forgets a connection; its slot may be used again.
-    pub(super) fn remove(&mut self, conn: ConnId, counters: &Counters) {
-        let index = self.spread.index(conn.slot);
-        if let Some(mut output) = self.table[index].take() {
-            output.outbox.clear(&mut self.pool);
-            output.note_backlog(counters);
-            // It came from there.
-            self.free.push(index as u32);
-        }
-    }
-
-    /// A connection that is still there.
-    pub(super) fn find(&mut self, conn: ConnId) -> Option<&mut Output> {
-        self.find_with_pool(conn).map(|(output, _)| output)
-    }
-
-    /// A connection that is still there, and the spare buffers.
-    pub(super) fn find_with_pool(&mut self, conn: ConnId) -> Option<(&mut Output, &mut Pool)> {
-        let output = self.table.get_mut(self.spread.index(conn.slot))?.as_deref_mut()?;
-        (output.serial == conn.serial).then_some((output, &mut self.pool))
-    }
-
-    /// How many connections there are room for.
-    pub(super) fn capacity(&self) -> usize {
-        self.table.len()
-    }
-
-    /// Lets `write` append to a connection's output, unless it is gone, closing or cannot be
-    /// written to any more. Also gives how many bytes are unsent then.
-    pub(super) fn append<R>(
-        &mut self,
-        conn: ConnId,
-        write: impl FnOnce(&mut Vec<u8>) -> R,
-    ) -> Option<(R, usize)> {
-        let index = self.spread.index(conn.slot);
-        let output = self.table.get_mut(index)?.as_deref_mut()?;
-        if output.serial != conn.serial || output.is_closing || output.write_error.is_some() {
-            return None;
-        }
-        let result = output.outbox.append(&mut self.pool, write);
-        output.packets += 1;
-        output.touch(index, &mut self.touched);
-        Some((result, output.outbox.len()))
-    }
-
-    /// What is appended to a connection from here on waits for a batch of changes; 0 is none.
-    pub(super) fn wait_for(&mut self, conn: ConnId, batch: u64) {
-        if batch <= self.durable {
-            return;
-        }
-        let Some((output, pool)) = self.find_with_pool(conn) else { return };
-        let was_waiting = output.outbox.is_waiting();
-        output.outbox.wait_for(pool, batch);
-        if !was_waiting {
-            self.waiting.push(self.spread.index(conn.slot) as u32);
-        }
-    }
-
-    /// Changes up to this batch are on disk: what waited for them is to be written.
-    pub(super) fn release(&mut self, batch: u64) {
-        self.durable = batch;
-        let Outputs { table, waiting, touched, .. } = self;
-        waiting.retain(|index| {
-            let Some(output) = &mut table[*index as usize] else { return false };
-            output.outbox.release(batch);
-            output.touch(*index as usize, touched);
-            output.outbox.is_waiting()
-        });
-    }
-
-    /// Appends a payload without copying it, behind the frame that was appended for it.
-    pub(super) fn append_payload(&mut self, conn: ConnId, message: Message) {
-        if let Some((output, pool)) = self.find_with_pool(conn)
-            && !output.is_closing
-            && output.write_error.is_none()
-        {
-            output.outbox.append_payload(pool, message);
-        }
-    }
-
-    /// Marks a connection to be closed behind what is unsent.
-    pub(super) fn close(&mut self, conn: ConnId) {
-        let index = self.spread.index(conn.slot);
-        if let Some(Some(output)) = self.table.get_mut(index)
-            && output.serial == conn.serial
-        {
-            output.is_closing = true;
-            output.touch(index, &mut self.touched);
-        }
-    }
-
-    /// Whether a flush has something to do.
-    pub(super) fn is_touched(&self) -> bool {
-        !self.touched.is_empty()
-    }
-
-    /// Writes each touched output once. `drained` gets the connections that have room again.
+    /// Writes what the system takes. The task of the connection is woken when it takes more, so
+    /// `cx` is that task's. Of a parked connection, what is not written then waits for a task.
+    ///
+    /// Whether the backlog is another than the core knows.
     pub(super) fn flush(
         &mut self,
+        cx: &mut Context<'_>,
+        pool: &mut Pool,
         counters: &Counters,
-        output_bytes_max: usize,
-        thread: usize,
-        drained: &mut Vec<ConnId>,
-    ) {
-        for index in self.touched.drain(..) {
-            let Some(output) = &mut self.table[index as usize] else { continue };
-            output.is_touched = false;
-            if !output.is_blocked {
-                // Moved out and back: a clone would count references, at every write.
-                let waker = std::mem::replace(&mut output.waker, Waker::noop().clone());
-                output.flush(&mut Context::from_waker(&waker), &mut self.pool, counters);
-                output.waker = waker;
+    ) -> bool {
+        let (outbox, write_error) = (&mut self.outbox, &mut self.write_error);
+        match &mut self.keeper {
+            Keeper::Task(open) => {
+                let blocked = flush(outbox, &mut open.stream, cx, pool, counters);
+                open.is_blocked = settle(blocked, outbox, write_error, pool);
+                open.note_backlog(outbox, counters)
             }
-            if output.is_closing || output.write_error.is_some() {
-                output.waker.wake_by_ref();
-            } else if output.is_drained(output_bytes_max) {
-                let slot = self.spread.slot(index, thread);
-                drained.push(ConnId { slot, serial: output.serial });
+            Keeper::Parking(parked) => {
+                let blocked =
+                    write(outbox, pool, counters, |slices| write_now(&parked.stream, slices));
+                settle(blocked, outbox, write_error, pool);
+                false
             }
+            Keeper::Nobody => false,
         }
     }
 
-    /// Wakes the task of every connection.
-    pub(super) fn wake_all(&self) {
-        for output in self.table.iter().flatten() {
-            output.waker.wake_by_ref();
+    /// As [`Output::flush`], for the task that flushes; that of the connection is woken if it has to
+    /// do something itself.
+    pub(super) fn flush_touched(&mut self, pool: &mut Pool, counters: &Counters) -> bool {
+        self.is_touched = false;
+        let Keeper::Task(open) = &mut self.keeper else {
+            return self.flush(&mut Context::from_waker(Waker::noop()), pool, counters);
+        };
+        open.quiet = Quiet::Stirred;
+        let mut is_news = false;
+        if !open.is_blocked {
+            // Moved out and back: a clone would count references, at every write.
+            let waker = std::mem::replace(&mut open.waker, Waker::noop().clone());
+            is_news = self.flush(&mut Context::from_waker(&waker), pool, counters);
+            if let Keeper::Task(open) = &mut self.keeper {
+                open.waker = waker;
+            }
+        }
+        if !self.takes_more()
+            && let Keeper::Task(open) = &self.keeper
+        {
+            open.waker.wake_by_ref();
+        }
+        is_news
+    }
+
+    /// Whether it is parked and something is to be done that only a task does: to close it, or to
+    /// wait until more can be written.
+    pub(super) fn needs_task(&self) -> bool {
+        let is_parked = matches!(self.keeper, Keeper::Parking(_));
+        is_parked && (!self.takes_more() || !self.outbox.is_empty())
+    }
+
+    /// Drops what is unsent.
+    pub(super) fn clear(&mut self, pool: &mut Pool, counters: &Counters) {
+        self.outbox.clear(pool);
+        if let Keeper::Task(open) = &mut self.keeper {
+            open.note_backlog(&self.outbox, counters);
+        }
+    }
+}
+
+/// Keeps an error of writing, which makes what is unsent worthless; whether the system's buffer is
+/// full.
+fn settle(
+    flushed: Poll<io::Result<()>>,
+    outbox: &mut Outbox,
+    write_error: &mut Option<io::ErrorKind>,
+    pool: &mut Pool,
+) -> bool {
+    match flushed {
+        Poll::Ready(Ok(())) => false,
+        Poll::Ready(Err(error)) => {
+            *write_error = Some(error.kind());
+            outbox.clear(pool);
+            false
+        }
+        Poll::Pending => true,
+    }
+}
+
+/// Writes, and sends what the layers of the stream have taken and not sent yet.
+fn flush(
+    outbox: &mut Outbox,
+    stream: &mut Stream,
+    cx: &mut Context<'_>,
+    pool: &mut Pool,
+    counters: &Counters,
+) -> Poll<io::Result<()>> {
+    let written = write(outbox, pool, counters, |slices| stream.poll_write_vectored(cx, slices));
+    match written {
+        Poll::Ready(Ok(())) if stream.holds_back() => stream.poll_flush(cx),
+        written => written,
+    }
+}
+
+/// Writes what may leave, by `put`, until that takes no more.
+fn write(
+    outbox: &mut Outbox,
+    pool: &mut Pool,
+    counters: &Counters,
+    mut put: impl FnMut(&[IoSlice<'_>]) -> Poll<io::Result<usize>>,
+) -> Poll<io::Result<()>> {
+    while outbox.sendable() > 0 {
+        let written = if let Some(bytes) = outbox.plain() {
+            put(&[IoSlice::new(bytes)])
+        } else {
+            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+            let count = outbox.slices(&mut slices);
+            put(&slices[..count])
+        };
+        match written {
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            Poll::Ready(Ok(written)) => {
+                counters.add_sent(written);
+                outbox.advance(written, pool);
+            }
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => return Poll::Pending,
+        }
+    }
+    Poll::Ready(Ok(()))
+}
+
+/// Writes to a stream that belongs to no runtime.
+fn write_now(mut stream: &net::TcpStream, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    loop {
+        let written = match slices {
+            [slice] => stream.write(slice),
+            slices => stream.write_vectored(slices),
+        };
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            written => return Poll::Ready(written),
         }
     }
 }

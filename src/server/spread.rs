@@ -14,6 +14,11 @@ impl Spread {
         Spread { bits: threads.next_power_of_two().trailing_zeros() }
     }
 
+    /// Whether there is one thread only.
+    pub(super) const fn is_single(self) -> bool {
+        self.bits == 0
+    }
+
     /// The slot of what is `index`-th on a thread.
     pub(super) const fn slot(self, index: u32, thread: usize) -> u32 {
         index << self.bits | thread as u32

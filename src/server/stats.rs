@@ -15,6 +15,7 @@ pub(super) struct Counters {
     sampled_at: AtomicU64,
     accepted: AtomicU64,
     connections: AtomicUsize,
+    parked: AtomicUsize,
     backlog_bytes: AtomicUsize,
     backlog_packets: AtomicUsize,
     bytes_received: AtomicU64,
@@ -35,6 +36,8 @@ pub struct Stats {
     pub accepted: u64,
     /// Connections that are open.
     pub connections: usize,
+    /// Those of them that are quiet and cost little more than an entry in a table.
+    pub parked: usize,
     /// Bytes that were sent to connections whose system buffers are full.
     pub backlog_bytes: usize,
 }
@@ -67,6 +70,17 @@ impl Counters {
     /// Open connections.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// So many connections more, or fewer, are parked.
+    pub(super) fn move_parked(&self, by: isize) {
+        // Wraps to the right sum.
+        self.parked.fetch_add(by as usize, Ordering::Relaxed);
+    }
+
+    /// Connections that are quiet and need no task.
+    pub(super) fn parked(&self) -> usize {
+        self.parked.load(Ordering::Relaxed)
     }
 
     /// Bytes were read from a socket.
@@ -123,6 +137,7 @@ impl Counters {
             uptime_nanos,
             accepted: self.accepted.load(Ordering::Relaxed),
             connections: self.connections(),
+            parked: self.parked(),
             backlog_bytes: self.backlog_bytes(),
         }
     }

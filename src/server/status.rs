@@ -38,6 +38,7 @@ impl View {
             bytes_received: network.received,
             bytes_sent: network.sent,
             backlog_bytes: stats.backlog_bytes,
+            parked: stats.parked,
             uptime_secs: now as f64 / NANOS_PER_SEC,
             lock_busy_secs: stats.lock_busy_nanos as f64 / NANOS_PER_SEC,
             lock_turns: stats.turns,

@@ -19,7 +19,8 @@ use crate::server::connection::{self, Item};
 use crate::server::core::{Core, Turn};
 use crate::server::current::{Replacement, Seen};
 use crate::server::outlet::Outlet;
-use crate::server::output::Outputs;
+use crate::server::outputs::{Flushed, Outputs};
+use crate::server::parking::{self, Parking};
 use crate::server::revoke::{self, Secured};
 use crate::server::settings::Settings;
 use crate::server::shared::{Accepted, Command, Shared};
@@ -51,6 +52,8 @@ pub(super) struct Local {
     pub(super) secured: Secured,
     /// Handshakes take their steps by these.
     pub(super) handshakes: Turns,
+    /// Quiet connections.
+    pub(super) parking: Parking,
     /// There is something to write.
     flush: Notify,
     /// The tasks that accept connections.
@@ -71,6 +74,7 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         batch: Cell::default(),
         secured: Secured::default(),
         handshakes: Turns::new(clock, turns::SHARE),
+        parking: Parking::new()?,
         flush: Notify::new(),
         accepting: RefCell::default(),
     });
@@ -79,6 +83,8 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
         spawn_local(unconstrained(flush(Rc::clone(&local))));
         spawn_local(obey(Rc::clone(&local)));
         spawn_local(renew(Rc::clone(&local)));
+        spawn_local(parking::keep(&local)?);
+        spawn_local(parking::sweep(Rc::clone(&local)));
         if thread == 0 {
             let settings = local.settings();
             local.turn(|turn| judge::judge_restored(turn, &settings));
@@ -92,20 +98,24 @@ pub(super) fn run(thread: usize, shared: Arc<Shared>, bound: Vec<Bound>) -> io::
             local.accepting.borrow_mut().push(task.abort_handle());
         }
         local.shared.gates[thread].stop.notified().await;
-    });
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Writes what was touched, once for each turn of the ready connections.
 async fn flush(local: Rc<Local>) {
-    let mut drained = Vec::new();
+    let mut flushed = Flushed::default();
     loop {
         local.flush.notified().await;
         let bytes_max = local.output_bytes_max();
         let counters = &local.shared.counters;
-        local.outputs.borrow_mut().flush(counters, bytes_max, local.thread, &mut drained);
-        if !drained.is_empty() {
-            local.turn(|turn| drained.drain(..).for_each(|conn| turn.on_drained(conn)));
+        local.outputs.borrow_mut().flush(counters, bytes_max, local.thread, &mut flushed);
+        for conn in flushed.roused.drain(..) {
+            connection::rouse(&local, conn);
+        }
+        let has_untold = local.outputs.borrow().has_untold();
+        if has_untold || !flushed.drained.is_empty() {
+            local.turn(|turn| flushed.drained.drain(..).for_each(|conn| turn.on_drained(conn)));
         }
     }
 }
@@ -157,6 +167,7 @@ impl Local {
                     self.turn(|turn| turn.handle(Input::Store { works }));
                 }
                 self.outputs.borrow().wake_all();
+                self.parking.goes_on.notify_one();
             }
             Command::Reload(replacement) => self.replace(replacement),
             Command::Answer { done } => {
@@ -226,7 +237,7 @@ impl Local {
         let since = is_measured.then(|| shared.clock.elapsed_nanos());
         shared.gates[self.thread].has_mail.store(false, Ordering::SeqCst);
         let core = &mut *guard;
-        take_mail(core, self.thread, &mut outputs);
+        catch_up(core, self.thread, &mut outputs);
         let now = shared.clock.now();
         let outlet = Outlet {
             now,
@@ -293,15 +304,17 @@ impl Local {
     /// Reads what has arrived on a connection. The runtime learns what is ready only when it looks,
     /// which a short sleep makes it do.
     async fn read_to_end(self: Rc<Self>, conn: ConnId, done: oneshot::Sender<()>) {
+        connection::rouse(&self, conn);
         sleep(Duration::from_millis(1)).await;
-        if let Some(output) = self.outputs.borrow_mut().find(conn) {
-            output.when_idle = Some(done);
-            output.waker.wake_by_ref();
+        if let Some(open) = self.outputs.borrow_mut().find_open(conn) {
+            open.when_idle = Some(done);
+            open.waker.wake_by_ref();
         }
     }
 
     /// Reads once from every connection that has something.
     async fn read_all(self: Rc<Self>, done: oneshot::Sender<()>) {
+        parking::read_all(&self).await;
         let looks = 1 + self.outputs.borrow().capacity() / EVENTS_MAX;
         for _ in 0..looks {
             sleep(Duration::from_millis(1)).await;
@@ -331,7 +344,17 @@ impl Local {
     }
 }
 
-/// Moves the thread's mail to its outputs.
+/// Moves the thread's mail to its outputs, and tells what of them could not be written.
+fn catch_up(core: &mut Core, thread: usize, outputs: &mut Outputs) {
+    take_mail(core, thread, outputs);
+    outputs.tell(thread, |conn, backlog| {
+        let slot = core.slots.get_mut(conn.slot as usize);
+        if let Some(slot) = slot.filter(|slot| slot.serial == conn.serial) {
+            slot.set_backlog(backlog);
+        }
+    });
+}
+
 fn take_mail(core: &mut Core, thread: usize, outputs: &mut Outputs) {
     let mail = &mut core.mail[thread];
     if mail.is_empty() {
@@ -340,7 +363,7 @@ fn take_mail(core: &mut Core, thread: usize, outputs: &mut Outputs) {
     let slots = &mut core.slots;
     mail.hand_out(outputs, |conn| {
         if let Some(slot) = slots.get_mut(conn.slot as usize).filter(|s| s.serial == conn.serial) {
-            slot.mailed = 0;
+            slot.take_mailed();
         }
     });
 }

@@ -48,7 +48,7 @@ impl Connection {
 
     fn is_hurried(&self) -> bool {
         let mut outputs = self.local.outputs.borrow_mut();
-        let when_idle = outputs.find(self.id).and_then(|output| output.when_idle.as_ref());
+        let when_idle = outputs.find_open(self.id).and_then(|open| open.when_idle.as_ref());
         when_idle.is_some_and(|done| !done.is_closed())
     }
 

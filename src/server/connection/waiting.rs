@@ -161,10 +161,11 @@ impl Connection {
         answer: &mut Answer,
     ) -> Poll<Option<<Answer as Future>::Output>> {
         let mut outputs = self.local.outputs.borrow_mut();
-        let Some(output) = outputs.find(self.id).filter(|it| !it.is_closing) else {
+        let output = outputs.find(self.id).filter(|it| !it.is_closing);
+        let Some(open) = output.and_then(|output| output.open()) else {
             return Poll::Ready(None);
         };
-        output.waker = cx.waker().clone();
+        open.waker = cx.waker().clone();
         Pin::new(answer).poll(cx).map(Some)
     }
 
