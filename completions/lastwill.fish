@@ -703,7 +703,7 @@ mqttv311\t''
 mqttv5\t''"
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s s -l size -d 'Bytes of a payload, at least 16 [default: 64]' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s c -l clients -d 'Publishers of fanin, subscribers of fanout, retained and offline, pairs of pairs and latency, connections of idle and will-storm, of connect at a time' -r
-complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l window -d 'Closed loop: unfinished messages that a publisher may have' -r
+complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l window -d 'Closed loop: unfinished messages that a publisher may have [default: 400; fanin: 900 by all together; at QoS 2 at most 20]' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l rate -d 'Open loop: messages per second, all publishers together' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -s n -l count -d 'End after so many messages, connections or subscriptions' -r
 complete -c lastwill -n "__fish_lastwill_using_subcommand bench" -l duration -d 'End after this time, such as 10s' -r

@@ -131,7 +131,8 @@ pub fn contest(
 
 /// Among several brokers an error says whose it is.
 fn named(error: BenchError, target: &Target, count: usize) -> BenchError {
-    if count == 1 { error } else { error.map(|why| format!("{}: {why}", target.name)) }
+    let is_named = count == 1 || error.to_string().contains(&target.name);
+    if is_named { error } else { error.map(|why| format!("{}: {why}", target.name)) }
 }
 
 /// Whether the broker's cost, or the rate where that is not known, has settled for everybody.

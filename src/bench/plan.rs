@@ -248,13 +248,15 @@ impl Plan {
     }
 
     /// The window where nothing is said: together the publishers of one subscriber stay below 1000
-    /// messages, which is what mosquitto queues for a client before it drops.
-    pub const fn window_of(workload: Workload, clients: u32) -> u32 {
+    /// messages, which is what mosquitto queues for a client before it drops. At QoS 2 it takes no
+    /// more than 20 unfinished ones from a publisher, and drops the others.
+    pub fn window_of(workload: Workload, clients: u32, qos: QoS) -> u32 {
         let window = match workload {
-            Workload::FanIn => 900 / if clients == 0 { 1 } else { clients },
+            Workload::FanIn => 900 / clients.max(1),
             _ => 400,
         };
-        if window < 4 { 4 } else { window }
+        let most = if qos == QoS::ExactlyOnce { 20 } else { WINDOW_MAX };
+        window.clamp(4, most)
     }
 
     /// How many messages or subscriptions an episode has.

@@ -25,8 +25,8 @@ from pathlib import Path
 from peers import OURS, Broker, Cannot, Missing, prepare, url
 
 # Name of the row, what a broker has to have for it, and the words for `lastwill bench`. HALF stands
-# for half of the rate that mosquitto reaches. At QoS 2 mosquitto closes the connection of a publisher
-# that has more than 20 messages under way.
+# for half of the rate that mosquitto reaches. At QoS 2 a publisher has 20 messages under way, since
+# mosquitto takes no more.
 ROWS = [
     ("fanin q0", "plain", "fanin -q 0 -n 150000"),
     ("fanin q1", "plain", "fanin -q 1 -n 80000"),

@@ -126,7 +126,8 @@ fn what_cannot_be_measured_is_said_in_one_line() {
     for (words, code, part) in [
         (&["fanin", "--url", &nobody][..], 1, "no connection to 127.0.0.1:"),
         (&["fanin", "--url", "mqtt://192.0.2.1"], 1, "--remote"),
-        (&["fanin", "--url", "http://localhost"], 1, "URL"),
+        (&["fanin", "--url", "http://localhost"], 1, "'http://localhost' is not mqtt://, mqtts://"),
+        (&["fanin", "--url", "mqtt://"], 1, "'mqtt://' names no host"),
         (&["fanin", "-c", "0"], 1, "the number of clients is 1 to 100000, not 0"),
         (&["fanin", "-s", "15"], 1, "the payload in bytes is 16 to 16777216, not 15"),
         (&["fanin", "--duration", "2h"], 1, "the duration in ms is 1 to 3600000, not 7200000"),
