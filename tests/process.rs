@@ -21,6 +21,7 @@ mod passwords;
 mod pause;
 pub mod peers;
 mod proxied;
+pub mod recorded;
 mod request;
 mod revoke;
 mod sockets;

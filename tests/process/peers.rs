@@ -81,7 +81,7 @@ impl Wire {
     /// The next packet, if one comes soon.
     fn receive(&mut self) -> Option<(u8, Vec<u8>)> {
         loop {
-            if let Some(packet) = self.take() {
+            if let Some(packet) = take_packet(&mut self.unread) {
                 return Some(packet);
             }
             let mut chunk = [0; 4096];
@@ -97,26 +97,28 @@ impl Wire {
             }
         }
     }
-
-    fn take(&mut self) -> Option<(u8, Vec<u8>)> {
-        let (mut length, mut at) = (0, 1);
-        loop {
-            let byte = *self.unread.get(at)?;
-            length |= usize::from(byte & 127) << (7 * (at - 1));
-            at += 1;
-            if byte < 128 {
-                break;
-            }
-        }
-        if self.unread.len() < at + length {
-            return None;
-        }
-        let packet: Vec<u8> = self.unread.drain(..at + length).collect();
-        Some((packet[0], packet[at..].to_vec()))
-    }
 }
 
-fn id_of(body: &[u8]) -> u16 {
+/// Takes the first packet off what was read, if it is there as a whole: its first byte and its body.
+pub fn take_packet(unread: &mut Vec<u8>) -> Option<(u8, Vec<u8>)> {
+    let (mut length, mut at) = (0, 1);
+    loop {
+        let byte = *unread.get(at)?;
+        length |= usize::from(byte & 127) << (7 * (at - 1));
+        at += 1;
+        if byte < 128 {
+            break;
+        }
+    }
+    if unread.len() < at + length {
+        return None;
+    }
+    let packet: Vec<u8> = unread.drain(..at + length).collect();
+    Some((packet[0], packet[at..].to_vec()))
+}
+
+/// The number in the first two bytes.
+pub fn id_of(body: &[u8]) -> u16 {
     u16::from_be_bytes([body[0], body[1]])
 }
 
