@@ -81,6 +81,8 @@ pub(super) struct Relay {
     holds_qos0: bool,
     /// Highest QoS that the remote broker takes, while it is there.
     remote_qos_max: Option<QoS>,
+    /// A connection to it has begun and is not lost: QoS 0 waits for its answer.
+    is_remote_called: bool,
     held: VecDeque<Held>,
     held_qos0: usize,
     held_qos0_bytes: usize,
@@ -102,6 +104,7 @@ impl Relay {
             drops_while_away: bridge.local_clean_start,
             holds_qos0,
             remote_qos_max: None,
+            is_remote_called: false,
             held: VecDeque::new(),
             held_qos0: 0,
             held_qos0_bytes: 0,
@@ -137,7 +140,8 @@ impl Relay {
 
     fn hold_qos0(&mut self, held: Held) {
         let bytes = self.held_qos0_bytes + held.message.size();
-        if self.holds_qos0 && !self.drops_while_away && bytes <= HELD_BYTES_MAX {
+        let waits = (self.holds_qos0 || self.is_remote_called) && !self.drops_while_away;
+        if waits && bytes <= HELD_BYTES_MAX {
             self.held_qos0 += 1;
             self.held_qos0_bytes = bytes;
             self.held.push_back(held);
@@ -210,6 +214,12 @@ impl Relay {
         self.lane_to(side).on_target(session_present);
     }
 
+    /// A connection to the remote broker begins. It may take it at any moment, and nobody here knows
+    /// when it has: what is published from now on goes to it too, as with mosquitto.
+    pub fn on_remote_called(&mut self) {
+        self.is_remote_called = true;
+    }
+
     /// The remote broker is there, and takes this QoS: what has waited goes out.
     pub fn on_remote_up(&mut self, qos_max: QoS, out: &mut Vec<Step>) {
         self.remote_qos_max = Some(qos_max);
@@ -222,9 +232,13 @@ impl Relay {
         }
     }
 
-    /// The remote broker is away.
+    /// The remote broker is away, or the attempt to reach it has failed.
     pub fn on_remote_down(&mut self) {
-        self.remote_qos_max = None;
+        (self.remote_qos_max, self.is_remote_called) = (None, false);
+        if !self.holds_qos0 {
+            self.held.retain(|held| held.packet_id.is_some());
+            (self.held_qos0, self.held_qos0_bytes) = (0, 0);
+        }
     }
 }
 

@@ -43,6 +43,11 @@ impl Test {
         self
     }
 
+    fn called(&mut self) -> &mut Self {
+        self.relay.on_remote_called();
+        self
+    }
+
     fn up(&mut self, qos_max: u8) -> &mut Self {
         self.relay.on_remote_up(QoS::from_u8(qos_max).unwrap(), &mut self.steps);
         self
@@ -174,11 +179,30 @@ fn qos_0_does_not_wait_unless_it_is_to() {
 }
 
 #[test]
+fn qos_0_waits_for_the_answer_of_a_remote_broker_that_is_called() {
+    let mut t = relay("", false);
+    t.called().local("l/1", 0, 0).local("l/2", 1, 1).local("l/3", 0, 0).expect(&[]);
+    t.up(2).expect(&["Remote r/1 q0 r1", "Remote 2 r/2 q1 r1", "Remote r/3 q0 r1"]);
+    t.settled(Side::Remote, 2).down().local("l/4", 0, 0).expect(&["Local ack 1"]);
+    // It does not answer: what is acknowledged waits for the next attempt, QoS 0 does not.
+    t.called().local("l/5", 0, 0).local("l/6", 1, 2).down().expect(&[]);
+    assert_eq!((t.relay.held_qos0(), t.relay.held_qos0_bytes), (0, 0));
+    t.called().local("l/7", 0, 0).up(2).expect(&["Remote 3 r/6 q1 r1", "Remote r/7 q0 r1"]);
+}
+
+#[test]
+fn qos_0_that_is_to_wait_outlasts_an_attempt_that_fails() {
+    let mut t = relay("", true);
+    t.local("l/1", 0, 0).called().local("l/2", 0, 0).down().called().up(2);
+    t.expect(&["Remote r/1 q0 r1", "Remote r/2 q0 r1"]);
+}
+
+#[test]
 fn a_clean_local_session_drops_what_comes_while_the_remote_broker_is_away() {
     let mut t = relay("local_cleansession true\n", true);
     t.local("l/1", 1, 1).local("l/2", 0, 0).local("l/3", 2, 2).released(Side::Local, 2);
     t.expect(&["Local ack 1", "Local ack 2", "Local complete 2"]);
-    t.up(2).expect(&[]);
+    t.called().local("l/4", 0, 0).up(2).expect(&[]);
 }
 
 #[test]
@@ -220,9 +244,12 @@ fn identifiers_are_in_doubt_where_only_the_target_remembers_an_earlier_run() {
 
 #[test]
 fn what_waits_is_bounded() {
-    let mut t = relay("", true);
-    for _ in 0..HELD_BYTES_MAX {
-        t.local("l/12345678", 0, 0);
+    for holds_qos0 in [true, false] {
+        let mut t = relay("", holds_qos0);
+        t.called();
+        for _ in 0..HELD_BYTES_MAX / 10 {
+            t.local("l/12345678", 0, 0);
+        }
+        assert!(t.relay.held_qos0() * 11 <= HELD_BYTES_MAX);
     }
-    assert!(t.relay.held_qos0() * 11 <= HELD_BYTES_MAX);
 }

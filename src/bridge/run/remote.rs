@@ -37,6 +37,7 @@ impl Runner<'_> {
             }
         };
         self.phase = Phase::Trying;
+        self.desk.borrow_mut().relay.on_remote_called();
         let settings = settings::remote(self.bridge, &self.common, &attempt);
         let mut ear = Ear { side: Side::Remote, desk: &self.desk, told: &mut self.remote_told };
         match &mut self.remote {

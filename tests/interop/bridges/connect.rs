@@ -204,6 +204,20 @@ fn again(stub: &Stub, subscribe_id: u8) -> Raw {
 }
 
 #[test]
+fn qos_0_waits_while_the_remote_broker_has_not_answered() {
+    let stub = Stub::new();
+    let near = near(&stub, "notifications false\ntopic a/# out 0\n");
+    let here = near.observer("eye", "a/#");
+    let (mut raw, _) = stub.accept();
+    near.publish("a/x", "out", "0", &[]);
+    here.stdout.line_with("a/x out");
+    raw.send(&connack(0, 0));
+    let unsubscribe = raw.receive();
+    assert_eq!(unsubscribe[0], 0xA2);
+    assert_eq!(raw.receive(), b"\x30\x08\0\x03a/xout");
+}
+
+#[test]
 fn an_exchange_goes_on_at_a_remote_broker_that_is_silent_about_the_session() {
     const LINES: &str = "notifications false\ntopic a/# both 2\n";
     let stub = Stub::new();
