@@ -37,8 +37,8 @@ use settings::Common;
 /// What the thread of the bridges is told.
 #[derive(Debug)]
 enum Admin {
-    /// These bridges, and no others. The last is held until they have subscribed at this broker.
-    Reload(Vec<Bridge>, Common, Pending),
+    /// These bridges, and no others.
+    Reload(Vec<Bridge>, Common),
     /// Leave in order.
     Shutdown,
 }
@@ -111,12 +111,12 @@ impl Bridges {
                 }
             }
         }
-        let pending = Arc::new(TellEnd(Arc::clone(&self.ready)));
-        self.send(Admin::Reload(config.bridges.clone(), common(config), pending));
+        self.send(Admin::Reload(config.bridges.clone(), common(config)));
     }
 
     /// Waits until the bridges of the start have subscribed at this broker, so that they miss nothing
-    /// that is published from then on. Ends at once where there are none.
+    /// that is published from then on; those that a reload changes meanwhile, with their new settings.
+    /// Ends at once where there are none.
     pub async fn ready(&self) {
         self.wait_for(&self.ready).await;
     }
@@ -149,9 +149,10 @@ impl Bridges {
         let (sender, receiver) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (door, ended) = (self.door.clone(), Arc::clone(&self.ended));
+        let ready = TellEnd(Arc::clone(&self.ready));
         let thread = thread::Builder::new().name("bridges".to_owned()).spawn(move || {
             let _ended = TellEnd(ended);
-            LocalSet::new().block_on(&runtime, manage(door, receiver));
+            LocalSet::new().block_on(&runtime, manage(door, receiver, ready));
             // A name lookup that still runs is left behind.
             runtime.shutdown_background();
         })?;
@@ -185,12 +186,18 @@ struct Running {
 }
 
 /// Starts and stops bridges until it is told to shut down, or nobody is there to tell it anything.
-async fn manage(door: Door, mut admin: UnboundedReceiver<Admin>) {
+/// `ready` is dropped when the bridges of the start have subscribed at this broker.
+async fn manage(door: Door, mut admin: UnboundedReceiver<Admin>, ready: TellEnd) {
+    let ready = Arc::new(ready);
+    let waited_for = Arc::downgrade(&ready);
+    let mut first = Some(ready);
     let mut running: HashMap<String, Running> = HashMap::new();
     let mut leaving: HashMap<String, task::JoinHandle<()>> = HashMap::new();
     while let Some(order) = admin.recv().await {
         match order {
-            Admin::Reload(bridges, common, pending) => {
+            Admin::Reload(bridges, common) => {
+                // What comes while the start is waited for takes part in it.
+                let pending = first.take().or_else(|| waited_for.upgrade());
                 let gone = |name: &str| bridges.iter().all(|bridge| bridge.name != name);
                 for (name, old) in running.extract_if(|name, _| gone(name)) {
                     // One that has ended is gone already.
@@ -206,7 +213,7 @@ async fn manage(door: Door, mut admin: UnboundedReceiver<Admin>) {
                         }
                         None => {
                             let before = leaving.remove(&bridge.name);
-                            let ready = Arc::clone(&pending);
+                            let ready = pending.clone();
                             let new = begin(bridge, common, door.clone(), before, ready);
                             running.insert(new.bridge.name.clone(), new);
                         }
@@ -246,10 +253,9 @@ fn begin(
     common: Common,
     door: Door,
     before: Option<task::JoinHandle<()>>,
-    ready: Pending,
+    mut ready: Option<Pending>,
 ) -> Running {
     let (orders, mut receiver) = unbounded_channel();
-    let mut ready = Some(ready);
     let mut now = bridge.clone();
     let task = spawn_local(async move {
         if let Some(before) = before {
@@ -258,11 +264,41 @@ fn begin(
         loop {
             // Without a random number all bridges of the world wait for the same time.
             let seed = getrandom::u64().unwrap_or_default();
-            match Runner::new(&now, common, &door, seed, ready.take()).run(&mut receiver).await {
+            match Runner::new(&now, common, &door, seed, ready).run(&mut receiver).await {
                 Outcome::Stopped => return,
-                Outcome::Changed(bridge) => now = *bridge,
+                Outcome::Changed(bridge, pending) => (now, ready) = (*bridge, pending),
             }
         }
     });
     Running { bridge, orders, task }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Sources;
+    use crate::observe::Log;
+    use crate::server::Server;
+
+    #[test]
+    fn a_bridge_that_is_changed_before_it_is_ready_is_ready_when_it_has_subscribed_anew() {
+        let sources = Sources { ports: vec![0], quiet: true, ..Sources::default() };
+        let config = Config::load(&sources).unwrap();
+        let server = Server::start(&config, Log::start(config.log.clone())).unwrap();
+        let lines = |filter: &str| format!("address 127.0.0.1:1\ntopic {filter} out 0");
+        let [before, after] = ["a", "b"].map(|it| testing::bridge(&lines(it)));
+        let local_client_id = after.local_client_id.clone();
+        let (sender, receiver) = unbounded_channel();
+        for bridge in [before, after] {
+            sender.send(Admin::Reload(vec![bridge], common(&config))).unwrap();
+        }
+        let ready = Arc::<Ended>::default();
+        let bridges = manage(server.door(), receiver, TellEnd(Arc::clone(&ready)));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let tasks = LocalSet::new();
+        tasks.spawn_local(bridges);
+        tasks.block_on(&runtime, ready.changed.notified());
+        let filters = server.door().filters_of(&local_client_id);
+        assert!(filters.contains(&"b".to_owned()), "{filters:?}");
+    }
 }

@@ -55,8 +55,9 @@ pub(super) enum Order {
 pub(super) enum Outcome {
     /// It was told to.
     Stopped,
-    /// It begins again with these settings.
-    Changed(Box<Bridge>),
+    /// It begins again with these settings, and has yet to subscribe at this broker where that is
+    /// waited for.
+    Changed(Box<Bridge>, Option<Pending>),
 }
 
 /// Where the remote side stands.

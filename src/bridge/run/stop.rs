@@ -46,8 +46,10 @@ impl Runner<'_> {
     /// another name.
     pub(super) async fn begin_anew(mut self, change: Box<Bridge>) -> Outcome {
         let forgets = change.local_client_id != self.bridge.local_client_id;
+        // What it has subscribed to until now is not what it is to have.
+        let ready = self.ready.take();
         self.stop(forgets).await;
-        Outcome::Changed(change)
+        Outcome::Changed(change, ready)
     }
 
     fn has_left_remote(&self) -> bool {
