@@ -5,7 +5,7 @@ use crate::packet::connect;
 use crate::primitive::{Reader, remaining_length};
 use crate::property::Sender;
 use crate::{
-    Ack, Auth, ConnAck, Connect, DecodeError, Disconnect, Malformed, Packet, PacketKind,
+    Ack, Auth, ConnAck, Connect, DecodeError, Disconnect, Malformed, Packet, PacketId, PacketKind,
     Properties, PropertyPlace, Publish, SubAck, Subscribe, UnsubAck, Unsubscribe, Version,
     Violation,
 };
@@ -16,6 +16,9 @@ const REQUEST_SIZE_MAX: u32 = 100_000;
 /// Largest packet of any other type but CONNECT and PUBLISH that a client may send, in bytes, as
 /// in mosquitto.
 const SMALL_SIZE_MAX: u32 = 10_000;
+
+/// Bytes of an acknowledgement that has neither reason code nor properties.
+const PLAIN_ACK_SIZE: usize = 4;
 
 /// What this side accepts. Part of what it announces in CONNECT or CONNACK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +148,9 @@ impl Decoder {
     /// CONNECT that is too large, name and level are awaited, so that [`Decoder::version`] is
     /// known.
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Decoded<'a>, DecodeError> {
+        if let Some(packet) = self.plain_ack(input) {
+            return Ok(Decoded::Packet(packet, PLAIN_ACK_SIZE));
+        }
         let Some((&first, rest)) = input.split_first() else {
             return Ok(Decoded::Incomplete { total: None });
         };
@@ -174,6 +180,24 @@ impl Decoder {
             None => Packet::Connect(Box::new(self.connect(body)?)),
         };
         Ok(Decoded::Packet(packet, total))
+    }
+
+    /// An acknowledgement that is nothing but its identifier, as nearly all are. Both sides may send
+    /// every kind.
+    #[inline]
+    fn plain_ack<'a>(&self, input: &[u8]) -> Option<Packet<'a>> {
+        let &[first, 2, high, low, ..] = input else { return None };
+        let is_expected = self.version.is_some()
+            && self.limits.packet_size_max as usize >= PLAIN_ACK_SIZE
+            && matches!(first, 0x40 | 0x50 | 0x62 | 0x70);
+        let packet_id = PacketId::new(u16::from_be_bytes([high, low])).filter(|_| is_expected)?;
+        let ack = Ack::success(packet_id);
+        Some(match first {
+            0x40 => Packet::PubAck(ack),
+            0x50 => Packet::PubRec(ack),
+            0x62 => Packet::PubRel(ack),
+            _ => Packet::PubComp(ack),
+        })
     }
 
     /// What the first byte tells: type, direction, flags.
