@@ -3,8 +3,8 @@
 
 use crate::link::outbox::Filled;
 
-/// Most buffers that wait here.
-const BUFFERS_MAX: usize = 64;
+/// Most bytes that wait here. A broker with many receivers takes a buffer for each in every turn.
+const BYTES_MAX: usize = 4 << 20;
 /// A buffer that grew past this many bytes is given back to the system.
 const CAPACITY_MAX: usize = 256 << 10;
 /// Capacity in bytes of a fresh buffer.
@@ -15,23 +15,28 @@ const CAPACITY_FRESH: usize = 4 << 10;
 pub struct Pool {
     #[expect(clippy::vec_box, reason = "the boxes themselves move between pool and outboxes")]
     spare: Vec<Box<Filled>>,
+    /// How many bytes these have room for.
+    bytes: usize,
 }
 
 impl Pool {
     /// An empty buffer with room.
     pub(super) fn take(&mut self) -> Box<Filled> {
-        self.spare.pop().unwrap_or_else(|| {
+        let Some(filled) = self.spare.pop() else {
             let mut filled: Box<Filled> = Box::default();
             filled.bytes.reserve_exact(CAPACITY_FRESH);
-            filled
-        })
+            return filled;
+        };
+        self.bytes -= filled.bytes.capacity();
+        filled
     }
 
     /// Takes back a buffer that is not needed any more.
     pub(super) fn put(&mut self, mut filled: Box<Filled>) {
         let capacity = filled.bytes.capacity();
-        if capacity > 0 && capacity <= CAPACITY_MAX && self.spare.len() < BUFFERS_MAX {
+        if capacity > 0 && capacity <= CAPACITY_MAX && self.bytes + capacity <= BYTES_MAX {
             filled.reset();
+            self.bytes += capacity;
             self.spare.push(filled);
         }
     }
