@@ -120,6 +120,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         }
         if session.queue.len() == 0 {
             session.is_overflowing = false;
+            session.in_flight.iter_mut().for_each(|it| it.shrink());
         }
     }
 
@@ -176,17 +177,18 @@ impl<S: Sink> Courier<'_, '_, S> {
             }
             return;
         }
-        let message = pending.message.clone();
-        let Some(content) = link.without_mount_point(message.as_ref()) else { return };
-        let ids = pending.subscription_ids.clone();
-        let mut outgoing = self.outgoing_of(&pending, content, ids.as_slice());
+        let Some(content) = link.without_mount_point(pending.message.as_ref()) else { return };
+        let ids = pending.subscription_ids.as_slice();
+        let mut outgoing = self.outgoing_of(&pending, content, ids);
         if link.is_too_large(&outgoing) {
             return self.drop_too_large(session);
         }
-        if pending.qos > QoS::AtMostOnce {
-            outgoing.packet_id = Some(self.take_off(session, pending));
+        if pending.qos == QoS::AtMostOnce {
+            return self.send_publish(session, &outgoing, Some(&pending.message), false);
         }
-        self.send_publish(session, &outgoing, Some(&message), false);
+        outgoing.packet_id = Some(self.prepare_take_off(session, &pending));
+        self.send_publish(session, &outgoing, Some(&pending.message), false);
+        session.in_flight.get_or_insert_default().push(pending);
     }
 
     fn outgoing_of<'m>(
@@ -246,13 +248,19 @@ impl<S: Sink> Courier<'_, '_, S> {
 
     /// Puts a message in flight: it is sent now.
     fn take_off(&mut self, session: &mut Session, pending: Pending) -> PacketId {
-        let is_kept = self.is_kept(session, &pending);
+        self.prepare_take_off(session, &pending);
+        session.in_flight.get_or_insert_default().push(pending)
+    }
+
+    /// Tells that a message is in flight, which is put there next; its identifier.
+    fn prepare_take_off(&mut self, session: &mut Session, pending: &Pending) -> PacketId {
+        let is_kept = self.is_kept(session, pending);
         let in_flight = session.in_flight.get_or_insert_default();
         if is_kept {
             let (order, entry) = (in_flight.next_order(), pending.entry(self.router));
             self.step.persist(Change::Sent { session: session.key, order, entry });
         }
-        in_flight.push(pending)
+        in_flight.next_id()
     }
 
     /// Whether a message for this session survives a restart. A session without expiry leaves what
@@ -312,7 +320,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         }
     }
 
-    fn drop_slow(&mut self, session: &mut Session) {
+    pub fn drop_slow(&mut self, session: &mut Session) {
         self.stats.publish_dropped += 1;
         let is_told = session.link.as_mut().map(|link| std::mem::replace(&mut link.is_slow, true));
         if is_told == Some(false) {

@@ -9,8 +9,8 @@ use crate::broker::change::Change;
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::broker::rate::Spent;
 use crate::protocol::{
-    Connect, DecodeError, Message, Outgoing, Packet, Properties, Publish, QoS, ReasonCode,
-    TopicName, Version,
+    Ack, Connect, DecodeError, Message, MessageRef, Outgoing, Packet, PacketId, Properties,
+    Publish, QoS, ReasonCode, TopicName, Version,
 };
 use crate::time::Timestamp;
 
@@ -45,12 +45,13 @@ pub enum Input<'a> {
         /// Who it is; or the code of the refusal.
         identity: Result<Identity, ReasonCode>,
     },
-    /// Any later packet.
-    Packet {
-        /// Who sent it.
+    /// Any later packets. Together it is the same as one after the other, and cheaper where they are
+    /// alike.
+    Packets {
+        /// Who sent them.
         conn: ConnId,
-        /// The packet.
-        packet: Packet<'a>,
+        /// The packets, in order.
+        packets: &'a [Packet<'a>],
     },
     /// Bytes that are no packet. `version` as far as the decoder got to know it.
     Broken {
@@ -202,6 +203,100 @@ pub enum Room {
 pub trait Sink {
     /// Carries out one effect. Only `Send` and `Deliver` can answer [`Room::Full`].
     fn effect(&mut self, effect: Effect<'_>) -> Room;
+
+    /// Carries out as many [`Effect::Deliver`] as there are packets in a run, up to the first that is
+    /// answered with [`Room::Full`]; how many those are. Packet Identifiers count from `first`. Nothing
+    /// of a run waits for a change.
+    fn deliver_run(
+        &mut self,
+        conn: ConnId,
+        run: &Run<'_>,
+        first: Option<PacketId>,
+    ) -> (usize, Room) {
+        deliver_singly(self, conn, run, first)
+    }
+
+    /// Carries out an [`Effect::Send`] of a PUBACK with this reason for each of these PUBLISH packets;
+    /// what the last of them answers. Nothing of it waits for a change.
+    fn acknowledge_run(
+        &mut self,
+        conn: ConnId,
+        packets: &[Packet<'_>],
+        reason: ReasonCode,
+    ) -> Room {
+        let mut room = Room::Ok;
+        for packet in acks_of(packets, reason) {
+            room = self.effect(Effect::Send { conn, packet });
+        }
+        room
+    }
+}
+
+/// The PUBACKs of PUBLISH packets.
+pub fn acks_of<'a>(
+    packets: &'a [Packet<'_>],
+    reason: ReasonCode,
+) -> impl Iterator<Item = Packet<'a>> {
+    packets.iter().filter_map(move |packet| match packet {
+        Packet::Publish(publish) => {
+            Some(Packet::PubAck(Ack { reason, ..Ack::success(publish.packet_id?) }))
+        }
+        _ => None,
+    })
+}
+
+/// [`Sink::deliver_run`], packet by packet.
+pub fn deliver_singly(
+    out: &mut (impl Sink + ?Sized),
+    conn: ConnId,
+    run: &Run<'_>,
+    first: Option<PacketId>,
+) -> (usize, Room) {
+    for n in 0..run.packets.len() {
+        let publish = &run.outgoing(n, first);
+        let effect = Effect::Deliver { conn, publish, kept: None, repeats: false };
+        if out.effect(effect) == Room::Full {
+            return (n + 1, Room::Full);
+        }
+    }
+    (run.packets.len(), Room::Ok)
+}
+
+/// Messages that go to a connection one behind the other. They differ in their payload alone: one
+/// topic, not retained, no properties, and no payload is large.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// Where they go.
+    pub topic: TopicName<'a>,
+    /// QoS of the deliveries.
+    pub qos: QoS,
+    /// PUBLISH packets, as they came in.
+    pub packets: &'a [Packet<'a>],
+    /// The run before had the same packets with the same QoS, or more or fewer of them from the same
+    /// first one on: whoever encodes it may copy.
+    pub repeats: bool,
+}
+
+impl<'a> Run<'a> {
+    /// The `n`th delivery.
+    pub fn outgoing(&self, n: usize, first: Option<PacketId>) -> Outgoing<'a> {
+        let payload = match self.packets.get(n) {
+            Some(Packet::Publish(publish)) => publish.payload,
+            _ => &[],
+        };
+        let (topic, qos, properties) = (self.topic, self.qos, Properties::EMPTY);
+        Outgoing {
+            message: MessageRef { topic, qos, retain: false, properties, payload },
+            dup: false,
+            qos,
+            retain: false,
+            // A run is far shorter than 65536 packets.
+            packet_id: first.map(|first| first.advanced(n as u16)),
+            expiry_secs: None,
+            subscription_ids: &[],
+            topic_alias: None,
+        }
+    }
 }
 
 /// Why the deadline of the broker is what it is.

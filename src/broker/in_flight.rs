@@ -91,6 +91,25 @@ impl InFlight {
             && (bytes_max == 0 || self.outstanding == 0 || self.bytes < bytes_max)
     }
 
+    /// How many more messages may go out now, if [`InFlight::has_window`]. `max_inflight_bytes` must be
+    /// off.
+    pub fn window(&self, messages_max: usize) -> usize {
+        let span = SPAN_MAX.max(messages_max).min(65_534);
+        messages_max.saturating_sub(self.outstanding).min(span.saturating_sub(self.ring.len()))
+    }
+
+    /// Whether nothing waits to be sent again.
+    pub fn are_all_sent(&self) -> bool {
+        self.resend == self.ring.len()
+    }
+
+    /// Gives memory back when nothing is on its way.
+    pub fn shrink(&mut self) {
+        if self.ring.is_empty() && self.ring.capacity() > 64 {
+            self.ring = VecDeque::new();
+        }
+    }
+
     /// Takes the next identifier for a message that is sent now. Only with
     /// [`InFlight::has_window`].
     pub fn push(&mut self, pending: Pending) -> PacketId {
@@ -256,9 +275,6 @@ impl InFlight {
             self.first = self.first.advanced(1);
             self.before += 1;
             self.resend = self.resend.saturating_sub(1);
-        }
-        if self.ring.is_empty() && self.ring.capacity() > 64 {
-            self.ring = VecDeque::new();
         }
         (order, freed)
     }

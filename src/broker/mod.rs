@@ -22,6 +22,7 @@ mod random;
 pub mod rate;
 pub mod retained;
 pub mod router;
+mod run;
 mod session;
 mod slab;
 pub mod stats;
@@ -150,7 +151,8 @@ impl Broker {
     pub fn handle(&mut self, now: Timestamp, input: Input<'_>, out: &mut impl Sink) {
         let step = &mut Step { now, persists: self.persists, out };
         match input {
-            Input::Packet { conn, packet } => self.on_packet(step, conn, packet),
+            // Each is a step of its own, which ends there.
+            Input::Packets { conn, packets } => return self.on_packets(step, conn, packets),
             Input::Drained { conn } => self.on_drained(step, conn),
             Input::Accepted { conn, listener, peer } => {
                 self.on_accepted(step, conn, listener, peer)
@@ -177,10 +179,7 @@ impl Broker {
             Input::Timeout => self.on_timeout(step),
             Input::Shutdown => self.on_shutdown(step),
         }
-        // Nearly every step has neither.
-        if !self.due_wills.is_empty() || !self.ending.is_empty() {
-            self.finish(step);
-        }
+        self.finish(step);
     }
 
     /// When to call [`Broker::handle`] with [`Input::Timeout`], and why. Calling it earlier or more
@@ -232,7 +231,8 @@ impl Broker {
         &self.policy
     }
 
-    fn on_packet(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId, packet: Packet<'_>) {
+    #[inline(always)]
+    fn on_packet(&mut self, step: &mut Step<'_, impl Sink>, conn: ConnId, packet: &Packet<'_>) {
         let Some(connection) = self.connections.find(conn) else { return };
         connection.last_seen = step.now;
         let key = match connection.phase {
@@ -246,12 +246,12 @@ impl Broker {
         if self.policy.trace
             && let Some(session) = self.sessions.at(key)
         {
-            step.report(Event::Received { client_id: &session.client_id, packet: &packet });
+            step.report(Event::Received { client_id: &session.client_id, packet });
         }
-        let result = match &packet {
+        let result = match packet {
             Packet::Publish(publish) => return self.on_publish(step, conn, key, publish),
             Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubComp(_) => {
-                self.on_ack(step, key, &packet)
+                self.on_ack(step, key, packet)
             }
             Packet::PubRel(ack) => return self.on_pubrel(step, key, ack.packet_id),
             Packet::Subscribe(subscribe) => return self.on_subscribe(step, conn, key, subscribe),
@@ -411,7 +411,15 @@ impl Broker {
 
     /// The end of a step: wills that became due are published, then the sessions that end are
     /// removed.
+    #[inline(always)]
     fn finish(&mut self, step: &mut Step<'_, impl Sink>) {
+        // Nearly every step has neither.
+        if !self.due_wills.is_empty() || !self.ending.is_empty() {
+            self.finish_all(step);
+        }
+    }
+
+    fn finish_all(&mut self, step: &mut Step<'_, impl Sink>) {
         self.publish_due_wills(step);
         self.remove_ended(step);
     }

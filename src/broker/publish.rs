@@ -20,7 +20,7 @@ use crate::protocol::{
 use crate::time::Timestamp;
 
 /// Payloads above this size, in bytes, are copied once for all receivers instead of once for each.
-const SHARED_PAYLOAD_MIN: usize = 4096;
+pub(super) const SHARED_PAYLOAD_MIN: usize = 4096;
 
 /// A message being published: borrowed, and kept as soon as somebody must keep it.
 #[derive(Debug)]
@@ -105,6 +105,11 @@ impl<'a> Publication<'a> {
         manner.is_some() && before == manner
     }
 
+    /// The same message, kept before.
+    pub fn with_kept(self, kept: Option<Message>) -> Self {
+        Publication { kept, ..self }
+    }
+
     /// The kept form, if there is one by now.
     pub const fn kept(&self) -> Option<&Message> {
         self.kept.as_ref()
@@ -143,7 +148,8 @@ impl Broker {
     }
 
     /// What ends the connection of whoever sent this.
-    fn violation_of(
+    #[inline(always)]
+    pub(super) fn violation_of(
         &mut self,
         conn: ConnId,
         key: SessionKey,
@@ -198,7 +204,8 @@ impl Broker {
     }
 
     /// What keeps a PUBLISH from being passed on: the reason for its acknowledgement.
-    fn refusal_of(
+    #[inline(always)]
+    pub(super) fn refusal_of(
         &self,
         key: SessionKey,
         memo: &mut TopicMemo,
@@ -225,7 +232,8 @@ impl Broker {
 
     /// Topic and route of a PUBLISH: remembered from the last one, or looked up. `None`: with the
     /// mount point it is no topic name.
-    fn memo_of(&mut self, conn: ConnId, topic: &Topic<'_>) -> Option<Box<TopicMemo>> {
+    #[inline(always)]
+    pub(super) fn memo_of(&mut self, conn: ConnId, topic: &Topic<'_>) -> Option<Box<TopicMemo>> {
         let connection = self.connections.find(conn)?;
         let listener = connection.listener;
         let name = topic.name();

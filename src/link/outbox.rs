@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
+use bytes::Bytes;
+
 use crate::link::Pool;
 use crate::link::marks::Marks;
 use crate::protocol::Message;
@@ -29,9 +31,9 @@ pub(super) struct Filled {
     pub(super) bytes: Vec<u8>,
     /// How many of `bytes` are written.
     at: usize,
-    /// Payloads that belong between the bytes, in order.
+    /// What belongs between the bytes, in order.
     shared: VecDeque<Shared>,
-    /// How much of the first shared payload is written.
+    /// How much of the first of these is written.
     shared_at: usize,
     /// Unsent bytes, payloads included.
     len: usize,
@@ -43,11 +45,28 @@ pub(super) struct Filled {
     marks: Marks,
 }
 
-/// A payload that stands in front of `bytes[before..]`.
+/// Something shared that stands in front of `bytes[before..]`.
 #[derive(Debug)]
 struct Shared {
     before: usize,
-    message: Message,
+    piece: Piece,
+}
+
+#[derive(Debug)]
+enum Piece {
+    /// The payload of a message.
+    Payload(Message),
+    /// Whole packets.
+    Block(Bytes),
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Piece::Payload(message) => message.payload(),
+            Piece::Block(block) => block,
+        }
+    }
 }
 
 impl Outbox {
@@ -91,19 +110,39 @@ impl Outbox {
 
     /// Lets `write` append the bytes of a packet. A buffer comes from the pool when there is none.
     pub fn append<R>(&mut self, pool: &mut Pool, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        self.append_many(pool, 1, write)
+    }
+
+    /// The same for so many packets.
+    pub fn append_many<R>(
+        &mut self,
+        pool: &mut Pool,
+        packets: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> R,
+    ) -> R {
         let filled = self.filled(pool);
         let before = filled.bytes.len();
         let result = write(&mut filled.bytes);
         filled.len += filled.bytes.len() - before;
-        filled.packets += 1;
+        filled.packets += packets;
         result
     }
 
     /// Appends the payload of a message without copying it.
     pub fn append_payload(&mut self, pool: &mut Pool, message: Message) {
+        self.append_piece(pool, Piece::Payload(message));
+    }
+
+    /// Appends so many packets that are encoded already without copying them.
+    pub fn append_block(&mut self, pool: &mut Pool, packets: usize, block: Bytes) {
+        self.append_piece(pool, Piece::Block(block));
+        self.filled(pool).packets += packets;
+    }
+
+    fn append_piece(&mut self, pool: &mut Pool, piece: Piece) {
         let filled = self.filled(pool);
-        filled.len += message.payload().len();
-        filled.shared.push_back(Shared { before: filled.bytes.len(), message });
+        filled.len += piece.bytes().len();
+        filled.shared.push_back(Shared { before: filled.bytes.len(), piece });
     }
 
     /// The bytes that may leave, where they lie in one piece: no payload is shared.
@@ -181,7 +220,7 @@ impl Filled {
             if self.at < shared.before {
                 break;
             }
-            let rest = shared.message.payload().len() - self.shared_at;
+            let rest = shared.piece.bytes().len() - self.shared_at;
             if left < rest {
                 self.shared_at += left;
                 break;
@@ -224,7 +263,7 @@ impl<'a> Pieces<'a> {
             self.in_payload = true;
             return Some(piece);
         }
-        let payload = shared?.message.payload();
+        let payload = shared?.piece.bytes();
         let from = if self.next == 0 { self.filled.shared_at } else { 0 };
         self.next += 1;
         self.in_payload = false;
@@ -273,6 +312,10 @@ mod tests {
             if round % 9 == 0 {
                 outbox.append_payload(pool, message(b"twice"));
                 all.extend_from_slice(b"twice");
+            }
+            if round % 7 == 0 {
+                outbox.append_block(pool, 1, Bytes::from(vec![round; 20]).slice(5..));
+                all.extend_from_slice(&[round; 15]);
             }
         }
         (outbox, all)

@@ -7,7 +7,10 @@ use crate::packet::Outgoing;
 use crate::primitive::{VARIABLE_MAX, put_variable, variable_len};
 use crate::{Packet, PacketKind, PropertyId, Publish, Version};
 
+mod block;
 mod control;
+
+pub use block::Blocks;
 
 /// The packet is larger than the peer accepts, or than the wire can express (a string of more than
 /// 65535 bytes); nothing was written.

@@ -66,7 +66,7 @@ pub mod version;
 pub mod will;
 
 pub use decoder::{DecodeLimits, Decoded, Decoder};
-pub use encoder::{Encoder, Frames, TooLarge, publish_len};
+pub use encoder::{Blocks, Encoder, Frames, TooLarge, publish_len};
 pub use error::{DecodeError, Malformed, Unsupported, Violation};
 pub use message::{Message, MessageRef};
 pub use packet::{

@@ -20,7 +20,6 @@ use crate::broker::event::{ConnId, Lost};
 use crate::broker::policy::{Identity, ListenerId};
 use crate::link::Partial;
 use crate::protocol::{DecodeError, Decoded, Decoder, Packet, ReasonCode};
-use crate::server::core::Turn;
 use crate::server::handshake;
 use crate::server::output::{Output, Quiet};
 use crate::server::outputs::Outputs;
@@ -46,15 +45,6 @@ const LINGER_AT_STOP: Duration = Duration::from_millis(200);
 const SLOWDOWN: Duration = Duration::from_millis(20);
 /// After a failed write, how long to wait for what the peer sent before it went.
 const LAST_LOOK: Duration = Duration::from_millis(20);
-
-/// One decoded thing of a batch.
-#[derive(Debug)]
-pub(super) enum Item<'a> {
-    /// A packet.
-    Packet(Packet<'a>),
-    /// Bytes that are none.
-    Broken(DecodeError),
-}
 
 /// What a look at the socket gave.
 enum Read {
@@ -290,7 +280,7 @@ impl Connection {
     fn process(&mut self, parts: [&[u8]; 2]) -> Option<Box<Stashed>> {
         let local = Rc::clone(&self.local);
         let mut batch = local.take_batch();
-        let mut stashed = None;
+        let (mut stashed, mut broken) = (None, None);
         self.look_at_rates();
         'parts: for (index, part) in parts.into_iter().enumerate() {
             let mut rest = part;
@@ -305,7 +295,7 @@ impl Connection {
                             stashed = Some(Box::new(Stashed { bytes, why: Wait::Room(until) }));
                             break 'parts;
                         }
-                        batch.push(Item::Packet(packet));
+                        batch.push(packet);
                         rest = &rest[length..];
                     }
                     Ok(Decoded::Incomplete { total }) => {
@@ -313,7 +303,7 @@ impl Connection {
                         break;
                     }
                     Err(error) => {
-                        batch.push(Item::Broken(error));
+                        broken = Some(error);
                         break 'parts;
                     }
                 }
@@ -325,23 +315,24 @@ impl Connection {
                         stashed = Some(Box::new(Stashed { bytes: parts.concat(), why }));
                         break 'parts;
                     }
-                    self.apply(&mut batch);
+                    self.apply(&mut batch, None);
                     self.look_at_rates();
                 }
                 if batch.len() == BATCH_MAX {
-                    self.apply(&mut batch);
+                    self.apply(&mut batch, None);
                 }
             }
         }
-        self.apply(&mut batch);
+        self.apply(&mut batch, broken);
         local.keep_batch(batch);
         self.tell_pace(stashed)
     }
 
     /// Hands a batch to the core, in one turn. What it has used of the client's rates comes first:
-    /// it may end the connection, and counts all the same.
-    fn apply(&mut self, batch: &mut Vec<Item<'_>>) {
-        if batch.is_empty() {
+    /// it may end the connection, and counts all the same. `broken`: behind it come bytes that are no
+    /// packet.
+    fn apply(&mut self, batch: &mut Vec<Packet<'_>>, broken: Option<DecodeError>) {
+        if batch.is_empty() && broken.is_none() {
             return;
         }
         let local = Rc::clone(&self.local);
@@ -349,22 +340,21 @@ impl Connection {
             if let Some(used) = self.pace_used() {
                 turn.handle(used);
             }
-            for item in batch.drain(..) {
-                self.apply_one(turn, item);
+            let mut packets = batch.as_slice();
+            if self.entering.is_some()
+                && let [Packet::Connect(connect), behind @ ..] = packets
+            {
+                let identity = self.admit(turn, connect);
+                let aliases = self.local.settings().topic_alias_out_max(self.listener);
+                turn.on_connect(self.id, connect, identity, aliases);
+                packets = behind;
+            }
+            turn.on_packets(self.id, packets);
+            if let Some(error) = broken {
+                turn.on_broken(self.id, error, self.decoder.version());
             }
         });
-    }
-
-    fn apply_one(&mut self, turn: &mut Turn<'_>, item: Item<'_>) {
-        match item {
-            Item::Packet(Packet::Connect(connect)) if self.entering.is_some() => {
-                let identity = self.admit(turn, &connect);
-                let aliases = self.local.settings().topic_alias_out_max(self.listener);
-                turn.on_connect(self.id, &connect, identity, aliases);
-            }
-            Item::Packet(packet) => turn.on_packet(self.id, packet),
-            Item::Broken(error) => turn.on_broken(self.id, error, self.decoder.version()),
-        }
+        batch.clear();
     }
 
     /// Tells the core that the connection is gone, and whoever waits that nothing more is read.

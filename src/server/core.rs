@@ -172,9 +172,12 @@ impl Turn<'_> {
         self.handle(Input::Connect { conn, connect, identity });
     }
 
-    /// Any later packet.
-    pub(super) fn on_packet(&mut self, conn: ConnId, packet: Packet<'_>) {
-        self.handle(Input::Packet { conn, packet });
+    /// Any later packets. Where something is kept, what each changes is a step of its own.
+    pub(super) fn on_packets(&mut self, conn: ConnId, packets: &[Packet<'_>]) {
+        let keeps = self.outlet.ledger.is_some();
+        for packets in packets.chunk_by(|one, next| !keeps && are_alike(one, next)) {
+            self.handle(Input::Packets { conn, packets });
+        }
     }
 
     /// Bytes that are no packet. Where they are all that came, the answer is in the version that
@@ -213,4 +216,13 @@ fn encoder_of(connect: &Connect<'_>, topic_alias_out_max: u16) -> Encoder {
         properties.request_problem_information().unwrap_or(true),
     );
     encoder
+}
+
+/// Whether packets may be handed in together: whatever `$SYS` is to tell about one is told before the
+/// next, and these tell nothing.
+fn are_alike(one: &Packet<'_>, next: &Packet<'_>) -> bool {
+    matches!(
+        (one, next),
+        (Packet::Publish(_), Packet::Publish(_)) | (Packet::PubAck(_), Packet::PubAck(_))
+    )
 }

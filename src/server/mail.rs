@@ -1,5 +1,7 @@
 //! What one thread sends to the connections of another. Lies under the core's lock.
 
+use bytes::Bytes;
+
 use crate::broker::event::ConnId;
 use crate::protocol::Message;
 use crate::server::outputs::Outputs;
@@ -20,6 +22,8 @@ enum What {
     Bytes(usize),
     /// A shared payload.
     Payload(Message),
+    /// So many packets, shared.
+    Block(usize, Bytes),
     /// What comes behind waits for this batch of changes.
     Wait(u64),
     /// The core was told that there is no room.
@@ -68,6 +72,11 @@ impl Mail {
         self.items.push((conn, What::Full));
     }
 
+    /// Appends so many packets without copying them.
+    pub(super) fn append_block(&mut self, conn: ConnId, packets: usize, block: Bytes) {
+        self.items.push((conn, What::Block(packets, block)));
+    }
+
     /// Appends the close of a connection.
     pub(super) fn close(&mut self, conn: ConnId) {
         self.items.push((conn, What::Close));
@@ -87,6 +96,9 @@ impl Mail {
                 What::Wait(batch) => outputs.wait_for(conn, batch),
                 What::Payload(message) => outputs.append_payload(conn, message),
                 What::Full => outputs.set_full(conn),
+                What::Block(packets, block) => {
+                    outputs.put(conn, |outbox, pool| outbox.append_block(pool, packets, block));
+                }
                 What::Close => outputs.close(conn),
             }
         }

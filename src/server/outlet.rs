@@ -1,8 +1,8 @@
 //! The broker's sink: effects become bytes in output buffers, lines for the log, closes.
 
-use crate::broker::event::{ConnId, Effect, Event, Room, Sink};
+use crate::broker::event::{ConnId, Effect, Event, Room, Run, Sink, acks_of, deliver_singly};
 use crate::observe::{Line, Log, ServerEvent, wills};
-use crate::protocol::{Encoder, Message, Outgoing};
+use crate::protocol::{Blocks, Encoder, Message, Outgoing, Packet, PacketId, ReasonCode};
 use crate::server::core::{Notices, Slot};
 use crate::server::login::Login;
 use crate::server::mail::Mail;
@@ -10,7 +10,8 @@ use crate::server::outputs::Outputs;
 use crate::store::Ledger;
 use crate::time::Timestamp;
 
-/// Payloads above this many bytes are shared instead of copied, where somebody keeps them anyway.
+/// Payloads above this many bytes are shared instead of copied, where somebody keeps them anyway; and
+/// so are runs of packets that go to several as they are.
 const SHARE_BYTES_MIN: usize = 4096;
 
 /// Where effects go during one critical section of one thread.
@@ -83,11 +84,12 @@ impl Outlet<'_> {
         self.slots.get_mut(conn.slot as usize).filter(|slot| slot.serial == conn.serial)
     }
 
-    /// Lets `write` encode to a connection, wherever it lives. `None` when it takes nothing.
+    /// Lets `write` encode so many packets to a connection, wherever it lives. `None` when it takes nothing.
     fn write<R>(
         &mut self,
         conn: ConnId,
         batch: u64,
+        packets: usize,
         write: impl FnOnce(&mut Encoder, &mut Vec<u8>) -> R,
     ) -> Option<(R, Room)> {
         let slot = self.slots.get_mut(conn.slot as usize)?;
@@ -98,7 +100,9 @@ impl Outlet<'_> {
         let owner = self.outputs.spread.thread(conn.slot);
         let (result, unsent) = if owner == self.thread {
             self.outputs.wait_for(conn, batch);
-            self.outputs.append(conn, |out| write(encoder, out))?
+            self.outputs.put(conn, |outbox, pool| {
+                outbox.append_many(pool, packets, |out| write(encoder, out))
+            })?
         } else {
             self.wakes |= 1 << owner;
             self.mail[owner].wait_for(conn, batch);
@@ -124,22 +128,65 @@ impl Outlet<'_> {
         let Some(message) = shared else {
             let written = if repeats {
                 let mut frames = std::mem::take(&mut self.outputs.frames);
-                let written = self.write(conn, batch, |encoder, out| {
+                let written = self.write(conn, batch, 1, |encoder, out| {
                     encoder.encode_publish_again(publish, &mut frames, out)
                 });
                 self.outputs.frames = frames;
                 written
             } else {
-                self.write(conn, batch, |encoder, out| encoder.encode_publish(publish, out))
+                self.write(conn, batch, 1, |encoder, out| encoder.encode_publish(publish, out))
             };
             return written.map_or(Room::Ok, |(_, room)| room);
         };
         let written =
-            self.write(conn, batch, |encoder, out| encoder.encode_publish_head(publish, out));
+            self.write(conn, batch, 1, |encoder, out| encoder.encode_publish_head(publish, out));
         match written {
             Some((Ok(()), room)) => self.append_payload(conn, message.clone(), room),
             _ => Room::Ok,
         }
+    }
+
+    /// Writes a run; `None` if its connection takes nothing, or not what others take.
+    fn write_run(
+        &mut self,
+        conn: ConnId,
+        run: &Run<'_>,
+        first: Option<PacketId>,
+        blocks: &mut Blocks,
+    ) -> Option<(usize, Room)> {
+        let owner = self.outputs.spread.thread(conn.slot);
+        let slot = self.slots.get_mut(conn.slot as usize).filter(|it| it.serial == conn.serial)?;
+        let encoder = slot.encoder.as_mut().filter(|it| it.is_plain())?;
+        let version = encoder.version();
+        let len = run.packets.len();
+        encoder.encode_run(blocks, len, |n| run.outgoing(n, first)).ok()?;
+        let before = match owner == self.thread {
+            true => self.outputs.find(conn)?.outbox.len(),
+            false => slot.unsent(),
+        };
+        let sent = blocks.fit(version, len, self.output_bytes_max.saturating_sub(before));
+        let size = blocks.size(version, sent);
+        // Identifiers differ from one to the other.
+        let is_shared = first.is_none() && size > SHARE_BYTES_MIN;
+        let block = is_shared.then(|| blocks.share(version, sent));
+        if owner == self.thread {
+            self.outputs.put(conn, |outbox, pool| match block {
+                Some(block) => outbox.append_block(pool, sent, block),
+                None => {
+                    outbox.append_many(pool, sent, |out| blocks.copy(version, sent, first, out));
+                }
+            })?;
+        } else {
+            self.wakes |= 1 << owner;
+            slot.add_mailed(size);
+            match block {
+                Some(block) => self.mail[owner].append_block(conn, sent, block),
+                None => {
+                    self.mail[owner].append(conn, |out| blocks.copy(version, sent, first, out));
+                }
+            }
+        }
+        Some((sent, self.room(conn, before + size)))
     }
 
     /// Puts a shared payload behind the head that was just written.
@@ -214,11 +261,42 @@ impl Outlet<'_> {
 }
 
 impl Sink for Outlet<'_> {
+    fn deliver_run(
+        &mut self,
+        conn: ConnId,
+        run: &Run<'_>,
+        first: Option<PacketId>,
+    ) -> (usize, Room) {
+        let mut blocks = std::mem::take(&mut self.outputs.blocks);
+        if !run.repeats {
+            blocks.clear();
+        }
+        let written = self.write_run(conn, run, first, &mut blocks);
+        self.outputs.blocks = blocks;
+        written.unwrap_or_else(|| deliver_singly(self, conn, run, first))
+    }
+
+    fn acknowledge_run(
+        &mut self,
+        conn: ConnId,
+        packets: &[Packet<'_>],
+        reason: ReasonCode,
+    ) -> Room {
+        // What does not fit the client is left out, as when it is sent alone.
+        let written = self.write(conn, 0, packets.len(), |encoder, out| {
+            for ack in acks_of(packets, reason) {
+                let _ = encoder.encode(&ack, out);
+            }
+        });
+        written.map_or(Room::Ok, |(_, room)| room)
+    }
+
     fn effect(&mut self, effect: Effect<'_>) -> Room {
         match &effect {
             &Effect::Send { conn, ref packet } => {
                 let batch = self.batch_for(&effect);
-                let written = self.write(conn, batch, |encoder, out| encoder.encode(packet, out));
+                let written =
+                    self.write(conn, batch, 1, |encoder, out| encoder.encode(packet, out));
                 written.map_or(Room::Ok, |(_, room)| room)
             }
             &Effect::Deliver { conn, publish, kept, repeats } => {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::Context;
 
 use crate::broker::event::ConnId;
-use crate::link::Pool;
-use crate::protocol::{Frames, Message};
+use crate::link::{Outbox, Pool};
+use crate::protocol::{Blocks, Frames, Message};
 use crate::server::accept::Place;
 use crate::server::output::{Keeper, Open, Output, Parked, Quiet};
 use crate::server::parking::{Manner, Parking};
@@ -36,8 +36,10 @@ pub(super) struct Outputs {
     durable: u64,
     /// Spare buffers.
     pub(super) pool: Pool,
-    /// The PUBLISH that was written last, for others who get the same.
+    /// The PUBLISH that was written last, for others who get the same …
     pub(super) frames: Frames,
+    /// … and the run of them.
+    pub(super) blocks: Blocks,
     /// Which slots are of this thread.
     pub(super) spread: Spread,
 }
@@ -235,12 +237,21 @@ impl Outputs {
         conn: ConnId,
         write: impl FnOnce(&mut Vec<u8>) -> R,
     ) -> Option<(R, usize)> {
+        self.put(conn, |outbox, pool| outbox.append(pool, write))
+    }
+
+    /// The same by whatever way into the outbox.
+    pub(super) fn put<R>(
+        &mut self,
+        conn: ConnId,
+        put: impl FnOnce(&mut Outbox, &mut Pool) -> R,
+    ) -> Option<(R, usize)> {
         let index = self.spread.index(conn.slot);
         let output = self.table.get_mut(index)?.as_mut()?;
         if self.serials[index] != conn.serial || !output.takes_more() {
             return None;
         }
-        let result = output.outbox.append(&mut self.pool, write);
+        let result = put(&mut output.outbox, &mut self.pool);
         touch(output, index, &mut self.touched);
         Some((result, output.outbox.len()))
     }

@@ -14,8 +14,9 @@ use tokio::time::{sleep, timeout};
 use crate::broker::event::{ConnId, Input};
 use crate::broker::policy::ListenerId;
 use crate::broker::rate::Rates;
+use crate::protocol::Packet;
 use crate::server::accept::{self, Bound};
-use crate::server::connection::{self, Item};
+use crate::server::connection;
 use crate::server::core::{Core, Turn};
 use crate::server::current::{Replacement, Seen};
 use crate::server::outlet::Outlet;
@@ -47,7 +48,7 @@ pub(super) struct Local {
     /// What connections read into.
     pub(super) scratch: RefCell<Box<[u8]>>,
     /// The batch vector while no turn uses it.
-    batch: Cell<Vec<Item<'static>>>,
+    batch: Cell<Vec<Packet<'static>>>,
     /// Clients that came by TLS.
     pub(super) secured: Secured,
     /// Handshakes take their steps by these.
@@ -292,12 +293,12 @@ impl Local {
     }
 
     /// The batch vector, empty.
-    pub(super) fn take_batch<'a>(&self) -> Vec<Item<'a>> {
+    pub(super) fn take_batch<'a>(&self) -> Vec<Packet<'a>> {
         recycled(self.batch.take())
     }
 
     /// Keeps the batch vector for the next turn.
-    pub(super) fn keep_batch(&self, batch: Vec<Item<'_>>) {
+    pub(super) fn keep_batch(&self, batch: Vec<Packet<'_>>) {
         self.batch.set(recycled(batch));
     }
 
@@ -370,7 +371,7 @@ fn take_mail(core: &mut Core, thread: usize, outputs: &mut Outputs) {
 
 /// The same vector, empty, for another lifetime: growing one for each turn would show in the
 /// profile. The collection happens in place.
-fn recycled<'a>(mut batch: Vec<Item<'_>>) -> Vec<Item<'a>> {
+fn recycled<'a>(mut batch: Vec<Packet<'_>>) -> Vec<Packet<'a>> {
     batch.clear();
     batch.into_iter().map_while(|_| None).collect()
 }

@@ -259,7 +259,7 @@ impl World {
                     let identity = Ok(Identity::default());
                     self.handle(Input::Connect { conn, connect: &connect, identity });
                 }
-                packet => self.handle(Input::Packet { conn, packet }),
+                packet => self.handle(Input::Packets { conn, packets: &[packet] }),
             }
             rest = &rest[length..];
             if let Some(link) = &mut self.links[slot] {

@@ -253,7 +253,7 @@ impl World {
             self.oracle.on_packet(told, self.now);
             self.note(at, told, &packet);
         }
-        self.hand_in(Input::Packet { conn, packet });
+        self.hand_in(Input::Packets { conn, packets: &[packet] });
     }
 
     /// Tells the oracle what a packet on an open connection means.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::broker::change::Change;
-use crate::broker::event::{ConnId, Effect, Event, Room, Sink};
-use crate::protocol::{Ack, Outgoing, Packet, Property, ReasonCode};
+use crate::broker::event::{ConnId, Effect, Event, Room, Run, Sink, deliver_singly};
+use crate::protocol::{Ack, Outgoing, Packet, PacketId, Property, ReasonCode};
 
 /// Somebody who hears changes.
 pub(crate) struct Hook(pub Box<dyn FnMut(&Change<'_>)>);
@@ -27,11 +27,23 @@ pub(crate) struct Log {
     pub(super) full: BTreeSet<ConnId>,
     /// Connections that answer Full after so many packets.
     pub(super) room: BTreeMap<ConnId, usize>,
+    /// How many runs there were.
+    pub(super) runs: usize,
     /// The last PUBLISH, without its identifier.
     last: String,
 }
 
 impl Sink for Log {
+    fn deliver_run(
+        &mut self,
+        conn: ConnId,
+        run: &Run<'_>,
+        first: Option<PacketId>,
+    ) -> (usize, Room) {
+        self.runs += 1;
+        deliver_singly(self, conn, run, first)
+    }
+
     fn effect(&mut self, effect: Effect<'_>) -> Room {
         let (conn, text) = match effect {
             Effect::Persist(change) => {

@@ -160,24 +160,23 @@ impl Bench {
         let Peer { conn, decoder, .. } = peers.get_mut(name).unwrap();
         let conn = *conn;
         while !bytes.is_empty() {
-            let input = match decoder.decode(bytes) {
+            match decoder.decode(bytes) {
                 Ok(Decoded::Incomplete { .. }) => return,
                 Ok(Decoded::Packet(Packet::Connect(connect), len)) => {
                     bytes = &bytes[len..];
                     let identity = identity.clone();
                     broker.handle(*now, Input::Connect { conn, connect: &connect, identity }, log);
-                    continue;
                 }
                 Ok(Decoded::Packet(packet, len)) => {
                     bytes = &bytes[len..];
-                    Input::Packet { conn, packet }
+                    let packets = &[packet];
+                    broker.handle(*now, Input::Packets { conn, packets }, log);
                 }
                 Err(error) => {
                     let version = decoder.version();
                     return broker.handle(*now, Input::Broken { conn, error, version }, log);
                 }
-            };
-            broker.handle(*now, input, log);
+            }
         }
     }
 
@@ -197,6 +196,38 @@ impl Bench {
         encoder.encode(packet, &mut bytes).unwrap();
         assert!(!bytes.is_empty(), "the version has no such packet: {packet:?}");
         self.feed(name, &bytes, who);
+    }
+
+    /// Sends packets in one go, through encoder and decoder: handed in together, or one by one.
+    pub fn send_all(&mut self, name: &str, packets: &[Packet<'_>], is_together: bool) {
+        let Bench { broker, now, log, peers, .. } = self;
+        let Peer { conn, version, decoder, .. } = peers.get_mut(name).unwrap();
+        let (mut bytes, mut encoder) = (Vec::new(), Encoder::new(*version));
+        packets.iter().for_each(|packet| encoder.encode(packet, &mut bytes).unwrap());
+        let (mut rest, mut decoded) = (bytes.as_slice(), Vec::new());
+        while let Ok(Decoded::Packet(packet, len)) = decoder.decode(rest) {
+            decoded.push(packet);
+            rest = &rest[len..];
+        }
+        assert_eq!(decoded.len(), packets.len());
+        let conn = *conn;
+        if is_together {
+            return broker.handle(*now, Input::Packets { conn, packets: &decoded }, log);
+        }
+        for packet in decoded {
+            let packets = &[packet];
+            broker.handle(*now, Input::Packets { conn, packets }, log);
+        }
+    }
+
+    /// Whether somebody of this name is connected, as far as the test knows.
+    pub fn is_there(&self, name: &str) -> bool {
+        self.peers.contains_key(name)
+    }
+
+    /// How many deliveries came as a run.
+    pub fn runs(&self) -> usize {
+        self.log.runs
     }
 
     fn next_id(&mut self, name: &str) -> PacketId {

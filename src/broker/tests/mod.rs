@@ -10,6 +10,7 @@ mod limits;
 mod overload;
 mod qos;
 mod random;
+mod runs;
 mod sessions;
 mod subscriptions;
 mod wills_authentication;

@@ -356,7 +356,8 @@ fn inputs_of_a_stale_connection_do_nothing() {
     t.cut("s");
     resume(&mut t, 20);
     assert_eq!(t.conn("s").slot, stale.slot, "the slot is used again");
-    t.handle(crate::broker::event::Input::Packet { conn: stale, packet: Packet::PingReq });
+    let packets = &[Packet::PingReq];
+    t.handle(crate::broker::event::Input::Packets { conn: stale, packets });
     t.handle(crate::broker::event::Input::Closed { conn: stale, cause: Lost::PeerReset });
     t.handle(crate::broker::event::Input::Drained { conn: stale });
     assert_eq!(t.lines(), Vec::<String>::new());

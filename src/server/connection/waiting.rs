@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{Connection, Item};
+use super::Connection;
 use crate::broker::event::ConnId;
 use crate::broker::policy::Identity;
 use crate::protocol::{Connect, Packet, ReasonCode};
@@ -44,8 +44,8 @@ impl Connection {
     /// What a CONNECT has to wait for before it is applied: first for the verdict about its
     /// password, and if it is let in for room for its will and for whoever has its client id. What
     /// that one still had to say has used the same rates, so room is asked for once more behind it.
-    pub(super) fn what_to_wait_for(&mut self, first: &Item<'_>) -> Option<Wait> {
-        let Item::Packet(Packet::Connect(connect)) = first else { return None };
+    pub(super) fn what_to_wait_for(&mut self, first: &Packet<'_>) -> Option<Wait> {
+        let Packet::Connect(connect) = first else { return None };
         let entering = self.entering.as_deref_mut()?;
         if entering.verdict.is_none() {
             let settings = self.local.settings();

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use crate::broker::Broker;
-use crate::broker::event::{ConnId, Effect, Input, Lost, Room, Sink};
+use crate::broker::event::{ConnId, Effect, Input, Lost, Room, Run, Sink, acks_of};
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
-    Ack, Connect, Disconnect, Encoder, Frames, Packet, PacketId, Properties, Property, PropertyBuf,
-    Publish, QoS, Subscribe, Subscription, SubscriptionOptions, Topic, TopicFilter, TopicName,
-    Version, Will,
+    Ack, Blocks, Connect, Disconnect, Encoder, Frames, Packet, PacketId, Properties, Property,
+    PropertyBuf, Publish, QoS, ReasonCode, Subscribe, Subscription, SubscriptionOptions, Topic,
+    TopicFilter, TopicName, Version, Will,
 };
 use crate::time::Timestamp;
 
@@ -47,6 +47,7 @@ impl Answer {
 struct Wire {
     encoders: Vec<Encoder>,
     frames: Frames,
+    blocks: Blocks,
     out: Vec<u8>,
     owed: Vec<(ConnId, Answer)>,
     delivered: usize,
@@ -54,6 +55,41 @@ struct Wire {
 }
 
 impl Sink for Wire {
+    fn deliver_run(
+        &mut self,
+        conn: ConnId,
+        run: &Run<'_>,
+        first: Option<PacketId>,
+    ) -> (usize, Room) {
+        let encoder = &mut self.encoders[conn.slot as usize];
+        let (version, len) = (encoder.version(), run.packets.len());
+        if !run.repeats {
+            self.blocks.clear();
+        }
+        encoder.encode_run(&mut self.blocks, len, |n| run.outgoing(n, first)).unwrap();
+        self.delivered += len;
+        match first {
+            Some(first) => {
+                self.blocks.copy(version, len, Some(first), &mut self.out);
+                let ids = (0..len as u16).map(|n| first.advanced(n));
+                self.owed.extend(ids.map(|id| (conn, Answer::Ack(id))));
+            }
+            None => drop(self.blocks.share(version, len)),
+        }
+        (len, Room::Ok)
+    }
+
+    fn acknowledge_run(
+        &mut self,
+        conn: ConnId,
+        packets: &[Packet<'_>],
+        reason: ReasonCode,
+    ) -> Room {
+        let encoder = &mut self.encoders[conn.slot as usize];
+        acks_of(packets, reason).for_each(|ack| encoder.encode(&ack, &mut self.out).unwrap());
+        Room::Ok
+    }
+
     fn effect(&mut self, effect: Effect<'_>) -> Room {
         match effect {
             Effect::Deliver { conn, publish, repeats, .. } => {
@@ -208,7 +244,7 @@ impl World {
             properties: Properties::EMPTY,
             subscriptions: vec![Subscription { filter, options }],
         });
-        self.handle(Input::Packet { conn, packet });
+        self.handle(Input::Packets { conn, packets: &[packet] });
     }
 
     /// A client publishes 64 bytes.
@@ -216,7 +252,37 @@ impl World {
         self.publish_with(conn, topic, qos, retain, Properties::EMPTY);
     }
 
-    /// The same with properties.
+    /// A client publishes 64 bytes so often that they come together.
+    pub fn publish_run(&mut self, conn: ConnId, topic: &str, qos: QoS, count: usize) {
+        let topic = TopicName::new(topic).unwrap();
+        let packets: Vec<Packet<'_>> = (0..count)
+            .map(|n| {
+                Packet::Publish(Publish {
+                    dup: false,
+                    qos,
+                    retain: false,
+                    topic: Topic::Slice(topic),
+                    packet_id: (qos > QoS::AtMostOnce).then(|| PacketId::FIRST.advanced(n as u16)),
+                    properties: Properties::EMPTY,
+                    payload: &[b'x'; 64],
+                })
+            })
+            .collect();
+        self.handle(Input::Packets { conn, packets: &packets });
+    }
+
+    /// [`World::pay`], all that a client owes together.
+    pub fn pay_together(&mut self) {
+        while !self.wire.owed.is_empty() {
+            let owed = std::mem::take(&mut self.wire.owed);
+            for owed in owed.chunk_by(|(one, _), (next, _)| one == next) {
+                let packets: Vec<Packet<'_>> = owed.iter().map(|(_, it)| it.packet()).collect();
+                self.handle(Input::Packets { conn: owed[0].0, packets: &packets });
+            }
+        }
+    }
+
+    /// The same as [`World::publish`] with properties.
     pub fn publish_with(
         &mut self,
         conn: ConnId,
@@ -229,7 +295,7 @@ impl World {
         let topic = Topic::Slice(TopicName::new(topic).unwrap());
         let payload = &[b'x'; 64];
         let publish = Publish { dup: false, qos, retain, topic, packet_id, properties, payload };
-        self.handle(Input::Packet { conn, packet: Packet::Publish(publish) });
+        self.handle(Input::Packets { conn, packets: &[Packet::Publish(publish)] });
     }
 
     /// Clients answer what they got, and what that brings, until nobody owes anything.
@@ -238,7 +304,7 @@ impl World {
             let mut paying =
                 std::mem::replace(&mut self.wire.owed, std::mem::take(&mut self.paying));
             for (conn, answer) in paying.drain(..) {
-                self.handle(Input::Packet { conn, packet: answer.packet() });
+                self.handle(Input::Packets { conn, packets: &[answer.packet()] });
             }
             self.paying = paying;
         }
@@ -252,7 +318,7 @@ impl World {
     /// A client says goodbye.
     pub fn leave(&mut self, conn: ConnId) {
         let packet = Packet::Disconnect(Disconnect::NORMAL);
-        self.handle(Input::Packet { conn, packet });
+        self.handle(Input::Packets { conn, packets: &[packet] });
         self.close(conn);
     }
 

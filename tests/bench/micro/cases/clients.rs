@@ -79,7 +79,7 @@ fn ping(count: usize) -> Prepared {
     Prepared::repeating(times * count, move || {
         for _ in 0..times {
             for conn in &conns {
-                world.handle(Input::Packet { conn: *conn, packet: Packet::PingReq });
+                world.handle(Input::Packets { conn: *conn, packets: &[Packet::PingReq] });
             }
         }
     })
@@ -95,7 +95,7 @@ fn silence(count: usize) -> Prepared {
         for _ in 0..6 {
             world.now = world.now.plus_secs(10);
             for conn in &conns {
-                world.handle(Input::Packet { conn: *conn, packet: Packet::PingReq });
+                world.handle(Input::Packets { conn: *conn, packets: &[Packet::PingReq] });
             }
             while world.broker.deadline().is_some_and(|(at, _)| at <= world.now) {
                 world.handle(Input::Timeout);

@@ -32,6 +32,10 @@ pub(super) fn families() -> Vec<Family> {
         let into = move |n| fan_in(n, qos);
         families.push(Family::new(&name_of("fan-in"), Law::Constant, &[10, 1_000], &[], into));
     }
+    for (qos, name) in &QUALITIES[..2] {
+        let run = |n| together(n, *qos);
+        families.push(Family::new(&format!("together-{name}"), Law::Constant, &[1, 100], &[], run));
+    }
     let v5 = |n| fan_out(n, QoS::AtMostOnce, Version::V5);
     families.push(Family::new("fan-out-0-v5", Law::Constant, RECEIVERS, &[], v5));
     families.push(Family::new("round-1-properties", Law::Constant, &[1], &[], properties));
@@ -74,6 +78,26 @@ fn fan_out(count: usize, qos: QoS, version: Version) -> Prepared {
             world.pay();
         }
         assert_eq!(world.delivered() - before, times * count);
+    })
+}
+
+/// A hundred PUBLISH that came together to `count` subscribers, and their acknowledgements likewise:
+/// one receiver of one of them is an operation.
+fn together(count: usize, qos: QoS) -> Prepared {
+    const RUN: usize = 100;
+    let mut world = World::new();
+    for conn in world.crowd("subscriber", count) {
+        world.subscribe(conn, TOPIC, qos);
+    }
+    let publisher = world.connect(Hello::of("publisher"));
+    let times = DELIVERIES.div_ceil(RUN * count);
+    Prepared::repeating(times * RUN * count, move || {
+        let before = world.delivered();
+        for _ in 0..times {
+            world.publish_run(publisher, TOPIC, qos, RUN);
+            world.pay_together();
+        }
+        assert_eq!(world.delivered() - before, times * RUN * count);
     })
 }
 

@@ -1,0 +1,418 @@
+//! Packets that came together. A fast client sends many that are alike: those are handled as one run,
+//! receiver by receiver instead of message by message, so that what is asked about a receiver is
+//! asked once, and what it gets is written in one piece. Whoever receives cannot tell the difference;
+//! where there would be one, each packet is handled alone.
+
+use crate::broker::connection::TopicMemo;
+use crate::broker::deliver::{Courier, Manner};
+use crate::broker::event::{ConnId, Room, Run, Sink};
+use crate::broker::in_flight::{Acked, InFlight};
+use crate::broker::publish::{Publication, SHARED_PAYLOAD_MIN};
+use crate::broker::queue::{Pending, SubscriptionIds};
+use crate::broker::router::{Route, SessionKey};
+use crate::broker::session::{Link, Session};
+use crate::broker::{Broker, Step};
+use crate::protocol::{Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, TopicName};
+use crate::time::Timestamp;
+
+use std::sync::Arc;
+
+/// Fewer packets than these are handled one by one.
+const RUN_MIN: usize = 4;
+
+/// PUBLISH packets on their way: alike, but for their payload.
+struct Batch<'a> {
+    packets: &'a [Packet<'a>],
+    /// The topic with mount point.
+    topic: TopicName<'a>,
+    topic_shared: &'a Arc<str>,
+    publisher: SessionKey,
+    route_version: u64,
+    now: Timestamp,
+    /// The messages, those that somebody had to keep: empty if nobody had to, or nobody else will.
+    kept: Vec<Option<Message>>,
+    has_many: bool,
+    /// QoS of the last run that was sent.
+    sent_as: Option<QoS>,
+}
+
+impl<'a> Batch<'a> {
+    /// The `n`th message, as if it had come alone.
+    fn publication(&self, n: usize) -> Publication<'a> {
+        let message = MessageRef { topic: self.topic, ..publish_at(self.packets, n).message() };
+        let topic = Some(self.topic_shared);
+        let kept = self.kept.get(n).cloned().flatten();
+        let mut publication = Publication::of_ref(message, topic, self.now, Some(self.publisher));
+        publication.route_version = Some(self.route_version);
+        publication.with_kept(kept)
+    }
+
+    /// Takes note that the `n`th message is kept.
+    fn note_kept(&mut self, n: usize, publication: &Publication<'_>) {
+        if let Some(message) = publication.kept() {
+            self.keep(n, message);
+        }
+    }
+
+    fn keep(&mut self, n: usize, message: &Message) {
+        if self.has_many {
+            if self.kept.is_empty() {
+                self.kept.resize(self.packets.len(), None);
+            }
+            self.kept[n].get_or_insert_with(|| message.clone());
+        }
+    }
+
+    /// The `n`th message on its way to a session.
+    fn pending(&mut self, n: usize, qos: QoS) -> Pending {
+        let message = self.kept.get(n).cloned().flatten().unwrap_or_else(|| {
+            let message = MessageRef { topic: self.topic, ..publish_at(self.packets, n).message() };
+            let message = Message::copy_of(message, Some(Arc::clone(self.topic_shared)));
+            self.keep(n, &message);
+            message
+        });
+        let subscription_ids = SubscriptionIds::None;
+        let (retain, expires_at, group) = (false, None, None);
+        Pending { message, qos, retain, expires_at, subscription_ids, group }
+    }
+
+    /// The first `len` messages, to be sent with this QoS.
+    fn run(&mut self, len: usize, qos: QoS) -> Run<'a> {
+        let repeats = self.sent_as.replace(qos) == Some(qos);
+        Run { topic: self.topic, qos, packets: &self.packets[..len], repeats }
+    }
+}
+
+impl Broker {
+    /// Packets that came together from one client.
+    pub(super) fn on_packets(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        conn: ConnId,
+        packets: &[Packet<'_>],
+    ) {
+        let mut rest = packets;
+        while !rest.is_empty() {
+            let alike = if rest.len() < RUN_MIN { rest.len() } else { alike(rest) };
+            let handled = if alike < RUN_MIN { 0 } else { self.on_run(step, conn, &rest[..alike]) };
+            if handled == 0 {
+                for packet in &rest[..alike] {
+                    self.on_packet(step, conn, packet);
+                    self.finish(step);
+                }
+            }
+            rest = &rest[if handled == 0 { alike } else { handled }..];
+        }
+    }
+
+    /// Handles packets that are alike as one, from the first one on; how many. With 0 nothing was done:
+    /// it would make a difference.
+    fn on_run(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        conn: ConnId,
+        packets: &[Packet<'_>],
+    ) -> usize {
+        if step.persists || self.policy.trace {
+            return 0;
+        }
+        let Some(connection) = self.connections.find(conn) else { return 0 };
+        let Some(key) = connection.session() else { return 0 };
+        match &packets[0] {
+            Packet::Publish(first) => match self.on_publish_run(step, conn, key, packets, first) {
+                true => packets.len(),
+                false => 0,
+            },
+            _ => self.on_puback_run(step, conn, key, packets),
+        }
+    }
+
+    fn on_publish_run(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        conn: ConnId,
+        key: SessionKey,
+        packets: &[Packet<'_>],
+        first: &Publish<'_>,
+    ) -> bool {
+        let sizes = || publishes(packets).map(|publish| publish.payload.len());
+        let size_max = sizes().max().unwrap_or(0);
+        let limit = self.policy.message_size_max as usize;
+        let is_small = size_max <= SHARED_PAYLOAD_MIN && (limit == 0 || size_max <= limit);
+        // Below the Receive Maximum it is the same verdict for all.
+        let is_refused =
+            self.is_at_receive_maximum(key) || self.violation_of(conn, key, first).is_some();
+        if !is_small || is_refused {
+            return false;
+        }
+        let Some(mut memo) = self.memo_of(conn, &first.topic) else { return false };
+        let is_done = self.refusal_of(key, &mut memo, first).is_none()
+            && self.publish_run(step, key, packets, &memo);
+        if let Some(connection) = self.connections.find(conn) {
+            connection.memo = Some(memo);
+            if is_done {
+                connection.last_seen = step.now;
+                self.stats.packets_received += packets.len() as u64;
+                self.stats.publish_received += packets.len() as u64;
+                self.stats.publish_received_bytes += sizes().sum::<usize>() as u64;
+            }
+        }
+        is_done
+    }
+
+    /// Whether as many QoS 2 messages of a client wait for their PUBREL as it may send.
+    fn is_at_receive_maximum(&self, key: SessionKey) -> bool {
+        let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
+        let max = self.policy.receive_maximum();
+        link.is_none_or(|link| link.received.len() >= max.into())
+    }
+
+    fn publish_run(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        packets: &[Packet<'_>],
+        memo: &TopicMemo,
+    ) -> bool {
+        let first = publish_at(packets, 0);
+        let Some(topic) = memo.name(&first.topic) else { return false };
+        let route = Arc::clone(self.router.at(memo.route));
+        if !self.may_run(key, packets, topic, &route) {
+            return false;
+        }
+        let batch = &mut Batch {
+            packets,
+            topic,
+            topic_shared: &memo.topic,
+            publisher: key,
+            route_version: route.version(),
+            now: step.now,
+            kept: Vec::new(),
+            has_many: route.targets().nth(1).is_some(),
+            sent_as: None,
+        };
+        let reached = self.deliver_batch(step, batch, &route);
+        if first.qos == QoS::AtLeastOnce {
+            let reason = match reached {
+                0 => ReasonCode::NoMatchingSubscribers,
+                _ => ReasonCode::Success,
+            };
+            self.acknowledge_run(step, key, packets, reason);
+        }
+        true
+    }
+
+    /// PUBACKs; version 3 has no codes.
+    fn acknowledge_run(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        key: SessionKey,
+        packets: &[Packet<'_>],
+        reason: ReasonCode,
+    ) {
+        let link = self.sessions.at_mut(key).and_then(|session| session.link.as_mut());
+        let Some(link) = link else { return };
+        let reason = if link.version.is_v5() { reason } else { ReasonCode::Success };
+        self.stats.packets_sent += packets.len() as u64;
+        link.is_full |= step.out.acknowledge_run(link.conn, packets, reason) == Room::Full;
+    }
+
+    /// Whether the order among receivers makes no difference: nobody takes turns, the publisher gets
+    /// no message between its PUBACKs, and the queues of all together are far from their limit.
+    fn may_run(
+        &self,
+        key: SessionKey,
+        packets: &[Packet<'_>],
+        topic: TopicName<'_>,
+        route: &Route,
+    ) -> bool {
+        let is_acknowledged = publish_at(packets, 0).qos > QoS::AtMostOnce;
+        let limit = self.policy.queue_bytes_total_max;
+        let bytes = publishes(packets).map(|it| it.payload.len() + topic.as_str().len());
+        let most = self.stats.queued_bytes + bytes.sum::<usize>() * route.targets().count();
+        route.groups().is_empty()
+            && (limit == 0 || most <= limit)
+            && !(is_acknowledged && route.targets().any(|target| target.session == key))
+            && !(self.policy.one_copy_per_subscription
+                && route.targets().any(|target| target.matched.len() > 1))
+    }
+
+    /// To every session with a matching subscription. To how many.
+    fn deliver_batch(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        batch: &mut Batch<'_>,
+        route: &Route,
+    ) -> usize {
+        let Broker { sessions, policy, router, stats, subscription_ids, .. } = self;
+        let mut courier = Courier { policy, router, stats, step };
+        let message = MessageRef { topic: batch.topic, ..publish_at(batch.packets, 0).message() };
+        let mut reached = 0;
+        for target in route.targets() {
+            let Some(session) = sessions.at_mut(target.session) else { continue };
+            if session.is_ending {
+                continue;
+            }
+            reached += 1;
+            let own = batch.publisher == target.session;
+            let Some(options) = target.single_copy(own) else { continue };
+            subscription_ids.clear();
+            subscription_ids.extend(target.subscription_ids(own));
+            let manner = courier.manner(&message, options, subscription_ids);
+            courier.deliver_batch(session, batch, manner);
+        }
+        reached
+    }
+
+    /// PUBACK packets: room is made for all of them before more is sent. Up to the first that does not
+    /// end a delivery; how many.
+    fn on_puback_run(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        conn: ConnId,
+        key: SessionKey,
+        packets: &[Packet<'_>],
+    ) -> usize {
+        let Some(session) = self.sessions.at_mut(key) else { return 0 };
+        let Some(in_flight) = &mut session.in_flight else { return 0 };
+        let has_more = !session.scans.is_empty() || session.queue.has_at_most_once();
+        if has_more || !in_flight.are_all_sent() {
+            return 0;
+        }
+        let mut ends = |packet: &&Packet<'_>| match packet {
+            Packet::PubAck(ack) => {
+                matches!(in_flight.on_puback(ack.packet_id), Acked::Ended(..))
+            }
+            _ => false,
+        };
+        let ended = packets.iter().take_while(|it| ends(it)).count();
+        if ended > 0 {
+            self.stats.packets_received += ended as u64;
+            if let Some(connection) = self.connections.find(conn) {
+                connection.last_seen = step.now;
+            }
+            self.pump(step, key);
+        }
+        ended
+    }
+}
+
+impl<S: Sink> Courier<'_, '_, S> {
+    /// [`Courier::deliver`] for each message of a batch.
+    fn deliver_batch(&mut self, session: &mut Session, batch: &mut Batch<'_>, manner: Manner<'_>) {
+        if !session.may_read(batch.topic, Some(batch.route_version)) {
+            return;
+        }
+        let is_plain = manner.subscription_ids.is_empty() && self.policy.inflight_bytes_max == 0;
+        match &session.link {
+            Some(link) if is_plain && link.is_plain() => {}
+            _ => return self.deliver_singly(session, batch, manner),
+        }
+        if manner.qos == QoS::AtMostOnce {
+            self.send_unacknowledged(session, batch);
+        } else {
+            // Those behind them find the window closed.
+            for n in self.send_acknowledged(session, batch, manner.qos)..batch.packets.len() {
+                self.enqueue_pending(session, batch.pending(n, manner.qos));
+            }
+        }
+    }
+
+    /// Delivers the messages of a batch, each as if it had come alone.
+    fn deliver_singly(&mut self, session: &mut Session, batch: &mut Batch<'_>, manner: Manner<'_>) {
+        for n in 0..batch.packets.len() {
+            let mut publication = batch.publication(n);
+            self.deliver(session, &mut publication, manner);
+            batch.note_kept(n, &publication);
+        }
+    }
+
+    fn send_unacknowledged(&mut self, session: &mut Session, batch: &mut Batch<'_>) {
+        let Some(link) = &session.link else { return };
+        let len = batch.packets.len();
+        let mut sent = 0;
+        if !link.is_full && !session.queue.has_at_most_once() {
+            let run = batch.run(len, QoS::AtMostOnce);
+            sent = self.send_run(session, &run, None);
+        }
+        for _ in sent..len {
+            self.drop_slow(session);
+        }
+    }
+
+    /// Sends as many messages of a batch as may be on their way at once; how many.
+    fn send_acknowledged(
+        &mut self,
+        session: &mut Session,
+        batch: &mut Batch<'_>,
+        qos: QoS,
+    ) -> usize {
+        if session.queue.acknowledged_len() > 0 || !session.has_window(0) {
+            return 0;
+        }
+        let Some(link) = &session.link else { return 0 };
+        let in_flight: &mut InFlight = session.in_flight.get_or_insert_default();
+        let len = in_flight.window(link.window.into()).min(batch.packets.len());
+        let first = in_flight.next_id();
+        let run = batch.run(len, qos);
+        let sent = self.send_run(session, &run, Some(first));
+        if let Some(in_flight) = &mut session.in_flight {
+            for n in 0..sent {
+                in_flight.push(batch.pending(n, qos));
+            }
+        }
+        sent
+    }
+
+    /// Sends a run, as far as there is room; how many packets.
+    fn send_run(&mut self, session: &mut Session, run: &Run<'_>, first: Option<PacketId>) -> usize {
+        let Some(link) = &mut session.link else { return 0 };
+        let (sent, room) = self.step.out.deliver_run(link.conn, run, first);
+        link.is_full |= room == Room::Full;
+        let bytes = publishes(&run.packets[..sent]).map(|publish| publish.payload.len());
+        self.stats.packets_sent += sent as u64;
+        self.stats.publish_sent += sent as u64;
+        self.stats.publish_sent_bytes += bytes.sum::<usize>() as u64;
+        sent
+    }
+}
+
+impl Link {
+    /// Whether what it gets is the same as what others get.
+    fn is_plain(&self) -> bool {
+        self.mount_point.is_none() && self.packet_size_max == u32::MAX
+    }
+}
+
+/// How many packets from the first one on are alike, as far as it makes sense to handle them as one.
+fn alike(packets: &[Packet<'_>]) -> usize {
+    let behind = packets[1..].iter();
+    1 + match &packets[0] {
+        Packet::Publish(first) if is_simple(first) => {
+            let topic = first.topic.name();
+            let is_like =
+                |it: &Publish<'_>| it.qos == first.qos && is_simple(it) && it.topic.name() == topic;
+            behind.take_while(|it| matches!(it, Packet::Publish(it) if is_like(it))).count()
+        }
+        Packet::PubAck(_) => behind.take_while(|it| matches!(it, Packet::PubAck(_))).count(),
+        _ => 0,
+    }
+}
+
+fn is_simple(publish: &Publish<'_>) -> bool {
+    publish.qos < QoS::ExactlyOnce && !publish.retain && publish.properties.is_empty()
+}
+
+fn publishes<'a>(packets: &'a [Packet<'a>]) -> impl Iterator<Item = &'a Publish<'a>> {
+    packets.iter().filter_map(|packet| match packet {
+        Packet::Publish(publish) => Some(publish),
+        _ => None,
+    })
+}
+
+fn publish_at<'a>(packets: &'a [Packet<'a>], n: usize) -> &'a Publish<'a> {
+    match &packets[n] {
+        Packet::Publish(publish) => publish,
+        other => unreachable!("only PUBLISH packets make a run: {other:?}"),
+    }
+}

@@ -1,0 +1,235 @@
+//! Packets that came together have the effects that they have one by one: for every connection the
+//! same packets in the same order, and the same counts. From a seed: two brokers hear the same.
+
+use std::collections::BTreeMap;
+
+use crate::broker::policy::Policy;
+use crate::broker::random::Random;
+use crate::broker::testing::*;
+use crate::protocol::{
+    Ack, Packet, PacketId, Properties, Property, Publish, QoS, SubscriptionOptions, Topic,
+    TopicName,
+};
+
+const READERS: usize = 5;
+const PAYLOAD: [u8; 5000] = [b'x'; 5000];
+
+/// The same clients at two brokers: one hears packets together, the other one by one.
+struct Pair {
+    random: Random,
+    together: Bench,
+    alone: Bench,
+}
+
+fn settings(random: &mut Random) -> Policy {
+    let mut pick = |choices: [usize; 4]| choices[(random.next() % 4) as usize];
+    let mut policy = Policy {
+        inflight_messages_max: pick([0, 3, 10, 100]) as u16,
+        inflight_bytes_max: pick([0, 0, 0, 300]),
+        queue_messages_max: pick([0, 2, 20, 1000]),
+        queue_bytes_max: pick([0, 0, 400, 10_000]),
+        queue_bytes_total_max: pick([0, 1000, 100_000, 1_000_000]),
+        message_size_max: pick([0, 0, 0, 50]) as u32,
+        queue_qos0: pick([0, 0, 0, 1]) == 1,
+        upgrade_outgoing_qos: pick([0, 0, 0, 1]) == 1,
+        one_copy_per_subscription: pick([0, 0, 0, 1]) == 1,
+        ..Policy::default()
+    };
+    if pick([0, 0, 0, 1]) == 1 {
+        policy.listeners[0].mount_point = Some("m/".into());
+    }
+    if pick([0, 0, 0, 1]) == 1 {
+        policy.listeners[0].qos_max = Q1;
+    }
+    policy
+}
+
+impl Pair {
+    fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let policy = settings(&mut random);
+        let [together, alone] = [0; 2].map(|_| Bench::with(|it| *it = policy.clone()));
+        let mut pair = Pair { random, together, alone };
+        for writer in ["p0", "p1"] {
+            pair.both(|t| t.connect(writer).go());
+        }
+        for reader in 0..READERS {
+            pair.come(reader, true);
+        }
+        // Sometimes a publisher hears itself.
+        if pair.below(3) == 0 {
+            let options = SubscriptionOptions { no_local: pair.below(2) == 0, ..options(Q1) };
+            pair.both(|t| t.subscribe_with("p0", &[("t/0", options)], None));
+        }
+        pair.compare();
+        pair
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.random.next() % end as u64) as usize
+    }
+
+    fn both(&mut self, act: impl Fn(&mut Bench)) {
+        act(&mut self.together);
+        act(&mut self.alone);
+    }
+
+    /// A reader connects, and if it is new subscribes.
+    fn come(&mut self, reader: usize, is_new: bool) {
+        let name = format!("r{reader}");
+        let (version, window) = (self.below(3), self.below(8) as u16 + 1);
+        let size_max = [u32::MAX, u32::MAX, 60][self.below(3)];
+        let expiry = [0, 1000][self.below(2)];
+        let count = self.below(3) + 1;
+        let filters: Vec<(&str, SubscriptionOptions)> = (0..count)
+            .map(|_| {
+                let filter =
+                    ["t/0", "t/1", "t/#", "t/+", "t/0", "t/1", "$share/g/t/0"][self.below(7)];
+                let retain_as_published = self.below(2) == 0;
+                let qos = self.qos();
+                (filter, SubscriptionOptions { retain_as_published, ..options(qos) })
+            })
+            .collect();
+        let id = [None, None, Some(7)][self.below(3)].filter(|_| version == 0);
+        self.both(|t| {
+            let knock = t.connect(&name).expiry(expiry);
+            let knock = if is_new { knock } else { knock.resume() };
+            match version {
+                0 => {
+                    let knock = knock.with(Property::ReceiveMaximum(window));
+                    match size_max {
+                        u32::MAX => knock.go(),
+                        _ => knock.with(Property::MaximumPacketSize(size_max)).go(),
+                    }
+                }
+                _ => knock.v4().go(),
+            }
+            if is_new && !filters.is_empty() {
+                t.subscribe_with(&name, &filters, id);
+            }
+        });
+    }
+
+    fn qos(&mut self) -> QoS {
+        [Q0, Q0, Q1, Q1, Q2][self.below(5)]
+    }
+
+    /// Packets of a writer: mostly alike.
+    fn publish(&mut self) {
+        let writer = ["p0", "p0", "p1"][self.below(3)];
+        let (mut topic, mut qos) = (["t/0", "t/1"][self.below(2)], self.qos());
+        let count = self.below(30) + 1;
+        let has_properties = self.below(8) == 0;
+        let properties = buf(&[Property::ContentType("x"), Property::MessageExpiryInterval(9)]);
+        let mut packets = Vec::new();
+        for n in 0..count {
+            if self.below(20) == 0 {
+                (topic, qos) = (["t/0", "t/1", "other"][self.below(3)], self.qos());
+            }
+            let size = [3, 20, 40, 60][self.below(4)];
+            let size = if self.below(400) == 0 { PAYLOAD.len() } else { size };
+            packets.push(Packet::Publish(Publish {
+                dup: false,
+                qos,
+                retain: self.below(200) == 0,
+                topic: Topic::Slice(TopicName::new(topic).unwrap()),
+                packet_id: (qos > Q0).then(|| PacketId::FIRST.advanced(n as u16)),
+                properties: match has_properties && self.below(2) == 0 {
+                    true => properties.as_properties(),
+                    false => Properties::EMPTY,
+                },
+                payload: &PAYLOAD[..size],
+            }));
+        }
+        self.send(writer, &packets);
+    }
+
+    /// Acknowledgements of a reader, some of them for nothing.
+    fn acknowledge(&mut self) {
+        let reader = format!("r{}", self.below(READERS));
+        let (first, count) = (self.below(40) as u16, self.below(12));
+        let mut packets = Vec::new();
+        for n in 0..count {
+            let skipped = u16::from(self.below(6) == 0);
+            let ack = Ack::success(PacketId::FIRST.advanced(first + n as u16 + skipped));
+            packets.push(match self.below(30) {
+                0 => Packet::PubRec(ack),
+                1 => Packet::PubComp(ack),
+                _ => Packet::PubAck(ack),
+            });
+        }
+        self.send(&reader, &packets);
+    }
+
+    fn send(&mut self, name: &str, packets: &[Packet<'_>]) {
+        if self.together.is_there(name) {
+            self.together.send_all(name, packets, true);
+            self.alone.send_all(name, packets, false);
+        }
+    }
+
+    /// A writer releases what it sent with QoS 2.
+    fn release(&mut self) {
+        let ids = (0..30).map(|n| Ack::success(PacketId::FIRST.advanced(n)));
+        let packets: Vec<_> = ids.map(Packet::PubRel).collect();
+        self.send("p0", &packets);
+    }
+
+    fn step(&mut self) {
+        let reader = self.below(READERS);
+        let name = format!("r{reader}");
+        let (is_there, room) = (self.together.is_there(&name), self.below(6));
+        match self.below(13) {
+            12 => self.release(),
+            0..5 => self.publish(),
+            5..8 => self.acknowledge(),
+            8..12 if !is_there => {
+                let is_new = self.below(2) == 0;
+                self.come(reader, is_new);
+            }
+            8 => self.both(|t| t.fill(&name, room)),
+            9 => self.both(|t| t.drain(&name, room)),
+            10 if room == 0 => self.both(|t| t.cut(&name)),
+            _ => {}
+        }
+        self.compare();
+    }
+
+    /// What each client got, and what was counted. Whoever was closed is gone.
+    fn compare(&mut self) {
+        let lines = [self.together.lines(), self.alone.lines()];
+        let [together, alone] = lines.map(|lines| {
+            let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for line in lines {
+                let (name, rest) = line.split_once(' ').unwrap();
+                by_name.entry(name.to_owned()).or_default().push(rest.to_owned());
+            }
+            // Reports come in whatever order the receivers are served in.
+            by_name.entry("!".to_owned()).or_default().sort();
+            by_name
+        });
+        assert_eq!(together, alone);
+        assert_eq!(self.together.broker.stats(), self.alone.broker.stats());
+        for (name, lines) in together {
+            if lines.iter().any(|line| line == "x") {
+                self.both(|t| t.lose(&name, crate::broker::event::Lost::ByServer));
+                if name.starts_with('p') {
+                    self.both(|t| t.connect(&name).go());
+                }
+                self.compare();
+            }
+        }
+    }
+}
+
+#[test]
+fn packets_that_come_together_have_the_effects_of_each_alone() {
+    let mut runs = 0;
+    for seed in 0..250 {
+        let mut pair = Pair::new(seed);
+        (0..60).for_each(|_| pair.step());
+        runs += pair.together.runs();
+        assert_eq!(pair.alone.runs(), 0);
+    }
+    assert!(runs > 1000, "only {runs} runs were handled as such");
+}

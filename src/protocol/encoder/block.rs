@@ -1,0 +1,220 @@
+//! PUBLISH packets one behind the other, written once for all who get the same.
+
+use bytes::Bytes;
+
+use super::{Encoder, TooLarge, packet_id_place};
+use crate::packet::Outgoing;
+use crate::{PacketId, Version};
+
+/// A run of PUBLISH packets as it was written last: once for version 5, once for the versions before,
+/// which write it alike.
+#[derive(Debug, Default)]
+pub struct Blocks {
+    written: [Block; 2],
+}
+
+/// Packets of one version.
+#[derive(Debug, Default)]
+struct Block {
+    bytes: Vec<u8>,
+    /// The same once it was shared.
+    shared: Bytes,
+    /// Where each packet ends, and where its Packet Identifier stands.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Blocks {
+    /// Another run is next.
+    pub fn clear(&mut self) {
+        for block in &mut self.written {
+            block.bytes.clear();
+            block.shared = Bytes::new();
+            block.ends.clear();
+        }
+    }
+
+    fn of(&mut self, version: Version) -> &mut Block {
+        &mut self.written[usize::from(version.is_v5())]
+    }
+
+    /// How many packets of the run there is room for: all of `len`, or those up to the first behind
+    /// which more than `room` bytes are written. They must be written.
+    pub fn fit(&mut self, version: Version, len: usize, room: usize) -> usize {
+        let ends = &self.of(version).ends[..len];
+        match ends.last() {
+            Some((end, _)) if *end as usize > room => {
+                (ends.partition_point(|(end, _)| *end as usize <= room) + 1).min(len)
+            }
+            _ => len,
+        }
+    }
+
+    /// How many bytes the first `len` packets have. They must be written.
+    pub fn size(&mut self, version: Version, len: usize) -> usize {
+        let last = len.checked_sub(1).map(|last| self.of(version).ends[last]);
+        last.map_or(0, |(end, _)| end as usize)
+    }
+
+    /// The first `len` packets, shared: no others are written behind them any more.
+    pub fn share(&mut self, version: Version, len: usize) -> Bytes {
+        let size = self.size(version, len);
+        let block = self.of(version);
+        if block.shared.is_empty() {
+            block.shared = Bytes::from(std::mem::take(&mut block.bytes));
+        }
+        block.shared.slice(..size)
+    }
+
+    /// Appends the first `len` packets with identifiers that count from `first`. They must be written.
+    pub fn copy(
+        &mut self,
+        version: Version,
+        len: usize,
+        first: Option<PacketId>,
+        out: &mut Vec<u8>,
+    ) {
+        let size = self.size(version, len);
+        let block = self.of(version);
+        let start = out.len();
+        let written = if block.shared.is_empty() { &block.bytes } else { &*block.shared };
+        out.extend_from_slice(&written[..size]);
+        let Some(first) = first else { return };
+        let copied = &mut out[start..];
+        for (n, (_, place)) in (0..).zip(&block.ends[..len]) {
+            let place = *place as usize;
+            copied[place..place + 2].copy_from_slice(&first.advanced(n).value().to_be_bytes());
+        }
+    }
+}
+
+impl Encoder {
+    /// Whether it writes a PUBLISH as every other of its version does, however large it is.
+    pub fn is_plain(&self) -> bool {
+        self.packet_size_max == u32::MAX && !(self.version.is_v5() && self.aliases.are_used())
+    }
+
+    /// Writes the first `len` packets of a run, as far as they are not there. Only an encoder that
+    /// [`Encoder::is_plain`].
+    ///
+    /// # Errors
+    /// A packet is larger than the wire can express.
+    pub fn encode_run<'a>(
+        &mut self,
+        blocks: &mut Blocks,
+        len: usize,
+        outgoing: impl Fn(usize) -> Outgoing<'a>,
+    ) -> Result<(), TooLarge> {
+        let block = blocks.of(self.version);
+        for n in block.ends.len()..len {
+            let publish = outgoing(n);
+            let start = block.bytes.len();
+            if n == 0 {
+                // All of a run have nearly the same length.
+                let each = publish.message.topic.as_str().len() + publish.message.payload.len();
+                block.bytes.reserve(len * (each + 16));
+            }
+            self.encode_publish(&publish, &mut block.bytes)?;
+            let place = match publish.packet_id {
+                Some(_) => start + packet_id_place(&block.bytes[start..]),
+                None => start,
+            };
+            // A run comes out of one read, or of a packet more.
+            block.ends.push((block.bytes.len() as u32, place as u32));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MessageRef, Properties, QoS, TopicName};
+
+    fn outgoing(n: usize, qos: QoS, first: Option<PacketId>) -> Outgoing<'static> {
+        const PAYLOAD: [u8; 300] = [7; 300];
+        let topic = TopicName::new("a/b").unwrap();
+        // Some have two bytes of Remaining Length.
+        let payload = &PAYLOAD[..n * 30 % 300];
+        let message =
+            MessageRef { topic, qos, retain: false, properties: Properties::EMPTY, payload };
+        let packet_id = first.map(|first| first.advanced(n as u16));
+        let (dup, retain, expiry_secs, topic_alias) = (false, false, None, None);
+        let subscription_ids = &[];
+        Outgoing {
+            message,
+            dup,
+            qos,
+            retain,
+            packet_id,
+            expiry_secs,
+            subscription_ids,
+            topic_alias,
+        }
+    }
+
+    fn singly(version: Version, len: usize, qos: QoS, first: Option<PacketId>) -> Vec<u8> {
+        let (mut encoder, mut out) = (Encoder::new(version), Vec::new());
+        (0..len).for_each(|n| encoder.encode_publish(&outgoing(n, qos, first), &mut out).unwrap());
+        out
+    }
+
+    #[test]
+    fn a_copied_run_is_what_was_written_one_by_one() {
+        let id = |id| PacketId::new(id).unwrap();
+        for version in [Version::V31, Version::V311, Version::V5] {
+            for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
+                let mut blocks = Blocks::default();
+                // More and fewer than before, and identifiers that begin anew.
+                for (len, first) in [(3, id(1)), (40, id(65_530)), (1, id(9)), (0, id(5))] {
+                    let first = (qos > QoS::AtMostOnce).then_some(first);
+                    let mut encoder = Encoder::new(version);
+                    let outgoing = |n| outgoing(n, qos, first);
+                    encoder.encode_run(&mut blocks, len, outgoing).unwrap();
+                    let mut out = b"before".to_vec();
+                    blocks.copy(version, len, first, &mut out);
+                    let expected = singly(version, len, qos, first);
+                    assert!(out[6..] == expected, "{version:?} {qos:?} {len}");
+                    assert_eq!(blocks.size(version, len), expected.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_shared_run_can_still_be_copied() {
+        let (version, qos, mut blocks) = (Version::V5, QoS::AtMostOnce, Blocks::default());
+        let outgoing = |n| outgoing(n, qos, None);
+        Encoder::new(version).encode_run(&mut blocks, 10, outgoing).unwrap();
+        let shared = blocks.share(version, 10);
+        assert_eq!(shared, singly(version, 10, qos, None));
+        assert_eq!(blocks.share(version, 10).as_ptr(), shared.as_ptr());
+        let mut out = Vec::new();
+        blocks.copy(version, 4, None, &mut out);
+        assert_eq!(out, singly(version, 4, qos, None));
+        blocks.clear();
+        assert_eq!(shared.len(), singly(version, 10, qos, None).len());
+    }
+
+    #[test]
+    fn a_run_ends_behind_the_packet_that_fills_the_room() {
+        let (version, qos, mut blocks) = (Version::V311, QoS::AtMostOnce, Blocks::default());
+        Encoder::new(version).encode_run(&mut blocks, 5, |n| outgoing(n, qos, None)).unwrap();
+        let sizes = [1, 2, 3, 4, 5].map(|len| blocks.size(version, len));
+        assert_eq!(blocks.fit(version, 5, sizes[4]), 5);
+        assert_eq!(blocks.fit(version, 5, sizes[4] - 1), 5);
+        assert_eq!(blocks.fit(version, 5, sizes[3] - 1), 4);
+        assert_eq!(blocks.fit(version, 5, sizes[2]), 4);
+        assert_eq!(blocks.fit(version, 5, 0), 1);
+        assert_eq!(blocks.fit(version, 0, 0), 0);
+    }
+
+    #[test]
+    fn whoever_has_a_limit_or_aliases_is_not_plain() {
+        let mut encoder = Encoder::new(Version::V5);
+        assert!(encoder.is_plain());
+        encoder.set_peer(100, 0, true);
+        assert!(!encoder.is_plain());
+        encoder.set_peer(u32::MAX, 5, true);
+        assert!(!encoder.is_plain());
+    }
+}
