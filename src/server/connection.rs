@@ -21,7 +21,7 @@ use crate::broker::policy::{Identity, ListenerId};
 use crate::link::Partial;
 use crate::protocol::{DecodeError, Decoded, Decoder, Packet, ReasonCode};
 use crate::server::handshake;
-use crate::server::output::{Output, Quiet};
+use crate::server::output::Output;
 use crate::server::outputs::Outputs;
 use crate::server::revoke;
 use crate::server::shared::{Accepted, Shown};
@@ -217,7 +217,7 @@ impl Connection {
         match read {
             Poll::Ready(Ok(0)) => Poll::Ready(Read::End(end_of_stream(output))),
             Poll::Ready(Ok(read)) => {
-                open.quiet = Quiet::Stirred;
+                open.stir();
                 self.local.shared.counters.add_received(read);
                 Poll::Ready(Read::Bytes(read))
             }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::link::{Outbox, Pool, SLICES_MAX};
 use crate::server::accept::Place;
-use crate::server::parking::Manner;
+use crate::server::parking::{Manner, PATIENCE_NEW};
 use crate::server::stats::Counters;
 use crate::transport::Stream;
 
@@ -57,6 +57,8 @@ pub(super) struct Open {
     pub(super) is_blocked: bool,
     /// How long nothing has happened.
     pub(super) quiet: Quiet,
+    /// For how many looks that must be so before it is parked.
+    patience: u8,
     /// Told when there is nothing more to read for now.
     pub(super) when_idle: Option<oneshot::Sender<()>>,
     /// Unsent bytes as of the last flush …
@@ -79,28 +81,32 @@ pub(super) struct Parked {
 /// How quiet a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quiet {
-    /// Something has come or gone since somebody looked.
-    Stirred,
-    /// Nothing has since the last look.
-    Still,
+    /// It is to be looked at so many times more, and then asked.
+    Still(u8),
     /// Its task was asked to let itself be parked, if it can.
     Asked,
 }
 
 impl Open {
     /// Before the first byte has come.
-    pub(super) fn new(stream: Stream, place: Place) -> Self {
+    pub(super) fn new(stream: Stream, place: Place, patience: u8) -> Self {
         Open {
             place,
             stream,
             waker: Waker::noop().clone(),
             is_blocked: false,
-            quiet: Quiet::Asked,
+            quiet: Quiet::Still(patience),
+            patience,
             when_idle: None,
             backlog: 0,
             is_untold: false,
             packets_told: 0,
         }
+    }
+
+    /// Something has come or gone.
+    pub(super) const fn stir(&mut self) {
+        self.quiet = Quiet::Still(self.patience);
     }
 
     /// Counts what is unsent now; whether that is more or less than before.
@@ -125,7 +131,7 @@ impl Output {
     pub(super) fn new(stream: Stream, place: Place) -> Self {
         Output {
             outbox: Outbox::default(),
-            keeper: Keeper::Task(Box::new(Open::new(stream, place))),
+            keeper: Keeper::Task(Box::new(Open::new(stream, place, PATIENCE_NEW))),
             is_closing: false,
             is_full: false,
             write_error: None,
@@ -199,7 +205,7 @@ impl Output {
         let Keeper::Task(open) = &mut self.keeper else {
             return self.flush(&mut Context::from_waker(Waker::noop()), pool, counters);
         };
-        open.quiet = Quiet::Stirred;
+        open.stir();
         let mut is_news = false;
         if !open.is_blocked {
             // Moved out and back: a clone would count references, at every write.

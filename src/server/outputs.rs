@@ -10,7 +10,7 @@ use crate::link::{Outbox, Pool};
 use crate::protocol::{Blocks, Frames, Message};
 use crate::server::accept::Place;
 use crate::server::output::{Keeper, Open, Output, Parked, Quiet};
-use crate::server::parking::{Manner, Parking};
+use crate::server::parking::{Manner, PATIENCE_ROUSED, Parking};
 use crate::server::shared::Shared;
 use crate::server::spread::Spread;
 use crate::server::stats::Counters;
@@ -127,8 +127,8 @@ impl Outputs {
             return Err(io::ErrorKind::Unsupported.into());
         };
         if parking.watch(&stream, conn).is_err() {
-            output.keeper =
-                Keeper::Task(Box::new(Open::new(Bare::Tcp(stream).attach()?, open.place)));
+            let open = Open::new(Bare::Tcp(stream).attach()?, open.place, PATIENCE_ROUSED);
+            output.keeper = Keeper::Task(Box::new(open));
             return Ok(false);
         }
         open.place.leave_taken();
@@ -160,7 +160,7 @@ impl Outputs {
         shared.counters.move_parked(-1);
         parking.forget(&parked.stream);
         let place = Place::taken(shared, parked.manner.listener);
-        let mut open = Open::new(Bare::Tcp(parked.stream).attach()?, place);
+        let mut open = Open::new(Bare::Tcp(parked.stream).attach()?, place, PATIENCE_ROUSED);
         let Some(output) = self.find(conn) else { return Ok(()) };
         open.is_blocked = !output.outbox.is_empty();
         output.keeper = Keeper::Task(Box::new(open));
@@ -179,8 +179,8 @@ impl Outputs {
             return Swept::Gone;
         };
         match open.quiet {
-            Quiet::Stirred => open.quiet = Quiet::Still,
-            Quiet::Still => {
+            Quiet::Still(looks @ 1..) => open.quiet = Quiet::Still(looks - 1),
+            Quiet::Still(0) => {
                 open.quiet = Quiet::Asked;
                 open.waker.wake_by_ref();
                 return Swept::Asked;

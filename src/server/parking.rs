@@ -9,7 +9,7 @@
 //!
 //! However many have something to say, the parking deals with a share of them at a time and lets the
 //! thread look at all its other sockets then; those that have ended come behind those that say
-//! something. So nobody waits because thousands of clients die at once.
+//! something. So nobody waits because thousands of quiet clients die at once.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -36,8 +36,13 @@ use crate::server::outputs::Swept;
 use crate::server::turns::SHARE;
 use crate::server::worker::Local;
 
-/// A connection is parked when nothing has happened between two looks at it and the one before.
-const LOOK: Duration = Duration::from_millis(250);
+/// How often every connection with a task is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+/// A new connection is parked when nothing has happened at all between so many looks and one more:
+/// many connect and are silent from then on.
+pub(super) const PATIENCE_NEW: u8 = 1;
+/// The same for one that had to be given a task: it is likely to need one again.
+pub(super) const PATIENCE_ROUSED: u8 = 20;
 /// A connection that is read from twice in so many milliseconds (a power of two) is not quiet.
 const BUSY_MILLIS: u64 = 512;
 /// What the system says of a connection whose other side has ended.

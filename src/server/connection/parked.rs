@@ -33,7 +33,8 @@ impl Connection {
         let local = Rc::clone(&self.local);
         let manner = local.parking.manner(self.listener, &self.decoder);
         let mut outputs = local.outputs.borrow_mut();
-        self.is_parked = outputs.park(self.id, &local.parking, manner, &local.shared.counters)?;
+        let counters = &local.shared.counters;
+        self.is_parked = outputs.park(self.id, &local.parking, manner, counters)?;
         Ok(())
     }
 
