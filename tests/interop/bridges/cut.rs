@@ -99,7 +99,9 @@ enum Victim {
 fn killed(victim: Victim, remote: Kind, version: &str, kills: u64) {
     let mut far = Node::on_localhost(remote);
     let stores = "persistence true\nmax_queued_messages 0\n";
-    far.run(&format!("{QUIET}{stores}"));
+    // mosquitto 2.0.11 counts what may be on the way wrongly when a session comes back, and then closes
+    // its connection at each attempt; without a bound it does not count.
+    far.run(&format!("{QUIET}{stores}max_inflight_messages 0\n"));
     let lines = format!(
         "bridge_protocol_version {version}\nbridge_session_expiry_interval 600\n\
          topic o1 out 1\ntopic o2 out 2\ntopic i1 in 1\ntopic i2 in 2\n"
