@@ -186,7 +186,7 @@ impl Broker {
         let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
         link.is_some_and(|link| {
             link.version.is_v5()
-                && link.received.len() >= self.policy.receive_maximum().into()
+                && self.is_at_receive_maximum(link)
                 && !link.received.contains(packet_id)
         })
     }

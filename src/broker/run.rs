@@ -3,6 +3,8 @@
 //! asked once, and what it gets is written in one piece. Whoever receives cannot tell the difference;
 //! where there would be one, each packet is handled alone.
 
+use std::sync::Arc;
+
 use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, Room, Run, Sink};
@@ -14,8 +16,6 @@ use crate::broker::session::{Link, Session};
 use crate::broker::{Broker, Step};
 use crate::protocol::{Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, TopicName};
 use crate::time::Timestamp;
-
-use std::sync::Arc;
 
 /// Fewer packets than these are handled one by one.
 const RUN_MIN: usize = 4;
@@ -37,10 +37,14 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// The `n`th message.
+    fn message(&self, n: usize) -> MessageRef<'a> {
+        MessageRef { topic: self.topic, ..publish_at(self.packets, n).message() }
+    }
+
     /// The `n`th message, as if it had come alone.
     fn publication(&self, n: usize) -> Publication<'a> {
-        let message = MessageRef { topic: self.topic, ..publish_at(self.packets, n).message() };
-        let topic = Some(self.topic_shared);
+        let (message, topic) = (self.message(n), Some(self.topic_shared));
         let kept = self.kept.get(n).cloned().flatten();
         let mut publication = Publication::of_ref(message, topic, self.now, Some(self.publisher));
         publication.route_version = Some(self.route_version);
@@ -66,8 +70,8 @@ impl<'a> Batch<'a> {
     /// The `n`th message on its way to a session.
     fn pending(&mut self, n: usize, qos: QoS) -> Pending {
         let message = self.kept.get(n).cloned().flatten().unwrap_or_else(|| {
-            let message = MessageRef { topic: self.topic, ..publish_at(self.packets, n).message() };
-            let message = Message::copy_of(message, Some(Arc::clone(self.topic_shared)));
+            let topic = Some(Arc::clone(self.topic_shared));
+            let message = Message::copy_of(self.message(n), topic);
             self.keep(n, &message);
             message
         });
@@ -94,14 +98,17 @@ impl Broker {
         let mut rest = packets;
         while !rest.is_empty() {
             let alike = if rest.len() < RUN_MIN { rest.len() } else { alike(rest) };
-            let handled = if alike < RUN_MIN { 0 } else { self.on_run(step, conn, &rest[..alike]) };
-            if handled == 0 {
-                for packet in &rest[..alike] {
-                    self.on_packet(step, conn, packet);
-                    self.finish(step);
-                }
+            let (run, behind) = rest.split_at(alike);
+            let handled = if alike < RUN_MIN { 0 } else { self.on_run(step, conn, run) };
+            if handled > 0 {
+                rest = &rest[handled..];
+                continue;
             }
-            rest = &rest[if handled == 0 { alike } else { handled }..];
+            for packet in run {
+                self.on_packet(step, conn, packet);
+                self.finish(step);
+            }
+            rest = behind;
         }
     }
 
@@ -140,8 +147,9 @@ impl Broker {
         let limit = self.policy.message_size_max as usize;
         let is_small = size_max <= SHARED_PAYLOAD_MIN && (limit == 0 || size_max <= limit);
         // Below the Receive Maximum it is the same verdict for all.
-        let is_refused =
-            self.is_at_receive_maximum(key) || self.violation_of(conn, key, first).is_some();
+        let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
+        let is_refused = link.is_none_or(|link| self.is_at_receive_maximum(link))
+            || self.violation_of(conn, key, first).is_some();
         if !is_small || is_refused {
             return false;
         }
@@ -161,10 +169,8 @@ impl Broker {
     }
 
     /// Whether as many QoS 2 messages of a client wait for their PUBREL as it may send.
-    fn is_at_receive_maximum(&self, key: SessionKey) -> bool {
-        let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
-        let max = self.policy.receive_maximum();
-        link.is_none_or(|link| link.received.len() >= max.into())
+    pub(super) fn is_at_receive_maximum(&self, link: &Link) -> bool {
+        link.received.len() >= self.policy.receive_maximum().into()
     }
 
     fn publish_run(
@@ -246,7 +252,7 @@ impl Broker {
     ) -> usize {
         let Broker { sessions, policy, router, stats, subscription_ids, .. } = self;
         let mut courier = Courier { policy, router, stats, step };
-        let message = MessageRef { topic: batch.topic, ..publish_at(batch.packets, 0).message() };
+        let message = batch.message(0);
         let mut reached = 0;
         for target in route.targets() {
             let Some(session) = sessions.at_mut(target.session) else { continue };

@@ -84,7 +84,8 @@ impl Outlet<'_> {
         self.slots.get_mut(conn.slot as usize).filter(|slot| slot.serial == conn.serial)
     }
 
-    /// Lets `write` encode so many packets to a connection, wherever it lives. `None` when it takes nothing.
+    /// Lets `write` encode so many packets to a connection, wherever it lives. `None` when it takes
+    /// nothing.
     fn write<R>(
         &mut self,
         conn: ConnId,
