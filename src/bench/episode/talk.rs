@@ -45,6 +45,17 @@ enum Heard {
     End,
 }
 
+impl Heard {
+    /// Where an answer had to come within this time.
+    fn or_fail(self, patience: Duration) -> Result<(), BenchError> {
+        match self {
+            Heard::Something => Ok(()),
+            Heard::Nothing => Err(silent(patience)),
+            Heard::End => Err(ended()),
+        }
+    }
+}
+
 /// What a subscriber has taken.
 #[derive(Default)]
 pub(super) struct Taken {
@@ -165,11 +176,7 @@ impl Talk {
         scene: &Scene,
         take: impl FnMut(Head<'_>, &mut Vec<u8>) -> io::Result<()>,
     ) -> Result<(), BenchError> {
-        match self.wait(scene, PATIENCE, take).await? {
-            Heard::Something => Ok(()),
-            Heard::Nothing => Err(silent(PATIENCE)),
-            Heard::End => Err(ended()),
-        }
+        self.wait(scene, PATIENCE, take).await?.or_fail(PATIENCE)
     }
 
     /// Has bytes leave with the next step.
@@ -218,11 +225,7 @@ impl Talk {
 
     /// Waits until the broker has seen everything that was sent.
     pub(super) async fn ping(&mut self, scene: &Scene) -> Result<(), BenchError> {
-        match self.pinged(scene, PATIENCE).await? {
-            Heard::Something => Ok(()),
-            Heard::Nothing => Err(silent(PATIENCE)),
-            Heard::End => Err(ended()),
-        }
+        self.pinged(scene, PATIENCE).await?.or_fail(PATIENCE)
     }
 
     /// Whether the broker still has this connection.
@@ -235,9 +238,7 @@ impl Talk {
         patience: Duration,
     ) -> Result<bool, BenchError> {
         match self.pinged(scene, patience).await {
-            Ok(Heard::Something) => Ok(true),
-            Ok(Heard::Nothing) => Err(silent(patience)),
-            Ok(Heard::End) => Err(ended()),
+            Ok(heard) => heard.or_fail(patience).map(|()| true),
             Err(BenchError::Lost(_)) => Ok(false),
             Err(error) => Err(error),
         }
