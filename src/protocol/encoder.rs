@@ -185,8 +185,8 @@ impl Encoder {
 
     /// Appends a packet other than PUBLISH, with as many of its properties as may be sent.
     fn encode_control(&self, packet: &Packet<'_>, out: &mut Vec<u8>) -> Result<(), TooLarge> {
-        const USER: u64 = PropertyId::UserProperty.bit();
-        const BOTH: u64 = USER | PropertyId::ReasonString.bit();
+        const USER: u32 = PropertyId::UserProperty.bit();
+        const BOTH: u32 = USER | PropertyId::ReasonString.bit();
         let start = out.len();
         let kind = packet.kind();
         let attempts = match kind {
@@ -335,12 +335,7 @@ fn put_hop(publish: &Outgoing<'_>, naming: Naming, out: &mut Vec<u8>) {
 /// The properties that travel with the message. Message Expiry Interval stands last, where
 /// mosquitto has it too: its value is of this hop.
 fn put_end_to_end(publish: &Outgoing<'_>, out: &mut Vec<u8>) {
-    let properties = publish.message.properties;
-    if properties.has_hop() {
-        properties.end_to_end().for_each(|span| out.extend_from_slice(span.bytes));
-    } else {
-        out.extend_from_slice(properties.as_bytes());
-    }
+    publish.message.properties.end_to_end(|piece| out.extend_from_slice(piece));
     if let Some(secs) = publish.expiry_secs {
         out.push(PropertyId::MessageExpiryInterval as u8);
         out.put_u32(secs);

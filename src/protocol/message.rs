@@ -30,7 +30,7 @@ pub struct Message {
     /// Properties that travel end to end, then the payload.
     body: Arc<[u8]>,
     properties_len: u32,
-    present: u64,
+    present: u32,
     expiry_secs: Option<u32>,
     qos: QoS,
     retain: bool,
@@ -119,11 +119,11 @@ fn body_of(properties: Properties<'_>, properties_len: usize, payload: &[u8]) ->
     let bytes = Arc::get_mut(&mut body).expect("nobody else has it yet");
     let (head, tail) = bytes.split_at_mut(properties_len);
     let mut rest = head;
-    for span in properties.end_to_end() {
-        let (place, behind) = rest.split_at_mut(span.bytes.len());
-        place.copy_from_slice(span.bytes);
+    properties.end_to_end(|piece| {
+        let (place, behind) = std::mem::take(&mut rest).split_at_mut(piece.len());
+        place.copy_from_slice(piece);
         rest = behind;
-    }
+    });
     tail.copy_from_slice(payload);
     body
 }

@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn write(
     version: Version,
     packet: &Packet<'_>,
-    omitted: u64,
+    omitted: u32,
     out: &mut Vec<u8>,
 ) -> Result<(), TooLarge> {
     let kind = packet.kind();
@@ -57,7 +57,7 @@ pub(super) fn plain_ack(version: Version, kind: PacketKind, ack: &Ack<'_>) -> Op
 /// A packet being written.
 struct Frame<'o> {
     version: Version,
-    omitted: u64,
+    omitted: u32,
     out: &'o mut Vec<u8>,
 }
 
@@ -98,7 +98,7 @@ impl Frame<'_> {
     fn properties_with(
         &mut self,
         properties: Properties<'_>,
-        omitted: u64,
+        omitted: u32,
         first: Option<(PropertyId, u32)>,
     ) {
         if !self.version.is_v5() {
@@ -274,7 +274,7 @@ fn connect_flags(connect: &Connect<'_>, has_password: bool) -> u8 {
 }
 
 /// Bytes of a section without the omitted properties.
-fn kept_len(properties: Properties<'_>, omitted: u64) -> usize {
+fn kept_len(properties: Properties<'_>, omitted: u32) -> usize {
     if !properties.has_any(omitted) {
         return properties.as_bytes().len();
     }

@@ -11,14 +11,6 @@ impl<'a> Properties<'a> {
         }
     }
 
-    /// Message Expiry Interval in seconds.
-    pub fn message_expiry(self) -> Option<u32> {
-        match self.find(PropertyId::MessageExpiryInterval)? {
-            Property::MessageExpiryInterval(value) => Some(value),
-            _ => None,
-        }
-    }
-
     /// Content Type.
     pub fn content_type(self) -> Option<&'a str> {
         match self.find(PropertyId::ContentType)? {

@@ -2,20 +2,21 @@
 
 use bytes::BufMut;
 
-use super::{Properties, Property};
+use super::{Properties, Property, PropertyId};
 use crate::primitive::{VARIABLE_MAX, put_binary, put_variable};
 
 /// Properties that somebody puts together: a packet to send, or what is kept of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PropertyBuf {
     bytes: Vec<u8>,
-    present: u64,
+    present: u32,
+    expiry_at: u32,
 }
 
 impl PropertyBuf {
     /// Empty, without an allocation.
     pub const fn new() -> Self {
-        PropertyBuf { bytes: Vec::new(), present: 0 }
+        PropertyBuf { bytes: Vec::new(), present: 0, expiry_at: 0 }
     }
 
     /// Whether nothing was appended yet.
@@ -36,6 +37,9 @@ impl PropertyBuf {
     /// above 268435455: the wire has no form for them.
     pub fn push(&mut self, property: Property<'_>) {
         let id = property.id();
+        if id == PropertyId::MessageExpiryInterval {
+            self.expiry_at = self.bytes.len() as u32;
+        }
         self.present |= id.bit();
         self.bytes.put_u8(id as u8);
         match property {
@@ -79,13 +83,16 @@ impl PropertyBuf {
 
     /// Appends all properties of another section, in their order.
     pub fn extend_from(&mut self, properties: Properties<'_>) {
+        if properties.has(PropertyId::MessageExpiryInterval) {
+            self.expiry_at = self.bytes.len() as u32 + properties.expiry_at;
+        }
         self.present |= properties.present;
         self.bytes.extend_from_slice(properties.bytes);
     }
 
     /// The properties as a packet carries them.
     pub fn as_properties(&self) -> Properties<'_> {
-        Properties { bytes: &self.bytes, present: self.present }
+        Properties { bytes: &self.bytes, present: self.present, expiry_at: self.expiry_at }
     }
 
     fn binary(&mut self, value: &[u8]) {

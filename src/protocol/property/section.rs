@@ -3,7 +3,7 @@
 use super::table::Kind;
 use super::{Property, PropertyId, PropertyPlace};
 use crate::primitive::Reader;
-use crate::{DecodeError, Malformed, TopicName, Violation};
+use crate::{DecodeError, Malformed, TopicName, Violation, text};
 
 /// Who wrote a property section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,19 +26,28 @@ pub(crate) struct Span<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Properties<'a> {
     pub(super) bytes: &'a [u8],
-    /// Bit `n` is set when a property with identifier `n` is there.
-    pub(super) present: u64,
+    /// The bit of each property that is there.
+    pub(super) present: u32,
+    /// Where Message Expiry Interval stands, if it is there. A section is far shorter than 4 GiB.
+    pub(super) expiry_at: u32,
 }
 
+const EXPIRY: u32 = PropertyId::MessageExpiryInterval.bit();
+const ALIAS: u32 = PropertyId::TopicAlias.bit();
+
 /// Properties that belong to one hop: the encoder writes its own instead.
-const HOP: u64 = PropertyId::TopicAlias.bit()
-    | PropertyId::SubscriptionIdentifier.bit()
-    | PropertyId::MessageExpiryInterval.bit()
-    | PropertyId::WillDelayInterval.bit();
+const HOP: u32 =
+    EXPIRY | ALIAS | PropertyId::SubscriptionIdentifier.bit() | PropertyId::WillDelayInterval.bit();
+
+/// Bytes of a Message Expiry Interval, identifier included.
+const EXPIRY_LEN: usize = 5;
+
+/// Bytes of a Topic Alias, identifier included.
+const ALIAS_LEN: usize = 3;
 
 impl<'a> Properties<'a> {
     /// No properties.
-    pub const EMPTY: Properties<'static> = Properties { bytes: &[], present: 0 };
+    pub const EMPTY: Properties<'static> = Properties { bytes: &[], present: 0, expiry_at: 0 };
 
     /// Checks a property section (without its length field) that stands at `place`.
     ///
@@ -56,8 +65,9 @@ impl<'a> Properties<'a> {
 
     fn check(bytes: &'a [u8], place: PropertyPlace, sender: Sender) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
-        let mut present = 0;
+        let (mut present, mut expiry_at) = (0, 0);
         while !reader.is_empty() {
+            let at = bytes.len() - reader.rest().len();
             let id = read_id(&mut reader)?;
             if !id.is_allowed_in(place) {
                 return Err(Malformed::PropertyMisplaced(id, place).into());
@@ -69,9 +79,12 @@ impl<'a> Properties<'a> {
                 return Err(Violation::PropertyTwice(id).into());
             }
             present |= id.bit();
-            check_value(&read_value(id, &mut reader)?)?;
+            if id == PropertyId::MessageExpiryInterval {
+                expiry_at = at as u32;
+            }
+            check_value(id, &mut reader)?;
         }
-        Ok(Properties { bytes, present })
+        Ok(Properties { bytes, present, expiry_at })
     }
 
     /// Reads the length field and the checked properties behind it.
@@ -87,37 +100,48 @@ impl<'a> Properties<'a> {
         Self::check(reader.take(length)?, place, sender)
     }
 
-    /// A section whose bytes were checked before.
-    pub(crate) const fn trusted(bytes: &'a [u8], present: u64) -> Self {
-        Properties { bytes, present }
+    /// A section whose bytes were checked before, without properties of one hop.
+    pub(crate) const fn trusted(bytes: &'a [u8], present: u32) -> Self {
+        Properties { bytes, present, expiry_at: 0 }
     }
 
     /// The set without the properties that belong to one hop.
-    pub(crate) const fn present_end_to_end(self) -> u64 {
+    pub(crate) const fn present_end_to_end(self) -> u32 {
         self.present & !HOP
     }
 
-    /// Whether a property is there that belongs to one hop.
-    pub(crate) const fn has_hop(self) -> bool {
-        self.has_any(HOP)
-    }
-
     /// Bytes of the properties that travel end to end.
+    #[inline]
     pub(crate) fn end_to_end_len(self) -> usize {
-        if self.has_hop() {
-            self.end_to_end().map(|span| span.bytes.len()).sum()
-        } else {
-            self.bytes.len()
+        match self.present & HOP {
+            0 => self.bytes.len(),
+            EXPIRY => self.bytes.len() - EXPIRY_LEN,
+            ALIAS => self.bytes.len() - ALIAS_LEN,
+            _ => self.spans_end_to_end().map(|span| span.bytes.len()).sum(),
         }
     }
 
-    /// The properties that travel end to end.
-    pub(crate) fn end_to_end(self) -> impl Iterator<Item = Span<'a>> {
+    /// Hands out the properties that travel end to end, in as few pieces as they lie in.
+    #[inline]
+    pub(crate) fn end_to_end(self, mut piece: impl FnMut(&'a [u8])) {
+        match self.present & HOP {
+            0 => piece(self.bytes),
+            EXPIRY => {
+                let (before, rest) = self.bytes.split_at(self.expiry_at as usize);
+                piece(before);
+                piece(&rest[EXPIRY_LEN..]);
+            }
+            _ if self.present_end_to_end() == 0 => {}
+            _ => self.spans_end_to_end().for_each(|span| piece(span.bytes)),
+        }
+    }
+
+    fn spans_end_to_end(self) -> impl Iterator<Item = Span<'a>> {
         self.spans().filter(|span| HOP & span.id.bit() == 0)
     }
 
-    /// Whether one of a set of properties is there, bit `n` for identifier `n`.
-    pub(crate) const fn has_any(self, set: u64) -> bool {
+    /// Whether one of a set of properties is there.
+    pub(crate) const fn has_any(self, set: u32) -> bool {
         self.present & set != 0
     }
 
@@ -132,6 +156,16 @@ impl<'a> Properties<'a> {
             let length = start.len() - reader.rest().len();
             Some(Span { id, bytes: &start[..length] })
         })
+    }
+
+    /// Message Expiry Interval in seconds; constant time.
+    #[inline]
+    pub fn message_expiry(self) -> Option<u32> {
+        if !self.has(PropertyId::MessageExpiryInterval) {
+            return None;
+        }
+        let value = self.bytes.get(self.expiry_at as usize + 1..)?.first_chunk()?;
+        Some(u32::from_be_bytes(*value))
     }
 
     /// Whether there is none.
@@ -214,17 +248,46 @@ fn check_sender(id: PropertyId, place: PropertyPlace, sender: Sender) -> Result<
     }
 }
 
-fn check_value(property: &Property<'_>) -> Result<(), Violation> {
-    match *property {
-        Property::ReceiveMaximum(0) => Err(Violation::ReceiveMaximumZero),
-        Property::MaximumPacketSize(0) => Err(Violation::MaximumPacketSizeZero),
-        Property::SubscriptionIdentifier(0) => Err(Violation::SubscriptionIdentifierZero),
-        Property::TopicAlias(0) => Err(Violation::TopicAliasZero),
-        Property::ResponseTopic(topic) => match TopicName::new(topic) {
-            Ok(_) => Ok(()),
-            Err(why) => Err(Violation::ResponseTopic(why)),
-        },
-        _ => Ok(()),
+/// What [`read_value`] refuses, and values that make no sense. Most values are only passed on, so
+/// they are not put together.
+fn check_value(id: PropertyId, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
+    let violation = match id.kind() {
+        Kind::Text if id == PropertyId::ResponseTopic => {
+            TopicName::new(reader.text()?).err().map(Violation::ResponseTopic)
+        }
+        Kind::Text => {
+            text::check(reader.binary()?)?;
+            None
+        }
+        Kind::Pair => {
+            text::check(reader.binary()?)?;
+            text::check(reader.binary()?)?;
+            None
+        }
+        Kind::Binary => {
+            reader.binary()?;
+            None
+        }
+        Kind::Byte => {
+            Value(reader).zero_or_one(id)?;
+            None
+        }
+        Kind::Two if reader.u16()? > 0 => None,
+        Kind::Four if reader.u32()? > 0 => None,
+        Kind::Variable if reader.variable()? > 0 => None,
+        Kind::Two | Kind::Four | Kind::Variable => violation_of_zero(id),
+    };
+    violation.map_or(Ok(()), |violation| Err(violation.into()))
+}
+
+/// What is wrong with a number that is 0.
+const fn violation_of_zero(id: PropertyId) -> Option<Violation> {
+    match id {
+        PropertyId::ReceiveMaximum => Some(Violation::ReceiveMaximumZero),
+        PropertyId::MaximumPacketSize => Some(Violation::MaximumPacketSizeZero),
+        PropertyId::SubscriptionIdentifier => Some(Violation::SubscriptionIdentifierZero),
+        PropertyId::TopicAlias => Some(Violation::TopicAliasZero),
+        _ => None,
     }
 }
 

@@ -195,8 +195,8 @@ impl PropertyId {
     }
 
     /// Its bit in a set of properties.
-    pub(crate) const fn bit(self) -> u64 {
-        1 << self as u8
+    pub(crate) const fn bit(self) -> u32 {
+        1 << INDEX[self as usize]
     }
 
     const fn row(self) -> &'static Row {

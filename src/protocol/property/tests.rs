@@ -138,3 +138,43 @@ fn accessors_find_their_property_and_nothing_else() {
     assert_eq!(all.subscription_identifier_available(), Some(false));
     assert_eq!(all.shared_subscription_available(), Some(true));
 }
+
+#[test]
+fn what_travels_end_to_end_is_the_same_however_it_is_found() {
+    let hop = [
+        PropertyId::TopicAlias,
+        PropertyId::MessageExpiryInterval,
+        PropertyId::SubscriptionIdentifier,
+        PropertyId::WillDelayInterval,
+    ];
+    let there = [PropertyId::ContentType, PropertyId::TopicAlias, PropertyId::UserProperty];
+    let mut sections = vec![vec![]];
+    for id in there.into_iter().chain(hop) {
+        for at in 0..sections.len() {
+            let mut longer: Vec<PropertyId> = sections[at].clone();
+            if !longer.contains(&id) {
+                longer.insert(longer.len() / 2, id);
+                sections.push(longer);
+            }
+        }
+    }
+    for ids in sections {
+        let mut buf = PropertyBuf::new();
+        buf.extend(ids.iter().map(|id| example(*id)));
+        let expected: PropertyBuf =
+            ids.iter().filter(|id| !hop.contains(id)).map(|id| example(*id)).collect();
+        let expected = expected.as_properties().as_bytes();
+        let mut behind = PropertyBuf::new();
+        behind.push(example(PropertyId::CorrelationData));
+        let before = behind.as_properties().as_bytes().len();
+        behind.extend_from(buf.as_properties());
+        for (section, skipped) in [(buf.as_properties(), 0), (behind.as_properties(), before)] {
+            let mut pieces = Vec::new();
+            section.end_to_end(|piece| pieces.extend_from_slice(piece));
+            assert_eq!(section.end_to_end_len(), pieces.len());
+            assert_eq!(pieces[skipped..], *expected, "{ids:?}");
+            let secs = ids.contains(&PropertyId::MessageExpiryInterval).then_some(u32::MAX);
+            assert_eq!(section.message_expiry(), secs);
+        }
+    }
+}
