@@ -262,8 +262,8 @@ pub fn deliver_singly(
     (run.packets.len(), Room::Ok)
 }
 
-/// Messages that go to a connection one behind the other. They differ in their payload alone: one
-/// topic, not retained, no properties, and no payload is large.
+/// Messages that go to a connection one behind the other. They differ in payload and properties alone:
+/// one topic, not retained, and no payload is large.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'a> {
     /// Where they go.
@@ -280,11 +280,11 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// The `n`th delivery.
     pub fn outgoing(&self, n: usize, first: Option<PacketId>) -> Outgoing<'a> {
-        let payload = match self.packets.get(n) {
-            Some(Packet::Publish(publish)) => publish.payload,
-            _ => &[],
+        let (payload, properties) = match self.packets.get(n) {
+            Some(Packet::Publish(publish)) => (publish.payload, publish.properties),
+            _ => (&[][..], Properties::EMPTY),
         };
-        let (topic, qos, properties) = (self.topic, self.qos, Properties::EMPTY);
+        let (topic, qos) = (self.topic, self.qos);
         Outgoing {
             message: MessageRef { topic, qos, retain: false, properties, payload },
             dup: false,
@@ -292,7 +292,7 @@ impl<'a> Run<'a> {
             retain: false,
             // A run is far shorter than 65536 packets.
             packet_id: first.map(|first| first.advanced(n as u16)),
-            expiry_secs: None,
+            expiry_secs: properties.message_expiry(),
             subscription_ids: &[],
             topic_alias: None,
         }

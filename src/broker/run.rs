@@ -14,13 +14,16 @@ use crate::broker::queue::{Pending, SubscriptionIds};
 use crate::broker::router::{Route, SessionKey};
 use crate::broker::session::{Link, Session};
 use crate::broker::{Broker, Step};
-use crate::protocol::{Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, TopicName};
+use crate::protocol::{
+    Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, TopicName, Version,
+    publish_len,
+};
 use crate::time::Timestamp;
 
 /// Fewer packets than these are handled one by one.
 const RUN_MIN: usize = 4;
 
-/// PUBLISH packets on their way: alike, but for their payload.
+/// PUBLISH packets on their way: alike, but for payload and properties.
 struct Batch<'a> {
     packets: &'a [Packet<'a>],
     /// The topic with mount point.
@@ -34,6 +37,8 @@ struct Batch<'a> {
     has_many: bool,
     /// QoS of the last run that was sent.
     sent_as: Option<QoS>,
+    /// [`Batch::largest`], once somebody has asked.
+    largest: Option<usize>,
 }
 
 impl<'a> Batch<'a> {
@@ -67,6 +72,16 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Bytes of the largest packet that anybody may get.
+    fn largest(&mut self) -> usize {
+        *self.largest.get_or_insert_with(|| {
+            let (qos, repeats) = (QoS::AtLeastOnce, false);
+            let run = Run { topic: self.topic, qos, packets: self.packets, repeats };
+            let packets = (0..self.packets.len()).map(|n| run.outgoing(n, None));
+            packets.map(|it| publish_len(Version::V5, &it)).max().unwrap_or(0)
+        })
+    }
+
     /// The `n`th message on its way to a session.
     fn pending(&mut self, n: usize, qos: QoS) -> Pending {
         let message = self.kept.get(n).cloned().flatten().unwrap_or_else(|| {
@@ -76,7 +91,8 @@ impl<'a> Batch<'a> {
             message
         });
         let subscription_ids = SubscriptionIds::None;
-        let (retain, expires_at, group) = (false, None, None);
+        let expires_at = message.expiry_secs().map(|secs| self.now.plus_secs(secs));
+        let (retain, group) = (false, None);
         Pending { message, qos, retain, expires_at, subscription_ids, group }
     }
 
@@ -126,10 +142,16 @@ impl Broker {
         let Some(connection) = self.connections.find(conn) else { return 0 };
         let Some(key) = connection.session() else { return 0 };
         match &packets[0] {
-            Packet::Publish(first) => match self.on_publish_run(step, conn, key, packets, first) {
-                true => packets.len(),
-                false => 0,
-            },
+            Packet::Publish(first) => {
+                // The first that ends the connection is handled alone.
+                let is_good = |it: &&Publish<'_>| !self.is_false_text(it);
+                let good = publishes(packets).take_while(is_good).count();
+                let packets = &packets[..good];
+                match good >= RUN_MIN && self.on_publish_run(step, conn, key, packets, first) {
+                    true => good,
+                    false => 0,
+                }
+            }
             _ => self.on_puback_run(step, conn, key, packets),
         }
     }
@@ -168,11 +190,6 @@ impl Broker {
         is_done
     }
 
-    /// Whether as many QoS 2 messages of a client wait for their PUBREL as it may send.
-    pub(super) fn is_at_receive_maximum(&self, link: &Link) -> bool {
-        link.received.len() >= self.policy.receive_maximum().into()
-    }
-
     fn publish_run(
         &mut self,
         step: &mut Step<'_, impl Sink>,
@@ -196,6 +213,7 @@ impl Broker {
             kept: Vec::new(),
             has_many: route.targets().nth(1).is_some(),
             sent_as: None,
+            largest: None,
         };
         let reached = self.deliver_batch(step, batch, &route);
         if first.qos == QoS::AtLeastOnce {
@@ -234,7 +252,10 @@ impl Broker {
     ) -> bool {
         let is_acknowledged = publish_at(packets, 0).qos > QoS::AtMostOnce;
         let limit = self.policy.queue_bytes_total_max;
-        let bytes = publishes(packets).map(|it| it.payload.len() + topic.as_str().len());
+        let topic_len = topic.as_str().len();
+        let size_of =
+            |it: &Publish<'_>| it.payload.len() + it.properties.as_bytes().len() + topic_len;
+        let bytes = publishes(packets).map(size_of);
         let most = self.stats.queued_bytes + bytes.sum::<usize>() * route.targets().count();
         route.groups().is_empty()
             && (limit == 0 || most <= limit)
@@ -311,7 +332,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         }
         let is_plain = manner.subscription_ids.is_empty() && self.policy.inflight_bytes_max == 0;
         match &session.link {
-            Some(link) if is_plain && link.is_plain() => {}
+            Some(link) if is_plain && link.takes(batch) => {}
             _ => return self.deliver_singly(session, batch, manner),
         }
         if manner.qos == QoS::AtMostOnce {
@@ -319,7 +340,11 @@ impl<S: Sink> Courier<'_, '_, S> {
         } else {
             // Those behind them find the window closed.
             for n in self.send_acknowledged(session, batch, manner.qos)..batch.packets.len() {
-                self.enqueue_pending(session, batch.pending(n, manner.qos));
+                let pending = batch.pending(n, manner.qos);
+                match pending.is_expired(self.step.now) {
+                    true => self.stats.publish_expired += 1,
+                    false => self.enqueue_pending(session, pending),
+                }
             }
         }
     }
@@ -385,8 +410,10 @@ impl<S: Sink> Courier<'_, '_, S> {
 
 impl Link {
     /// Whether what it gets is the same as what others get.
-    fn is_plain(&self) -> bool {
-        self.mount_point.is_none() && self.packet_size_max == u32::MAX
+    fn takes(&self, batch: &mut Batch<'_>) -> bool {
+        self.mount_point.is_none()
+            && (self.packet_size_max == u32::MAX
+                || batch.largest() <= self.packet_size_max as usize)
     }
 }
 
@@ -406,7 +433,7 @@ fn alike(packets: &[Packet<'_>]) -> usize {
 }
 
 fn is_simple(publish: &Publish<'_>) -> bool {
-    publish.qos < QoS::ExactlyOnce && !publish.retain && publish.properties.is_empty()
+    publish.qos < QoS::ExactlyOnce && !publish.retain
 }
 
 fn publishes<'a>(packets: &'a [Packet<'a>]) -> impl Iterator<Item = &'a Publish<'a>> {

@@ -198,11 +198,19 @@ impl Bench {
         self.feed(name, &bytes, who);
     }
 
-    /// Sends packets in one go, through encoder and decoder: handed in together, or one by one.
-    pub fn send_all(&mut self, name: &str, packets: &[Packet<'_>], is_together: bool) {
+    /// Sends packets in one go, through encoder and decoder, with so many Topic Aliases: handed in
+    /// together, or one by one.
+    pub fn send_all(
+        &mut self,
+        name: &str,
+        packets: &[Packet<'_>],
+        aliases_max: u16,
+        is_together: bool,
+    ) {
         let Bench { broker, now, log, peers, .. } = self;
         let Peer { conn, version, decoder, .. } = peers.get_mut(name).unwrap();
         let (mut bytes, mut encoder) = (Vec::new(), Encoder::new(*version));
+        encoder.set_peer(u32::MAX, aliases_max, true);
         packets.iter().for_each(|packet| encoder.encode(packet, &mut bytes).unwrap());
         let (mut rest, mut decoded) = (bytes.as_slice(), Vec::new());
         while let Ok(Decoded::Packet(packet, len)) = decoder.decode(rest) {

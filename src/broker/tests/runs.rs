@@ -7,7 +7,7 @@ use crate::broker::policy::Policy;
 use crate::broker::random::Random;
 use crate::broker::testing::*;
 use crate::protocol::{
-    Ack, Packet, PacketId, Properties, Property, Publish, QoS, SubscriptionOptions, Topic,
+    Ack, Packet, PacketId, Property, PropertyBuf, Publish, QoS, SubscriptionOptions, Topic,
     TopicName,
 };
 
@@ -17,6 +17,8 @@ const PAYLOAD: [u8; 5000] = [b'x'; 5000];
 /// The same clients at two brokers: one hears packets together, the other one by one.
 struct Pair {
     random: Random,
+    /// Since the start.
+    millis: u64,
     together: Bench,
     alone: Bench,
 }
@@ -31,6 +33,7 @@ fn settings(random: &mut Random) -> Policy {
         queue_bytes_total_max: pick([0, 1000, 100_000, 1_000_000]),
         message_size_max: pick([0, 0, 0, 50]) as u32,
         queue_qos0: pick([0, 0, 0, 1]) == 1,
+        sides_with_mosquitto: pick([0, 0, 0, 1]) == 1,
         upgrade_outgoing_qos: pick([0, 0, 0, 1]) == 1,
         one_copy_per_subscription: pick([0, 0, 0, 1]) == 1,
         ..Policy::default()
@@ -49,10 +52,9 @@ impl Pair {
         let mut random = Random::new(seed);
         let policy = settings(&mut random);
         let [together, alone] = [0; 2].map(|_| Bench::with(|it| *it = policy.clone()));
-        let mut pair = Pair { random, together, alone };
-        for writer in ["p0", "p1"] {
-            pair.both(|t| t.connect(writer).go());
-        }
+        let mut pair = Pair { random, millis: 0, together, alone };
+        pair.both(|t| t.connect("p0").go());
+        pair.both(|t| t.connect("p1").v4().go());
         for reader in 0..READERS {
             pair.come(reader, true);
         }
@@ -78,7 +80,7 @@ impl Pair {
     fn come(&mut self, reader: usize, is_new: bool) {
         let name = format!("r{reader}");
         let (version, window) = (self.below(3), self.below(8) as u16 + 1);
-        let size_max = [u32::MAX, u32::MAX, 60][self.below(3)];
+        let size_max = [u32::MAX, 80, 60][self.below(3)];
         let expiry = [0, 1000][self.below(2)];
         let count = self.below(3) + 1;
         let filters: Vec<(&str, SubscriptionOptions)> = (0..count)
@@ -119,10 +121,10 @@ impl Pair {
         let writer = ["p0", "p0", "p1"][self.below(3)];
         let (mut topic, mut qos) = (["t/0", "t/1"][self.below(2)], self.qos());
         let count = self.below(30) + 1;
-        let has_properties = self.below(8) == 0;
-        let properties = buf(&[Property::ContentType("x"), Property::MessageExpiryInterval(9)]);
+        let many = [0, 0, 1, 4][self.below(4)];
+        let properties: Vec<PropertyBuf> = (0..count).map(|_| self.properties(many)).collect();
         let mut packets = Vec::new();
-        for n in 0..count {
+        for (n, properties) in properties.iter().enumerate() {
             if self.below(20) == 0 {
                 (topic, qos) = (["t/0", "t/1", "other"][self.below(3)], self.qos());
             }
@@ -134,14 +136,27 @@ impl Pair {
                 retain: self.below(200) == 0,
                 topic: Topic::Slice(TopicName::new(topic).unwrap()),
                 packet_id: (qos > Q0).then(|| PacketId::FIRST.advanced(n as u16)),
-                properties: match has_properties && self.below(2) == 0 {
-                    true => properties.as_properties(),
-                    false => Properties::EMPTY,
+                properties: properties.as_properties(),
+                payload: match self.below(300) {
+                    0 => b"\xFF",
+                    _ => &PAYLOAD[..size],
                 },
-                payload: &PAYLOAD[..size],
             }));
         }
         self.send(writer, &packets);
+    }
+
+    /// Properties of a message, `many` of four at the mean.
+    fn properties(&mut self, many: usize) -> PropertyBuf {
+        let (secs, format) = (self.below(4) as u32, self.below(2) as u8);
+        let mut all = [
+            Property::ContentType("x"),
+            Property::MessageExpiryInterval(secs),
+            Property::PayloadFormatIndicator(format),
+            Property::UserProperty("name", "value"),
+        ];
+        all.rotate_left(secs as usize);
+        all.into_iter().filter(|_| self.below(4) < many).collect()
     }
 
     /// Acknowledgements of a reader, some of them for nothing.
@@ -163,8 +178,9 @@ impl Pair {
 
     fn send(&mut self, name: &str, packets: &[Packet<'_>]) {
         if self.together.is_there(name) {
-            self.together.send_all(name, packets, true);
-            self.alone.send_all(name, packets, false);
+            let aliases_max = [0, 0, 1, 10][self.below(4)];
+            self.together.send_all(name, packets, aliases_max, true);
+            self.alone.send_all(name, packets, aliases_max, false);
         }
     }
 
@@ -179,8 +195,13 @@ impl Pair {
         let reader = self.below(READERS);
         let name = format!("r{reader}");
         let (is_there, room) = (self.together.is_there(&name), self.below(6));
-        match self.below(13) {
+        match self.below(14) {
             12 => self.release(),
+            13 => {
+                self.millis += [1, 400, 2500][self.below(3)];
+                let millis = self.millis;
+                self.both(|t| t.at_millis(millis));
+            }
             0..5 => self.publish(),
             5..8 => self.acknowledge(),
             8..12 if !is_there => {

@@ -21,6 +21,8 @@ struct Block {
     shared: Bytes,
     /// Where each packet ends, and where its Packet Identifier stands.
     ends: Vec<(u32, u32)>,
+    /// Bytes of the largest packet.
+    largest: usize,
 }
 
 impl Blocks {
@@ -30,6 +32,7 @@ impl Blocks {
             block.bytes.clear();
             block.shared = Bytes::new();
             block.ends.clear();
+            block.largest = 0;
         }
     }
 
@@ -88,16 +91,16 @@ impl Blocks {
 }
 
 impl Encoder {
-    /// Whether it writes a PUBLISH as every other of its version does, however large it is.
+    /// Whether it writes a PUBLISH as every other of its version does, where it writes it.
     pub fn is_plain(&self) -> bool {
-        self.packet_size_max == u32::MAX && !(self.version.is_v5() && self.aliases.are_used())
+        !(self.version.is_v5() && self.aliases.are_used())
     }
 
     /// Writes the first `len` packets of a run, as far as they are not there. Only an encoder that
     /// [`Encoder::is_plain`].
     ///
     /// # Errors
-    /// A packet is larger than the wire can express.
+    /// A packet is larger than the peer accepts, or than the wire can express: none may be copied.
     pub fn encode_run<'a>(
         &mut self,
         blocks: &mut Blocks,
@@ -105,15 +108,21 @@ impl Encoder {
         outgoing: impl Fn(usize) -> Outgoing<'a>,
     ) -> Result<(), TooLarge> {
         let block = blocks.of(self.version);
+        if block.largest > self.packet_size_max as usize {
+            return Err(TooLarge);
+        }
         for n in block.ends.len()..len {
             let publish = outgoing(n);
             let start = block.bytes.len();
             if n == 0 {
                 // All of a run have nearly the same length.
-                let each = publish.message.topic.as_str().len() + publish.message.payload.len();
-                block.bytes.reserve(len * (each + 16));
+                let message = &publish.message;
+                let each = message.topic.as_str().len() + message.payload.len();
+                let properties = message.properties.as_bytes().len();
+                block.bytes.reserve(len * (each + properties + 16));
             }
             self.encode_publish(&publish, &mut block.bytes)?;
+            block.largest = block.largest.max(block.bytes.len() - start);
             let place = match publish.packet_id {
                 Some(_) => start + packet_id_place(&block.bytes[start..]),
                 None => start,
@@ -128,17 +137,39 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{MessageRef, Properties, QoS, TopicName};
+    use crate::{MessageRef, Properties, Property, PropertyBuf, QoS, TopicName};
 
-    fn outgoing(n: usize, qos: QoS, first: Option<PacketId>) -> Outgoing<'static> {
+    /// What some messages carry; Topic Alias and Message Expiry Interval are of the hop before.
+    fn properties() -> PropertyBuf {
+        [
+            Property::TopicAlias(9),
+            Property::ContentType("text"),
+            Property::MessageExpiryInterval(60),
+            Property::UserProperty("a", "1"),
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    fn outgoing(
+        n: usize,
+        qos: QoS,
+        first: Option<PacketId>,
+        properties: &PropertyBuf,
+    ) -> Outgoing<'_> {
         const PAYLOAD: [u8; 300] = [7; 300];
+        let properties = match n % 3 {
+            0 => Properties::EMPTY,
+            _ => properties.as_properties(),
+        };
         let topic = TopicName::new("a/b").unwrap();
         // Some have two bytes of Remaining Length.
         let payload = &PAYLOAD[..n * 30 % 300];
-        let message =
-            MessageRef { topic, qos, retain: false, properties: Properties::EMPTY, payload };
+        let message = MessageRef { topic, qos, retain: false, properties, payload };
         let packet_id = first.map(|first| first.advanced(n as u16));
-        let (dup, retain, expiry_secs, topic_alias) = (false, false, None, None);
+        let (dup, retain, topic_alias) = (false, false, None);
+        // What is left of it.
+        let expiry_secs = properties.message_expiry().map(|secs| secs - n as u32);
         let subscription_ids = &[];
         Outgoing {
             message,
@@ -154,7 +185,10 @@ mod tests {
 
     fn singly(version: Version, len: usize, qos: QoS, first: Option<PacketId>) -> Vec<u8> {
         let (mut encoder, mut out) = (Encoder::new(version), Vec::new());
-        (0..len).for_each(|n| encoder.encode_publish(&outgoing(n, qos, first), &mut out).unwrap());
+        let properties = properties();
+        for n in 0..len {
+            encoder.encode_publish(&outgoing(n, qos, first, &properties), &mut out).unwrap();
+        }
         out
     }
 
@@ -168,7 +202,8 @@ mod tests {
                 for (len, first) in [(3, id(1)), (40, id(65_530)), (1, id(9)), (0, id(5))] {
                     let first = (qos > QoS::AtMostOnce).then_some(first);
                     let mut encoder = Encoder::new(version);
-                    let outgoing = |n| outgoing(n, qos, first);
+                    let properties = properties();
+                    let outgoing = |n| outgoing(n, qos, first, &properties);
                     encoder.encode_run(&mut blocks, len, outgoing).unwrap();
                     let mut out = b"before".to_vec();
                     blocks.copy(version, len, first, &mut out);
@@ -183,7 +218,8 @@ mod tests {
     #[test]
     fn a_shared_run_can_still_be_copied() {
         let (version, qos, mut blocks) = (Version::V5, QoS::AtMostOnce, Blocks::default());
-        let outgoing = |n| outgoing(n, qos, None);
+        let properties = properties();
+        let outgoing = |n| outgoing(n, qos, None, &properties);
         Encoder::new(version).encode_run(&mut blocks, 10, outgoing).unwrap();
         let shared = blocks.share(version, 10);
         assert_eq!(shared, singly(version, 10, qos, None));
@@ -198,7 +234,9 @@ mod tests {
     #[test]
     fn a_run_ends_behind_the_packet_that_fills_the_room() {
         let (version, qos, mut blocks) = (Version::V311, QoS::AtMostOnce, Blocks::default());
-        Encoder::new(version).encode_run(&mut blocks, 5, |n| outgoing(n, qos, None)).unwrap();
+        let properties = PropertyBuf::new();
+        let outgoing = |n| outgoing(n, qos, None, &properties);
+        Encoder::new(version).encode_run(&mut blocks, 5, outgoing).unwrap();
         let sizes = [1, 2, 3, 4, 5].map(|len| blocks.size(version, len));
         assert_eq!(blocks.fit(version, 5, sizes[4]), 5);
         assert_eq!(blocks.fit(version, 5, sizes[4] - 1), 5);
@@ -209,11 +247,32 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_a_limit_or_aliases_is_not_plain() {
+    fn a_run_with_a_packet_above_the_limit_is_not_for_the_peer() {
+        let (version, qos, properties) = (Version::V5, QoS::AtMostOnce, properties());
+        let outgoing = |n| outgoing(n, qos, None, &properties);
+        let largest = singly(version, 9, qos, None).len() - singly(version, 8, qos, None).len();
+        let mut small = Encoder::new(version);
+        small.set_peer(largest as u32 - 1, 0, true);
+        let mut enough = Encoder::new(version);
+        enough.set_peer(largest as u32, 0, true);
+        // Whoever writes it, and whoever would copy it.
+        let mut blocks = Blocks::default();
+        assert_eq!(small.encode_run(&mut blocks, 9, outgoing), Err(TooLarge));
+        enough.encode_run(&mut blocks, 9, outgoing).unwrap();
+        assert_eq!(small.encode_run(&mut blocks, 9, outgoing), Err(TooLarge));
+        let mut out = Vec::new();
+        blocks.copy(version, 9, None, &mut out);
+        assert_eq!(out, singly(version, 9, qos, None));
+        blocks.clear();
+        small.encode_run(&mut blocks, 8, outgoing).unwrap();
+    }
+
+    #[test]
+    fn whoever_has_aliases_is_not_plain() {
         let mut encoder = Encoder::new(Version::V5);
         assert!(encoder.is_plain());
         encoder.set_peer(100, 0, true);
-        assert!(!encoder.is_plain());
+        assert!(encoder.is_plain());
         encoder.set_peer(u32::MAX, 5, true);
         assert!(!encoder.is_plain());
     }

@@ -232,7 +232,13 @@ impl World {
 
     /// Clients with Clean Session by number, named `PREFIX-NUMBER`.
     pub fn crowd(&mut self, prefix: &str, count: usize) -> Vec<ConnId> {
-        (0..count).map(|n| self.connect(Hello::of(&format!("{prefix}-{n}")))).collect()
+        self.crowd_of(Version::V311, prefix, count)
+    }
+
+    /// The same in some version.
+    pub fn crowd_of(&mut self, version: Version, prefix: &str, count: usize) -> Vec<ConnId> {
+        let name = |n| format!("{prefix}-{n}");
+        (0..count).map(|n| self.connect(Hello { version, ..Hello::of(&name(n)) })).collect()
     }
 
     /// A client subscribes.
@@ -253,7 +259,14 @@ impl World {
     }
 
     /// A client publishes 64 bytes so often that they come together.
-    pub fn publish_run(&mut self, conn: ConnId, topic: &str, qos: QoS, count: usize) {
+    pub fn publish_run(
+        &mut self,
+        conn: ConnId,
+        topic: &str,
+        qos: QoS,
+        properties: Properties<'_>,
+        count: usize,
+    ) {
         let topic = TopicName::new(topic).unwrap();
         let packets: Vec<Packet<'_>> = (0..count)
             .map(|n| {
@@ -263,7 +276,7 @@ impl World {
                     retain: false,
                     topic: Topic::Slice(topic),
                     packet_id: (qos > QoS::AtMostOnce).then(|| PacketId::FIRST.advanced(n as u16)),
-                    properties: Properties::EMPTY,
+                    properties,
                     payload: &[b'x'; 64],
                 })
             })

@@ -33,9 +33,11 @@ pub(super) fn families() -> Vec<Family> {
         families.push(Family::new(&name_of("fan-in"), Law::Constant, &[10, 1_000], &[], into));
     }
     for (qos, name) in &QUALITIES[..2] {
-        let run = |n| together(n, *qos);
+        let run = |n| together(n, *qos, Version::V311);
         families.push(Family::new(&format!("together-{name}"), Law::Constant, &[1, 100], &[], run));
     }
+    let run = |n| together(n, QoS::AtLeastOnce, Version::V5);
+    families.push(Family::new("together-1-properties", Law::Constant, &[1, 100], &[], run));
     let v5 = |n| fan_out(n, QoS::AtMostOnce, Version::V5);
     families.push(Family::new("fan-out-0-v5", Law::Constant, RECEIVERS, &[], v5));
     families.push(Family::new("round-1-properties", Law::Constant, &[1], &[], properties));
@@ -82,19 +84,20 @@ fn fan_out(count: usize, qos: QoS, version: Version) -> Prepared {
 }
 
 /// A hundred PUBLISH that came together to `count` subscribers, and their acknowledgements likewise:
-/// one receiver of one of them is an operation.
-fn together(count: usize, qos: QoS) -> Prepared {
+/// one receiver of one of them is an operation. With properties in version 5.
+fn together(count: usize, qos: QoS, version: Version) -> Prepared {
     const RUN: usize = 100;
     let mut world = World::new();
-    for conn in world.crowd("subscriber", count) {
+    for conn in world.crowd_of(version, "subscriber", count) {
         world.subscribe(conn, TOPIC, qos);
     }
-    let publisher = world.connect(Hello::of("publisher"));
+    let publisher = world.connect(Hello { version, ..Hello::of("publisher") });
+    let properties = if version.is_v5() { usual_properties() } else { PropertyBuf::new() };
     let times = DELIVERIES.div_ceil(RUN * count);
     Prepared::repeating(times * RUN * count, move || {
         let before = world.delivered();
         for _ in 0..times {
-            world.publish_run(publisher, TOPIC, qos, RUN);
+            world.publish_run(publisher, TOPIC, qos, properties.as_properties(), RUN);
             world.pay_together();
         }
         assert_eq!(world.delivered() - before, times * RUN * count);
@@ -151,15 +154,7 @@ fn properties(_: usize) -> Prepared {
     let subscriber = world.connect(Hello { version, ..Hello::of("subscriber") });
     world.subscribe(subscriber, "plant/+/line/#", QoS::AtLeastOnce);
     let publisher = world.connect(Hello { version, ..Hello::of("publisher") });
-    let mut properties = PropertyBuf::new();
-    for property in [
-        Property::MessageExpiryInterval(60),
-        Property::ContentType("application/json"),
-        Property::ResponseTopic("answers/to/client-17"),
-        Property::UserProperty("unit", "celsius"),
-    ] {
-        properties.push(property);
-    }
+    let properties = usual_properties();
     Prepared::repeating(DELIVERIES, move || {
         for _ in 0..DELIVERIES {
             let properties = properties.as_properties();
@@ -167,6 +162,17 @@ fn properties(_: usize) -> Prepared {
             world.pay();
         }
     })
+}
+
+fn usual_properties() -> PropertyBuf {
+    [
+        Property::MessageExpiryInterval(60),
+        Property::ContentType("application/json"),
+        Property::ResponseTopic("answers/to/client-17"),
+        Property::UserProperty("unit", "celsius"),
+    ]
+    .into_iter()
+    .collect()
 }
 
 /// One publisher that goes through `count` topics, so that none is the same as the last.
