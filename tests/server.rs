@@ -1,6 +1,7 @@
 //! The running server, started in this process and spoken to over real sockets.
 
 mod lifecycle;
+mod newcomers;
 mod output;
 mod parked;
 mod wills;

@@ -210,6 +210,11 @@ impl Broker {
         Some(self.sessions.at(key)?.link.as_ref()?.conn)
     }
 
+    /// The address of a connection, as it was told when it was accepted.
+    pub fn peer(&mut self, conn: ConnId) -> Option<Arc<str>> {
+        self.connections.find(conn).map(|connection| Arc::clone(&connection.peer))
+    }
+
     /// What was counted so far, and what there is now.
     pub fn stats(&self) -> Stats {
         Stats {

@@ -1,13 +1,15 @@
 //! Accepting connections and spreading them over the threads.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::net::{UnixListener, UnixStream};
 use tokio::time::sleep;
 
 use crate::broker::policy::ListenerId;
@@ -19,7 +21,7 @@ use crate::server::timer::read_everything;
 use crate::server::worker::Local;
 use crate::time::Timestamp;
 use crate::transport::unix::SocketFile;
-use crate::transport::{Bare, Stream};
+use crate::transport::{Bare, Stream, tcp};
 
 /// Pause after accepting failed for want of resources: those who are connected may go and free
 /// some.
@@ -41,9 +43,9 @@ pub(super) struct Bound {
     pub(super) socket: Socket,
 }
 
-/// The same as a socket of a runtime.
+/// The same as a socket of a runtime, to which what it accepts does not belong.
 enum Acceptor {
-    Tcp(TcpListener),
+    Tcp(AsyncFd<TcpListener>),
     /// The file goes when nothing is accepted any more.
     Unix {
         socket: UnixListener,
@@ -51,39 +53,45 @@ enum Acceptor {
     },
 }
 
-/// Who has connected: the whole name for the log, and the part of it that is the host.
+/// Who has connected.
 struct Caller {
-    peer: String,
-    host: String,
+    /// The whole name for the log.
+    peer: Arc<str>,
     /// `None` is a process of this machine.
     address: Option<IpAddr>,
+}
+
+impl Caller {
+    /// The part of the name that is the host.
+    fn host(&self) -> String {
+        self.address.map_or_else(|| self.peer.to_string(), |address| address.to_string())
+    }
 }
 
 impl Acceptor {
     fn new(socket: Socket) -> io::Result<Acceptor> {
         Ok(match socket {
-            Socket::Tcp(socket) => Acceptor::Tcp(TcpListener::from_std(socket)?),
+            #[expect(deprecated, reason = "the socket lives as long as its place in the table")]
+            Socket::Tcp(socket) => {
+                Acceptor::Tcp(AsyncFd::with_interest(socket, Interest::READABLE)?)
+            }
             Socket::Unix(socket, file) => {
                 Acceptor::Unix { socket: UnixListener::from_std(socket)?, _file: file }
             }
         })
     }
 
-    async fn accept(&self) -> io::Result<(Stream, Caller)> {
+    async fn accept(&self) -> io::Result<(Bare, Caller)> {
         match self {
             Acceptor::Tcp(socket) => {
-                let (stream, peer) = socket.accept().await?;
-                let caller = Caller {
-                    peer: shown(peer),
-                    host: peer.ip().to_string(),
-                    address: Some(peer.ip()),
-                };
-                Ok((Stream::Tcp(stream), caller))
+                let (stream, peer) = socket.async_io(Interest::READABLE, tcp::accept).await?;
+                let address = Some(peer.ip());
+                Ok((Bare::Tcp(stream), Caller { peer: shown(peer).into(), address }))
             }
             Acceptor::Unix { socket, .. } => {
                 let (stream, _) = socket.accept().await?;
-                let peer = process_of(&stream);
-                Ok((Stream::Unix(stream), Caller { host: peer.clone(), peer, address: None }))
+                let caller = Caller { peer: process_of(&stream).into(), address: None };
+                Ok((Bare::detach(Stream::Unix(stream))?, caller))
             }
         }
     }
@@ -198,7 +206,7 @@ pub(super) async fn accept(local: Rc<Local>, bound: Bound) {
             Ok((stream, caller)) => {
                 is_failing = false;
                 let place = Place::find(&local, listener, &mut looks).await;
-                admit(&local, stream, &caller, place, &endpoint);
+                admit(&local, stream, caller, place, &endpoint);
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -251,33 +259,33 @@ pub(super) fn limit_rate(
 
 fn admit(
     local: &Rc<Local>,
-    stream: Stream,
-    caller: &Caller,
+    stream: Bare,
+    caller: Caller,
     place: Result<Place, &'static str>,
     endpoint: &Arc<Endpoint>,
 ) {
     let place = match place {
         Ok(place) => place,
         Err(limit) => {
-            let host = &caller.host;
+            let host = &caller.host();
             return local.shared.report(&ServerEvent::Denied { host, limit });
         }
     };
-    let listener = place.listener;
-    let peer: Arc<str> = Arc::from(caller.peer.as_str());
+    let (listener, settings) = (place.listener, local.settings());
+    let Caller { peer, address } = caller;
     let mut shown = Shown::default();
     // Behind a proxy it is told when it is known whose it is.
-    if local.settings().front(listener).proxy.is_none() {
-        match limit_rate(local, listener, caller.address) {
+    if settings.front(listener).proxy.is_none() {
+        match limit_rate(local, listener, address) {
             Some(is_too_fast) => shown.is_too_fast = is_too_fast,
             None => return,
         }
         local.shared.report(&ServerEvent::Accepted { peer: &peer, endpoint });
     }
-    if let Stream::Tcp(stream) = &stream {
+    if let Bare::Tcp(stream) = &stream {
         // A peer that has gone already is found out by the first read.
-        let _ = stream.set_nodelay(local.settings().tcp_nodelay);
-        let _ = local.settings().tuning.apply(stream);
+        let _ = stream.set_nodelay(settings.tcp_nodelay);
+        let _ = settings.tuning.apply(stream);
     }
     let endpoint = Arc::clone(endpoint);
     let accepted = Accepted { stream, listener, peer, place, endpoint, shown };
@@ -285,7 +293,5 @@ fn admit(
     if thread == local.thread {
         return local.serve(accepted);
     }
-    // A stream belongs to the runtime that made it, so it moves bare.
-    let Ok(accepted) = accepted.try_map(Bare::detach) else { return };
     local.shared.gates[thread].send(Command::Serve(accepted));
 }

@@ -26,8 +26,9 @@ use crate::server::outputs::Outputs;
 use crate::server::revoke;
 use crate::server::shared::{Accepted, Shown};
 use crate::server::worker::Local;
+use crate::transport::Bare;
 use pace::Pace;
-pub(super) use parked::{on_ended, on_stirred, rouse};
+pub(super) use parked::{on_ended, on_stirred, rouse, rouse_new};
 use waiting::{Stashed, Wait};
 
 /// Packets that are applied in one turn at most.
@@ -84,12 +85,13 @@ struct Connection {
     pace: Option<Box<Pace>>,
     /// It has no task: the parking looks after it.
     is_parked: bool,
+    /// The last that its client said is DISCONNECT.
+    has_left: bool,
 }
 
 /// A client on its way in.
+#[derive(Default)]
 struct Entering {
-    /// Its address and port.
-    peer: Arc<str>,
     /// Who the client is, once that is known.
     verdict: Option<Result<Identity, ReasonCode>>,
     /// The hash that its password was right by.
@@ -99,21 +101,23 @@ struct Entering {
     shown: Shown,
 }
 
-/// Serves a connection from the first byte to the last. Its task owns little while nothing happens:
-/// layers are put on by another one, and what is rarely waited for lies in boxes.
-pub(super) fn serve(local: Rc<Local>, accepted: Accepted) {
-    if !local.settings().has_layers(accepted.listener) {
-        return begin(local, accepted);
+/// Serves a connection from the first byte to the last. Where nothing is put over its stream it
+/// begins in the parking. Otherwise its task owns little while nothing happens: layers are put on by
+/// another one, and what is rarely waited for lies in boxes.
+pub(super) fn serve(local: &Rc<Local>, accepted: Accepted<Bare>) {
+    let has_layers = local.settings().has_layers(accepted.listener);
+    let left = if has_layers { Some(accepted) } else { parked::begin(local, accepted) };
+    // Without a place in this runtime the connection is closed; the system is out of resources.
+    let Some(Ok(accepted)) = left.map(|accepted| accepted.try_map(Bare::attach)) else { return };
+    let local = Rc::clone(local);
+    if !has_layers {
+        return Connection::open(local, accepted).spawn();
     }
     spawn_local(async move {
         if let Some(accepted) = handshake::establish(&local, accepted).await {
-            begin(local, accepted);
+            Connection::open(local, accepted).spawn();
         }
     });
-}
-
-fn begin(local: Rc<Local>, accepted: Accepted) {
-    Connection::open(local, accepted).spawn();
 }
 
 impl Connection {
@@ -123,7 +127,7 @@ impl Connection {
         local.parking.has_listed.notify_one();
         local.turn(|turn| turn.on_accepted(id, listener, Arc::clone(&peer)));
         revoke::watch(&local, id, listener, &peer, &shown);
-        let entering = Entering { peer, verdict: None, hash: None, has_met_rival: false, shown };
+        let entering = Entering { shown, ..Entering::default() };
         Connection {
             decoder: Decoder::of_client(local.settings().decode_limits(listener)),
             local,
@@ -134,6 +138,7 @@ impl Connection {
             entering: Some(Box::new(entering)),
             pace: None,
             is_parked: false,
+            has_left: false,
         }
     }
 
@@ -335,6 +340,7 @@ impl Connection {
         if batch.is_empty() && broken.is_none() {
             return;
         }
+        self.has_left = broken.is_none() && matches!(batch.last(), Some(Packet::Disconnect(_)));
         let local = Rc::clone(&self.local);
         local.turn(|turn| {
             if let Some(used) = self.pace_used() {

@@ -1,15 +1,17 @@
 //! A connection as its output sees it: unsent bytes, the stream, who to wake.
 
-use std::io::{self, IoSlice, Write};
-use std::net;
+use std::io::{self, IoSlice};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use rustix::io::{Errno, writev};
+use rustix::net::{SendFlags, send};
 use tokio::sync::oneshot;
 
 use crate::link::{Outbox, Pool, SLICES_MAX};
 use crate::server::accept::Place;
-use crate::server::parking::{Manner, PATIENCE_NEW};
+use crate::server::parking::{Manner, Stirred};
 use crate::server::stats::Counters;
 use crate::transport::Stream;
 
@@ -73,9 +75,9 @@ pub(super) struct Open {
 #[derive(Debug)]
 pub(super) struct Parked {
     pub(super) manner: Rc<Manner>,
-    pub(super) stream: net::TcpStream,
-    /// When it was last read from since it was parked.
-    pub(super) stirred_at: Option<u8>,
+    pub(super) socket: OwnedFd,
+    /// How often it was read from lately.
+    pub(super) stirred: Stirred,
 }
 
 /// How quiet a connection is.
@@ -128,10 +130,10 @@ impl Open {
 
 impl Output {
     /// Of a new connection.
-    pub(super) fn new(stream: Stream, place: Place) -> Self {
+    pub(super) fn new(keeper: Keeper) -> Self {
         Output {
             outbox: Outbox::default(),
-            keeper: Keeper::Task(Box::new(Open::new(stream, place, PATIENCE_NEW))),
+            keeper,
             is_closing: false,
             is_full: false,
             write_error: None,
@@ -190,7 +192,7 @@ impl Output {
             }
             Keeper::Parking(parked) => {
                 let blocked =
-                    write(outbox, pool, counters, |slices| write_now(&parked.stream, slices));
+                    write(outbox, pool, counters, |slices| write_now(&parked.socket, slices));
                 settle(blocked, outbox, write_error, pool);
                 false
             }
@@ -301,17 +303,17 @@ fn write(
     Poll::Ready(Ok(()))
 }
 
-/// Writes to a stream that belongs to no runtime.
-fn write_now(mut stream: &net::TcpStream, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+/// Writes to a socket that belongs to no runtime.
+fn write_now(socket: &OwnedFd, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
     loop {
         let written = match slices {
-            [slice] => stream.write(slice),
-            slices => stream.write_vectored(slices),
+            [slice] => send(socket, slice, SendFlags::NOSIGNAL),
+            slices => writev(socket, slices),
         };
         match written {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            written => return Poll::Ready(written),
+            Err(Errno::AGAIN) => return Poll::Pending,
+            Err(Errno::INTR) => {}
+            written => return Poll::Ready(Ok(written?)),
         }
     }
 }

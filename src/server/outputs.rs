@@ -1,6 +1,7 @@
 //! The connections of one thread, as their output sees them.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
@@ -10,7 +11,7 @@ use crate::link::{Outbox, Pool};
 use crate::protocol::{Blocks, Frames, Message};
 use crate::server::accept::Place;
 use crate::server::output::{Keeper, Open, Output, Parked, Quiet};
-use crate::server::parking::{Manner, PATIENCE_ROUSED, Parking};
+use crate::server::parking::{Manner, PATIENCE_NEW, PATIENCE_ROUSED, Parking, Stage, Stirred};
 use crate::server::shared::Shared;
 use crate::server::spread::Spread;
 use crate::server::stats::Counters;
@@ -70,8 +71,41 @@ impl Outputs {
         Outputs { spread: Spread::over(threads), ..Outputs::default() }
     }
 
-    /// Takes in a connection of thread `thread`.
+    /// Takes in a connection of thread `thread` that has a task.
     pub(super) fn insert(&mut self, thread: usize, stream: Stream, place: Place) -> ConnId {
+        let may_be_parked = stream.socket_kind().is_some();
+        let open = Open::new(stream, place, PATIENCE_NEW);
+        let conn = self.enter(thread, Keeper::Task(Box::new(open)));
+        if may_be_parked && let Some(output) = self.find(conn) {
+            output.is_listed = true;
+            self.listed.push(conn);
+        }
+        conn
+    }
+
+    /// Takes in a connection of thread `thread` that begins parked. Its place is left taken. If the
+    /// system does not allow that, the socket comes back.
+    pub(super) fn insert_parked(
+        &mut self,
+        thread: usize,
+        socket: OwnedFd,
+        manner: Rc<Manner>,
+        parking: &Parking,
+        shared: &Arc<Shared>,
+    ) -> Result<ConnId, OwnedFd> {
+        let conn = self.enter(thread, Keeper::Nobody);
+        let Some(output) = self.find(conn) else { return Err(socket) };
+        if parking.watch(&socket, conn).is_err() {
+            self.remove(conn, shared);
+            return Err(socket);
+        }
+        output.keeper = Keeper::Parking(Parked { manner, socket, stirred: Stirred::default() });
+        self.parked += 1;
+        shared.counters.move_parked(1);
+        Ok(conn)
+    }
+
+    fn enter(&mut self, thread: usize, keeper: Keeper) -> ConnId {
         let index = self.free.pop().unwrap_or_else(|| {
             self.table.push(None);
             self.serials.push(0);
@@ -79,14 +113,8 @@ impl Outputs {
         });
         let serial = &mut self.serials[index as usize];
         *serial = serial.wrapping_add(1);
-        let conn = ConnId { slot: self.spread.slot(index, thread), serial: *serial };
-        let may_be_parked = matches!(stream, Stream::Tcp(_));
-        let output = self.table[index as usize].insert(Output::new(stream, place));
-        if may_be_parked {
-            output.is_listed = true;
-            self.listed.push(conn);
-        }
-        conn
+        self.table[index as usize] = Some(Output::new(keeper));
+        ConnId { slot: self.spread.slot(index, thread), serial: *serial }
     }
 
     /// Forgets a connection; its slot may be used again.
@@ -123,16 +151,16 @@ impl Outputs {
                 return Ok(false);
             }
         };
-        let Bare::Tcp(stream) = Bare::detach(open.stream)? else {
+        let Ok((kind, socket)) = Bare::detach(open.stream)?.into_socket() else {
             return Err(io::ErrorKind::Unsupported.into());
         };
-        if parking.watch(&stream, conn).is_err() {
-            let open = Open::new(Bare::Tcp(stream).attach()?, open.place, PATIENCE_ROUSED);
-            output.keeper = Keeper::Task(Box::new(open));
+        if parking.watch(&socket, conn).is_err() {
+            let stream = Bare::of_socket(kind, socket).attach()?;
+            output.keeper = Keeper::Task(Box::new(Open::new(stream, open.place, PATIENCE_ROUSED)));
             return Ok(false);
         }
         open.place.leave_taken();
-        output.keeper = Keeper::Parking(Parked { manner, stream, stirred_at: None });
+        output.keeper = Keeper::Parking(Parked { manner, socket, stirred: Stirred::default() });
         self.parked += 1;
         counters.move_parked(1);
         Ok(true)
@@ -158,9 +186,10 @@ impl Outputs {
         };
         self.parked -= 1;
         shared.counters.move_parked(-1);
-        parking.forget(&parked.stream);
+        parking.forget(&parked.socket);
         let place = Place::taken(shared, parked.manner.listener);
-        let mut open = Open::new(Bare::Tcp(parked.stream).attach()?, place, PATIENCE_ROUSED);
+        let stream = Bare::of_socket(parked.manner.kind, parked.socket).attach()?;
+        let mut open = Open::new(stream, place, PATIENCE_ROUSED);
         let Some(output) = self.find(conn) else { return Ok(()) };
         open.is_blocked = !output.outbox.is_empty();
         output.keeper = Keeper::Task(Box::new(open));
@@ -169,6 +198,19 @@ impl Outputs {
             parking.has_listed.notify_one();
         }
         Ok(())
+    }
+
+    /// Parked connections whose CONNECT has not come.
+    pub(super) fn parked_new(&self, thread: usize) -> Vec<ConnId> {
+        let is_new = |output: &Output| match &output.keeper {
+            Keeper::Parking(parked) => parked.manner.stage != Stage::Connected,
+            Keeper::Task(_) | Keeper::Nobody => false,
+        };
+        let entries = self.table.iter().zip(&self.serials).enumerate();
+        let new = entries.filter(|(_, (output, _))| output.as_ref().is_some_and(is_new));
+        // An index is u32 by the type of slots.
+        let id_of = |index| self.spread.slot(index as u32, thread);
+        new.map(|(index, (_, serial))| ConnId { slot: id_of(index), serial: *serial }).collect()
     }
 
     /// Looks how quiet a connection is.

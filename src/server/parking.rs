@@ -1,11 +1,15 @@
 //! Quiet connections. One that has said and heard nothing for a moment needs no task of its own and
-//! no place in the runtime's table of sockets: its stream goes to the parking of its thread, which
+//! no place in the runtime's table of sockets: its socket goes to the parking of its thread, which
 //! watches all of them at once. What is left of it is an entry in the table of outputs.
 //!
-//! A parked connection is read from here, and as long as it says little it stays: what it sends is
-//! decoded and applied as its task would do. Its output is written by the flush of the thread, like
-//! anybody's. It gets a task again when there is more to do than that: when it says more, when it is
-//! to be closed, when it does not take what is sent to it.
+//! A connection without layers begins here: many connect and are silent from then on, and thousands
+//! of tasks at once would leave their memory in pieces behind.
+//!
+//! A parked connection is read from here, and as long as it says little it stays: what it sends, its
+//! CONNECT too, is decoded and applied as its task would do. Its output is written by the flush of
+//! the thread, like anybody's. It gets a task when there is more to do than that: when it says more,
+//! when a packet comes in pieces or a CONNECT has to wait, when it is to be closed, when it does not
+//! take what is sent to it.
 //!
 //! However many have something to say, the parking deals with a share of them at a time and lets the
 //! thread look at all its other sockets then; those that have ended come behind those that say
@@ -13,14 +17,14 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io::{self, Read};
-use std::net::TcpStream;
-use std::os::fd::OwnedFd;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::io::Errno;
 use rustix::time::Timespec;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -35,15 +39,18 @@ use crate::server::connection;
 use crate::server::outputs::Swept;
 use crate::server::turns::SHARE;
 use crate::server::worker::Local;
+use crate::transport::SocketKind;
 
 /// How often every connection with a task is looked at.
 const LOOK: Duration = Duration::from_millis(100);
-/// A new connection is parked when nothing has happened at all between so many looks and one more:
-/// many connect and are silent from then on.
+/// A connection that began with a task is parked when nothing has happened at all between so many
+/// looks and one more.
 pub(super) const PATIENCE_NEW: u8 = 1;
 /// The same for one that had to be given a task: it is likely to need one again.
 pub(super) const PATIENCE_ROUSED: u8 = 20;
-/// A connection that is read from twice in so many milliseconds (a power of two) is not quiet.
+/// A connection that is read from more often than this …
+const READS_MAX: u8 = 4;
+/// … in so many milliseconds (a power of two) is not quiet.
 const BUSY_MILLIS: u64 = 512;
 /// What the system says of a connection whose other side has ended.
 const ENDED: EventFlags = EventFlags::RDHUP.union(EventFlags::HUP).union(EventFlags::ERR);
@@ -60,7 +67,36 @@ const ASK_WORK: usize = 64;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Manner {
     pub(super) listener: ListenerId,
+    pub(super) kind: SocketKind,
+    pub(super) stage: Stage,
     pub(super) decoder: Decoder,
+}
+
+/// How far a parked connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its CONNECT has not come. Whether its address opens connections too fast.
+    New { is_too_fast: bool },
+    /// Its CONNECT was applied.
+    Connected,
+}
+
+/// How often a parked connection was read from lately.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stirred {
+    /// When that was.
+    at: u8,
+    /// How often in that time.
+    times: u8,
+}
+
+impl Stirred {
+    /// Counts a read; whether there were many.
+    const fn count(&mut self, now: u8) -> bool {
+        self.times = if self.at == now { self.times.saturating_add(1) } else { 1 };
+        self.at = now;
+        self.times > READS_MAX
+    }
 }
 
 /// The parking of one thread.
@@ -99,7 +135,7 @@ impl Reported {
         let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
         let asked = epoll::wait(epoll, spare_capacity(&mut self.events), Some(&at_once));
         // Where a signal came in between, there may be something all the same.
-        self.has_more = asked != Ok(0);
+        self.has_more = asked.is_err() || self.events.len() == self.events.capacity();
     }
 }
 
@@ -115,32 +151,31 @@ impl Parking {
         })
     }
 
-    /// Watches the stream of a connection from now on.
-    pub(super) fn watch(&self, stream: &TcpStream, conn: ConnId) -> io::Result<()> {
+    /// Watches the socket of a connection from now on.
+    pub(super) fn watch(&self, socket: impl AsFd, conn: ConnId) -> io::Result<()> {
         let data = EventData::new_u64(u64::from(conn.slot) << 32 | u64::from(conn.serial));
         // Each event is reported once: what has ended need not be looked at again and again.
         let flags = EventFlags::IN | EventFlags::RDHUP | EventFlags::ET;
-        Ok(epoll::add(&*self.epoll, stream, data, flags)?)
+        Ok(epoll::add(&*self.epoll, socket, data, flags)?)
     }
 
     /// Does not watch it any more.
-    pub(super) fn forget(&self, stream: &TcpStream) {
+    pub(super) fn forget(&self, socket: impl AsFd) {
         // It was watched until now.
-        let _ = epoll::delete(&*self.epoll, stream);
+        let _ = epoll::delete(&*self.epoll, socket);
     }
 
-    /// How connections of this listener behave that are decoded like this one.
-    pub(super) fn manner(&self, listener: ListenerId, decoder: &Decoder) -> Rc<Manner> {
+    /// The same for all connections that behave like this.
+    pub(super) fn share(&self, manner: Manner) -> Rc<Manner> {
         let mut manners = self.manners.borrow_mut();
-        let found = manners.iter().find(|it| it.listener == listener && it.decoder == *decoder);
-        if let Some(manner) = found {
-            return Rc::clone(manner);
+        if let Some(found) = manners.iter().find(|it| ***it == manner) {
+            return Rc::clone(found);
         }
-        let manner = Rc::new(Manner { listener, decoder: decoder.clone() });
+        let manner = Rc::new(manner);
         if manners.len() >= MANNERS_MAX {
             manners.retain(|it| Rc::strong_count(it) > 1);
         }
-        if manners.len() < MANNERS_MAX && !decoder.knows_aliases() {
+        if manners.len() < MANNERS_MAX && !manner.decoder.knows_aliases() {
             manners.push(Rc::clone(&manner));
         }
         manner
@@ -207,7 +242,11 @@ pub(super) fn keep(local: &Rc<Local>) -> io::Result<impl Future<Output = ()> + u
                 local.parking.look_again();
             }
             match local.shared.durable.is_paused() {
-                true => local.parking.goes_on.notified().await,
+                true => {
+                    // These are answered all the same.
+                    connection::rouse_new(&local);
+                    local.parking.goes_on.notified().await;
+                }
                 false => serve_some(&local),
             }
             yield_now().await;
@@ -276,12 +315,12 @@ fn read(local: &Local, conn: ConnId) -> Option<(io::Result<usize>, bool)> {
     let parked = output.parked()?;
     let mut scratch = local.scratch.borrow_mut();
     loop {
-        match (&parked.stream).read(&mut scratch) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+        match rustix::io::read(&parked.socket, &mut **scratch) {
+            Err(Errno::INTR) => {}
             read => {
-                let was = parked.stirred_at.replace(now);
-                let is_whole = read.as_ref().is_ok_and(|read| *read < scratch.len());
-                return Some((read, was == Some(now) || !is_whole));
+                let is_whole = read.is_ok_and(|read| read < scratch.len());
+                let is_often = parked.stirred.count(now);
+                return Some((read.map_err(Into::into), is_often || !is_whole));
             }
         }
     }
@@ -315,4 +354,17 @@ async fn look_at_all(local: &Local) {
         }
     }
     local.outputs.borrow_mut().put_listed(listed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_reads_in_a_short_time_are_busy_and_as_many_in_a_long_one_are_not() {
+        let mut stirred = Stirred::default();
+        let busy: Vec<bool> = (0..6).map(|_| stirred.count(moment(0))).collect();
+        assert_eq!(busy, [false, false, false, false, true, true]);
+        assert!((1..1000).all(|read| !stirred.count(moment(read * BUSY_MILLIS / 4 + BUSY_MILLIS))));
+    }
 }

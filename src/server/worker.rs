@@ -147,13 +147,7 @@ async fn obey(local: Rc<Local>) {
 impl Local {
     fn obey_one(self: &Rc<Self>, command: Command) {
         match command {
-            Command::Serve(accepted) => {
-                // Without a place in this runtime the connection is closed; the system is out of
-                // resources.
-                if let Ok(accepted) = accepted.try_map(Bare::attach) {
-                    self.serve(accepted);
-                }
-            }
+            Command::Serve(accepted) => self.serve(accepted),
             Command::JudgeSecured { done } => {
                 spawn_local(revoke::judge_all(Rc::clone(self), done));
             }
@@ -194,8 +188,8 @@ impl Local {
     }
 
     /// Begins to serve a connection.
-    pub(super) fn serve(self: &Rc<Self>, accepted: Accepted) {
-        connection::serve(Rc::clone(self), accepted);
+    pub(super) fn serve(self: &Rc<Self>, accepted: Accepted<Bare>) {
+        connection::serve(self, accepted);
     }
 
     /// Unsent bytes above which a connection takes no more: less while the server as a whole holds

@@ -1,6 +1,7 @@
 //! Streams that belong to no runtime yet: a stream of a runtime cannot move to another one.
 
 use std::io;
+use std::os::fd::OwnedFd;
 
 use tokio::io::DuplexStream;
 use tokio::net::{TcpStream, UnixStream};
@@ -18,7 +19,33 @@ pub enum Bare {
     Pipe(DuplexStream),
 }
 
+/// What kind of socket a descriptor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketKind {
+    /// TCP.
+    Tcp,
+    /// A Unix domain socket.
+    Unix,
+}
+
 impl Bare {
+    /// Its socket, where it has one; otherwise it comes back.
+    pub fn into_socket(self) -> Result<(SocketKind, OwnedFd), Bare> {
+        match self {
+            Bare::Tcp(stream) => Ok((SocketKind::Tcp, stream.into())),
+            Bare::Unix(stream) => Ok((SocketKind::Unix, stream.into())),
+            Bare::Pipe(_) => Err(self),
+        }
+    }
+
+    /// The stream of a socket of this kind.
+    pub fn of_socket(kind: SocketKind, socket: OwnedFd) -> Bare {
+        match kind {
+            SocketKind::Tcp => Bare::Tcp(socket.into()),
+            SocketKind::Unix => Bare::Unix(socket.into()),
+        }
+    }
+
     /// Takes a stream away from the runtime of this thread. A stream with layers stays where it is:
     /// it is never moved once it has any.
     pub fn detach(stream: Stream) -> io::Result<Bare> {

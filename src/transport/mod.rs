@@ -26,7 +26,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsStream;
 
-pub use crate::transport::bare::Bare;
+pub use crate::transport::bare::{Bare, SocketKind};
 use crate::transport::websocket::WebSocket;
 
 /// An open byte stream. One arm for each bare transport and each layer over another stream;
@@ -49,6 +49,15 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// What kind of socket it is, if it is one without any layer.
+    pub const fn socket_kind(&self) -> Option<SocketKind> {
+        match self {
+            Stream::Tcp(_) => Some(SocketKind::Tcp),
+            Stream::Unix(_) => Some(SocketKind::Unix),
+            _ => None,
+        }
+    }
+
     /// Reads into one buffer. 0 is the end of the stream.
     pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(into);

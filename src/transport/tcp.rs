@@ -1,9 +1,10 @@
 //! TCP: sockets that listen, and the one call that the runtime does not offer.
 
 use std::io::{self, IoSliceMut};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{self, SocketAddr, TcpListener};
 use std::task::{Context, Poll, ready};
 
+use rustix::net::{SocketFlags, acceptfrom_with};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpStream;
 
@@ -26,6 +27,18 @@ pub fn listen(address: SocketAddr, interface: Option<&str>) -> io::Result<TcpLis
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// Accepts a connection that waits, non-blocking and of no runtime, and who it is from.
+///
+/// # Errors
+/// None waits, or the system is out of resources.
+pub fn accept(listener: &TcpListener) -> io::Result<(net::TcpStream, SocketAddr)> {
+    let (socket, peer) = acceptfrom_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK)?;
+    // Whoever is behind a socket of the internet has an address of it.
+    let peer = peer.and_then(|peer| SocketAddr::try_from(peer).ok());
+    let peer = peer.ok_or(io::ErrorKind::ConnectionAborted)?;
+    Ok((socket.into(), peer))
 }
 
 fn of_interface(name: &str, error: &io::Error) -> io::Error {

@@ -1,10 +1,10 @@
 //! How the system looks after a TCP connection.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::TcpStream;
 
 /// Options of a TCP socket beyond the usual ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Tuning {
     ///
     /// # Errors
     /// The system refuses one of them.
-    pub fn apply(self, stream: &TcpStream) -> io::Result<()> {
+    pub fn apply(self, stream: &impl AsFd) -> io::Result<()> {
         let socket = SockRef::from(stream);
         if let Some(Probes { idle, interval, count }) = self.keep_alive {
             let probes =
@@ -55,7 +55,8 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let stream =
+                tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
             let socket = SockRef::from(&stream);
             assert!(!socket.keepalive().unwrap());
             let probes =

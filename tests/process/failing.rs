@@ -21,13 +21,13 @@ const MEMORY_MAX: u64 = 128 << 20;
 const FLOOD: (usize, usize) = (10, 16 << 20);
 
 /// A tracer that makes system calls of a process fail.
-struct Fault {
+pub struct Fault {
     strace: Program,
 }
 
 impl Fault {
     /// Lets `call` of the process fail with `error`, as errno names it. Returns when it does.
-    fn inject(pid: u32, call: &str, error: &str) -> Self {
+    pub fn inject(pid: u32, call: &str, error: &str) -> Self {
         let (pid, trace) = (pid.to_string(), format!("trace={call}"));
         let inject = format!("inject={call}:error={error}");
         let args = ["-f", "-p", &pid, "-e", &trace, "-e", &inject];
@@ -45,7 +45,7 @@ impl Fault {
 
     /// The system answers for itself again. Strace waits for every thread before it lets go in
     /// order; without it the kernel lets go at once.
-    fn end(self) {
+    pub fn end(self) {
         self.strace.signal("KILL");
         self.strace.end();
     }

