@@ -225,22 +225,18 @@ pub trait Sink {
         reason: ReasonCode,
     ) -> Room {
         let mut room = Room::Ok;
-        for packet in acks_of(packets, reason) {
+        for packet_id in ids_of(packets) {
+            let packet = Packet::PubAck(Ack { reason, ..Ack::success(packet_id) });
             room = self.effect(Effect::Send { conn, packet });
         }
         room
     }
 }
 
-/// The PUBACKs of PUBLISH packets.
-pub fn acks_of<'a>(
-    packets: &'a [Packet<'_>],
-    reason: ReasonCode,
-) -> impl Iterator<Item = Packet<'a>> {
-    packets.iter().filter_map(move |packet| match packet {
-        Packet::Publish(publish) => {
-            Some(Packet::PubAck(Ack { reason, ..Ack::success(publish.packet_id?) }))
-        }
+/// The identifiers of PUBLISH packets.
+pub fn ids_of(packets: &[Packet<'_>]) -> impl Iterator<Item = PacketId> {
+    packets.iter().filter_map(|packet| match packet {
+        Packet::Publish(publish) => publish.packet_id,
         _ => None,
     })
 }

@@ -1,5 +1,7 @@
 //! Bytes to packets: incremental, bounded, borrowed.
 
+mod alike;
+
 use crate::alias::ReceivedAliases;
 use crate::packet::connect;
 use crate::primitive::{Reader, remaining_length};

@@ -7,6 +7,7 @@ use crate::packet::Outgoing;
 use crate::primitive::{VARIABLE_MAX, put_variable, variable_len};
 use crate::{Packet, PacketKind, PropertyId, Publish, Version};
 
+mod acks;
 mod block;
 mod control;
 

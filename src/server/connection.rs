@@ -302,6 +302,7 @@ impl Connection {
                         }
                         batch.push(packet);
                         rest = &rest[length..];
+                        rest = &rest[self.take_alike(&mut batch, rest)..];
                     }
                     Ok(Decoded::Incomplete { total }) => {
                         self.partial = Partial::begin(rest, total);
@@ -331,6 +332,14 @@ impl Connection {
         self.apply(&mut batch, broken);
         local.keep_batch(batch);
         self.tell_pace(stashed)
+    }
+
+    /// Decodes what is like the last packet, as far as no rate is to be looked at; how many bytes.
+    fn take_alike<'a>(&self, batch: &mut Vec<Packet<'a>>, rest: &'a [u8]) -> usize {
+        match self.pace {
+            Some(_) => 0,
+            None => self.decoder.decode_alike(batch, rest, BATCH_MAX),
+        }
     }
 
     /// Hands a batch to the core, in one turn. What it has used of the client's rates comes first:

@@ -39,7 +39,7 @@ pub(super) fn write(
 }
 
 /// The first byte of a packet [MQTT-2.1.3-1].
-const fn first_byte(kind: PacketKind) -> u8 {
+pub(super) const fn first_byte(kind: PacketKind) -> u8 {
     let flags = match kind {
         PacketKind::PubRel | PacketKind::Subscribe | PacketKind::Unsubscribe => 0b0010,
         _ => 0,

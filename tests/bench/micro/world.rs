@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use crate::broker::Broker;
-use crate::broker::event::{ConnId, Effect, Input, Lost, Room, Run, Sink, acks_of};
+use crate::broker::event::{ConnId, Effect, Input, Lost, Room, Run, Sink, ids_of};
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
-    Ack, Blocks, Connect, Disconnect, Encoder, Frames, Packet, PacketId, Properties, Property,
-    PropertyBuf, Publish, QoS, ReasonCode, Subscribe, Subscription, SubscriptionOptions, Topic,
-    TopicFilter, TopicName, Version, Will,
+    Ack, Blocks, Connect, Disconnect, Encoder, Frames, Packet, PacketId, PacketKind, Properties,
+    Property, PropertyBuf, Publish, QoS, ReasonCode, Subscribe, Subscription, SubscriptionOptions,
+    Topic, TopicFilter, TopicName, Version, Will,
 };
 use crate::time::Timestamp;
 
@@ -86,7 +86,7 @@ impl Sink for Wire {
         reason: ReasonCode,
     ) -> Room {
         let encoder = &mut self.encoders[conn.slot as usize];
-        acks_of(packets, reason).for_each(|ack| encoder.encode(&ack, &mut self.out).unwrap());
+        encoder.encode_acks(PacketKind::PubAck, reason, ids_of(packets), &mut self.out);
         Room::Ok
     }
 

@@ -65,6 +65,16 @@ pub(super) fn families() -> Vec<Family> {
             families.push(Family::new(&format!("encode/{name}"), Law::Constant, &[1], &[], encode));
         }
     }
+    for (name, sample, version) in [
+        ("PUBLISH-1/3.1.1", (PacketKind::Publish, "-1"), Version::V311),
+        ("PUBLISH-1/5.0", (PacketKind::Publish, "-1"), Version::V5),
+        ("PUBLISH-properties/5.0", (PacketKind::Publish, "-properties"), Version::V5),
+        ("PUBACK/3.1.1", (PacketKind::PubAck, ""), Version::V311),
+    ] {
+        let prepare = move |_| decode_alike(sample, version);
+        let name = format!("decode-alike/{name}");
+        families.push(Family::new(&name, Law::Constant, &[1], &[], prepare));
+    }
     families
 }
 
@@ -79,6 +89,22 @@ fn decode(sample: Sample, version: Version) -> Prepared {
             let decoded = decoder.decode(black_box(&bytes)).unwrap();
             assert!(matches!(black_box(decoded), Decoded::Packet(..)));
         }
+    })
+}
+
+/// One of many that are alike, in one read.
+fn decode_alike(sample: Sample, version: Version) -> Prepared {
+    let bytes = bytes_of(sample, version).repeat(TIMES);
+    let mut decoder = decoder_for(sample.0, version);
+    Prepared::repeating(TIMES, move || {
+        let Ok(Decoded::Packet(first, length)) = decoder.decode(black_box(&bytes)) else {
+            panic!("it was encoded before");
+        };
+        let mut packets = Vec::with_capacity(TIMES);
+        packets.push(first);
+        let taken = decoder.decode_alike(&mut packets, &bytes[length..], TIMES);
+        assert_eq!(length + taken, bytes.len());
+        black_box(packets);
     })
 }
 
