@@ -27,7 +27,6 @@ impl Broker {
             return Some(ReasonCode::RetainNotSupported);
         }
         if let Some(packet_id) = publish.packet_id
-            && !self.policy.sides_with_mosquitto
             && self.exceeds_receive_maximum(key, packet_id)
         {
             return Some(ReasonCode::ReceiveMaximumExceeded);
@@ -46,19 +45,19 @@ impl Broker {
             && str::from_utf8(publish.payload).is_err()
     }
 
-    /// Whether as many QoS 2 messages of a client wait for their PUBREL as it may send.
-    pub(super) fn is_at_receive_maximum(&self, link: &Link) -> bool {
-        link.received.len() >= self.policy.receive_maximum().into()
+    /// How many more QoS 2 messages a client may send before it releases one. Version 3 knows no
+    /// limit.
+    pub(super) fn receive_room(&self, link: &Link) -> usize {
+        if !link.version.is_v5() || self.policy.sides_with_mosquitto {
+            return usize::MAX;
+        }
+        usize::from(self.policy.receive_maximum()).saturating_sub(link.received.len())
     }
 
     /// QoS 1 is acknowledged in the step that receives it, so only QoS 2 counts.
     fn exceeds_receive_maximum(&self, key: SessionKey, packet_id: PacketId) -> bool {
         let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
-        link.is_some_and(|link| {
-            link.version.is_v5()
-                && self.is_at_receive_maximum(link)
-                && !link.received.contains(packet_id)
-        })
+        link.is_some_and(|link| self.receive_room(link) == 0 && !link.received.contains(packet_id))
     }
 
     /// Whether a QoS 2 PUBLISH was received before and not released, on this connection or before.

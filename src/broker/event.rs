@@ -1,6 +1,10 @@
 //! Everything that can happen to the broker, and everything it can do. This is the whole
 //! vocabulary of the core.
 
+mod run;
+
+pub use run::{Run, acks_of, answer_to, deliver_singly, ids_of};
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +13,8 @@ use crate::broker::change::Change;
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::broker::rate::Spent;
 use crate::protocol::{
-    Ack, Connect, DecodeError, Message, MessageRef, Outgoing, Packet, PacketId, Properties,
-    Publish, QoS, ReasonCode, TopicName, Version,
+    Connect, DecodeError, Message, Outgoing, Packet, PacketId, Properties, Publish, QoS,
+    ReasonCode, TopicName, Version,
 };
 use crate::time::Timestamp;
 
@@ -216,8 +220,8 @@ pub trait Sink {
         deliver_singly(self, conn, run, first)
     }
 
-    /// Carries out an [`Effect::Send`] of a PUBACK with this reason for each of these PUBLISH packets;
-    /// what the last of them answers. Nothing of it waits for a change.
+    /// Carries out an [`Effect::Send`] of what answers each of these packets, with this reason
+    /// ([`acks_of`]); what the last of them answers. Nothing of it waits for a change.
     fn acknowledge_run(
         &mut self,
         conn: ConnId,
@@ -225,73 +229,10 @@ pub trait Sink {
         reason: ReasonCode,
     ) -> Room {
         let mut room = Room::Ok;
-        for packet_id in ids_of(packets) {
-            let packet = Packet::PubAck(Ack { reason, ..Ack::success(packet_id) });
+        for packet in acks_of(packets, reason) {
             room = self.effect(Effect::Send { conn, packet });
         }
         room
-    }
-}
-
-/// The identifiers of PUBLISH packets.
-pub fn ids_of(packets: &[Packet<'_>]) -> impl Iterator<Item = PacketId> {
-    packets.iter().filter_map(|packet| match packet {
-        Packet::Publish(publish) => publish.packet_id,
-        _ => None,
-    })
-}
-
-/// [`Sink::deliver_run`], packet by packet.
-pub fn deliver_singly(
-    out: &mut (impl Sink + ?Sized),
-    conn: ConnId,
-    run: &Run<'_>,
-    first: Option<PacketId>,
-) -> (usize, Room) {
-    for n in 0..run.packets.len() {
-        let publish = &run.outgoing(n, first);
-        let effect = Effect::Deliver { conn, publish, kept: None, repeats: false };
-        if out.effect(effect) == Room::Full {
-            return (n + 1, Room::Full);
-        }
-    }
-    (run.packets.len(), Room::Ok)
-}
-
-/// Messages that go to a connection one behind the other. They differ in payload and properties alone:
-/// one topic, not retained, and no payload is large.
-#[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
-    /// Where they go.
-    pub topic: TopicName<'a>,
-    /// QoS of the deliveries.
-    pub qos: QoS,
-    /// PUBLISH packets, as they came in.
-    pub packets: &'a [Packet<'a>],
-    /// The run before had the same packets with the same QoS, or more or fewer of them from the same
-    /// first one on: whoever encodes it may copy.
-    pub repeats: bool,
-}
-
-impl<'a> Run<'a> {
-    /// The `n`th delivery.
-    pub fn outgoing(&self, n: usize, first: Option<PacketId>) -> Outgoing<'a> {
-        let (payload, properties) = match self.packets.get(n) {
-            Some(Packet::Publish(publish)) => (publish.payload, publish.properties),
-            _ => (&[][..], Properties::EMPTY),
-        };
-        let (topic, qos) = (self.topic, self.qos);
-        Outgoing {
-            message: MessageRef { topic, qos, retain: false, properties, payload },
-            dup: false,
-            qos,
-            retain: false,
-            // A run is far shorter than 65536 packets.
-            packet_id: first.map(|first| first.advanced(n as u16)),
-            expiry_secs: properties.message_expiry(),
-            subscription_ids: &[],
-            topic_alias: None,
-        }
     }
 }
 

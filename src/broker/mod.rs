@@ -4,6 +4,7 @@
 //! `README.md` beside this file says what lives where.
 
 pub mod access;
+mod ack_run;
 mod admit;
 mod asked;
 pub mod change;

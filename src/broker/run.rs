@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, Room, Run, Sink};
-use crate::broker::in_flight::{Acked, InFlight};
+use crate::broker::in_flight::InFlight;
 use crate::broker::publish::{Publication, SHARED_PAYLOAD_MIN};
 use crate::broker::queue::{Pending, SubscriptionIds};
 use crate::broker::router::{Route, SessionKey};
@@ -129,7 +129,8 @@ impl Broker {
     }
 
     /// Handles packets that are alike as one, from the first one on; how many. With 0 nothing was done:
-    /// it would make a difference.
+    /// it would make a difference. Apart from the path of a single packet, which it would slow down.
+    #[inline(never)]
     fn on_run(
         &mut self,
         step: &mut Step<'_, impl Sink>,
@@ -143,16 +144,19 @@ impl Broker {
         let Some(key) = connection.session() else { return 0 };
         match &packets[0] {
             Packet::Publish(first) => {
-                // The first that ends the connection is handled alone.
+                // The first that ends the connection or came before is handled alone.
                 let is_good = |it: &&Publish<'_>| !self.is_false_text(it);
-                let good = publishes(packets).take_while(is_good).count();
+                let mut good = publishes(packets).take_while(is_good).count();
+                if first.qos == QoS::ExactlyOnce {
+                    good = self.count_new(key, &packets[..good]);
+                }
                 let packets = &packets[..good];
                 match good >= RUN_MIN && self.on_publish_run(step, conn, key, packets, first) {
                     true => good,
                     false => 0,
                 }
             }
-            _ => self.on_puback_run(step, conn, key, packets),
+            _ => self.on_ack_run(step, conn, key, packets),
         }
     }
 
@@ -170,7 +174,7 @@ impl Broker {
         let is_small = size_max <= SHARED_PAYLOAD_MIN && (limit == 0 || size_max <= limit);
         // Below the Receive Maximum it is the same verdict for all.
         let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
-        let is_refused = link.is_none_or(|link| self.is_at_receive_maximum(link))
+        let is_refused = link.is_none_or(|link| self.receive_room(link) == 0)
             || self.violation_of(conn, key, first).is_some();
         if !is_small || is_refused {
             return false;
@@ -216,29 +220,17 @@ impl Broker {
             largest: None,
         };
         let reached = self.deliver_batch(step, batch, &route);
-        if first.qos == QoS::AtLeastOnce {
-            let reason = match reached {
-                0 => ReasonCode::NoMatchingSubscribers,
-                _ => ReasonCode::Success,
-            };
-            self.acknowledge_run(step, key, packets, reason);
+        let reason = match (reached, first.qos) {
+            (_, QoS::AtMostOnce) => return true,
+            (0, QoS::AtLeastOnce) => ReasonCode::NoMatchingSubscribers,
+            // As alone: PUBREC does not say so.
+            _ => ReasonCode::Success,
+        };
+        if first.qos == QoS::ExactlyOnce {
+            self.note_received(key, packets);
         }
+        self.answer_run(step, key, packets, reason);
         true
-    }
-
-    /// PUBACKs; version 3 has no codes.
-    fn acknowledge_run(
-        &mut self,
-        step: &mut Step<'_, impl Sink>,
-        key: SessionKey,
-        packets: &[Packet<'_>],
-        reason: ReasonCode,
-    ) {
-        let link = self.sessions.at_mut(key).and_then(|session| session.link.as_mut());
-        let Some(link) = link else { return };
-        let reason = if link.version.is_v5() { reason } else { ReasonCode::Success };
-        self.stats.packets_sent += packets.len() as u64;
-        link.is_full |= step.out.acknowledge_run(link.conn, packets, reason) == Room::Full;
     }
 
     /// Whether the order among receivers makes no difference: nobody takes turns, the publisher gets
@@ -289,38 +281,6 @@ impl Broker {
             courier.deliver_batch(session, batch, manner);
         }
         reached
-    }
-
-    /// PUBACK packets: room is made for all of them before more is sent. Up to the first that does not
-    /// end a delivery; how many.
-    fn on_puback_run(
-        &mut self,
-        step: &mut Step<'_, impl Sink>,
-        conn: ConnId,
-        key: SessionKey,
-        packets: &[Packet<'_>],
-    ) -> usize {
-        let Some(session) = self.sessions.at_mut(key) else { return 0 };
-        let Some(in_flight) = &mut session.in_flight else { return 0 };
-        let has_more = !session.scans.is_empty() || session.queue.has_at_most_once();
-        if has_more || !in_flight.are_all_sent() {
-            return 0;
-        }
-        let mut ends = |packet: &&Packet<'_>| match packet {
-            Packet::PubAck(ack) => {
-                matches!(in_flight.on_puback(ack.packet_id), Acked::Ended(..))
-            }
-            _ => false,
-        };
-        let ended = packets.iter().take_while(|it| ends(it)).count();
-        if ended > 0 {
-            self.stats.packets_received += ended as u64;
-            if let Some(connection) = self.connections.find(conn) {
-                connection.last_seen = step.now;
-            }
-            self.pump(step, key);
-        }
-        ended
     }
 }
 
@@ -421,19 +381,18 @@ impl Link {
 fn alike(packets: &[Packet<'_>]) -> usize {
     let behind = packets[1..].iter();
     1 + match &packets[0] {
-        Packet::Publish(first) if is_simple(first) => {
+        Packet::Publish(first) if !first.retain => {
             let topic = first.topic.name();
             let is_like =
-                |it: &Publish<'_>| it.qos == first.qos && is_simple(it) && it.topic.name() == topic;
+                |it: &Publish<'_>| it.qos == first.qos && !it.retain && it.topic.name() == topic;
             behind.take_while(|it| matches!(it, Packet::Publish(it) if is_like(it))).count()
         }
-        Packet::PubAck(_) => behind.take_while(|it| matches!(it, Packet::PubAck(_))).count(),
+        first
+        @ (Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_)) => {
+            behind.take_while(|it| it.kind() == first.kind()).count()
+        }
         _ => 0,
     }
-}
-
-fn is_simple(publish: &Publish<'_>) -> bool {
-    publish.qos < QoS::ExactlyOnce && !publish.retain
 }
 
 fn publishes<'a>(packets: &'a [Packet<'a>]) -> impl Iterator<Item = &'a Publish<'a>> {

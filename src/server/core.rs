@@ -223,6 +223,10 @@ fn encoder_of(connect: &Connect<'_>, topic_alias_out_max: u16) -> Encoder {
 fn are_alike(one: &Packet<'_>, next: &Packet<'_>) -> bool {
     matches!(
         (one, next),
-        (Packet::Publish(_), Packet::Publish(_)) | (Packet::PubAck(_), Packet::PubAck(_))
+        (Packet::Publish(_), Packet::Publish(_))
+            | (Packet::PubAck(_), Packet::PubAck(_))
+            | (Packet::PubRec(_), Packet::PubRec(_))
+            | (Packet::PubRel(_), Packet::PubRel(_))
+            | (Packet::PubComp(_), Packet::PubComp(_))
     )
 }

@@ -1,10 +1,10 @@
 //! The broker's sink: effects become bytes in output buffers, lines for the log, closes.
 
-use crate::broker::event::{ConnId, Effect, Event, Room, Run, Sink, deliver_singly, ids_of};
-use crate::observe::{Line, Log, ServerEvent, wills};
-use crate::protocol::{
-    Blocks, Encoder, Message, Outgoing, Packet, PacketId, PacketKind, ReasonCode,
+use crate::broker::event::{
+    ConnId, Effect, Event, Room, Run, Sink, answer_to, deliver_singly, ids_of,
 };
+use crate::observe::{Line, Log, ServerEvent, wills};
+use crate::protocol::{Blocks, Encoder, Message, Outgoing, Packet, PacketId, ReasonCode};
 use crate::server::core::{Notices, Slot};
 use crate::server::login::Login;
 use crate::server::mail::Mail;
@@ -287,7 +287,7 @@ impl Sink for Outlet<'_> {
     ) -> Room {
         // What does not fit the client is left out, as when it is sent alone.
         let written = self.write(conn, 0, packets.len(), |encoder, out| {
-            encoder.encode_acks(PacketKind::PubAck, reason, ids_of(packets), out);
+            encoder.encode_acks(answer_to(packets), reason, ids_of(packets), out);
         });
         written.map_or(Room::Ok, |(_, room)| room)
     }

@@ -7,8 +7,8 @@ use crate::broker::policy::Policy;
 use crate::broker::random::Random;
 use crate::broker::testing::*;
 use crate::protocol::{
-    Ack, Packet, PacketId, Property, PropertyBuf, Publish, QoS, SubscriptionOptions, Topic,
-    TopicName,
+    Ack, Packet, PacketId, Property, PropertyBuf, Publish, QoS, ReasonCode, SubscriptionOptions,
+    Topic, TopicName,
 };
 
 const READERS: usize = 5;
@@ -19,6 +19,8 @@ struct Pair {
     random: Random,
     /// Since the start.
     millis: u64,
+    /// What readers have not answered.
+    owed: BTreeMap<String, Vec<Packet<'static>>>,
     together: Bench,
     alone: Bench,
 }
@@ -52,7 +54,7 @@ impl Pair {
         let mut random = Random::new(seed);
         let policy = settings(&mut random);
         let [together, alone] = [0; 2].map(|_| Bench::with(|it| *it = policy.clone()));
-        let mut pair = Pair { random, millis: 0, together, alone };
+        let mut pair = Pair { random, millis: 0, owed: BTreeMap::new(), together, alone };
         pair.both(|t| t.connect("p0").go());
         pair.both(|t| t.connect("p1").v4().go());
         for reader in 0..READERS {
@@ -79,6 +81,7 @@ impl Pair {
     /// A reader connects, and if it is new subscribes.
     fn come(&mut self, reader: usize, is_new: bool) {
         let name = format!("r{reader}");
+        self.owed.remove(&name);
         let (version, window) = (self.below(3), self.below(8) as u16 + 1);
         let size_max = [u32::MAX, 80, 60][self.below(3)];
         let expiry = [0, 1000][self.below(2)];
@@ -159,18 +162,53 @@ impl Pair {
         all.into_iter().filter(|_| self.below(4) < many).collect()
     }
 
-    /// Acknowledgements of a reader, some of them for nothing.
+    /// Acknowledgements of a reader: what it owes, as a rule kind by kind.
     fn acknowledge(&mut self) {
+        let reader = format!("r{}", self.below(READERS));
+        let (count, is_sorted) = (self.below(30), self.below(4) > 0);
+        let Some(owed) = self.owed.get_mut(&reader) else { return };
+        let count = count.min(owed.len());
+        let mut packets: Vec<_> = owed.drain(..count).collect();
+        if is_sorted {
+            packets.sort_by_key(Packet::kind);
+        }
+        self.send(&reader, &packets);
+    }
+
+    /// Takes note of what a reader owes for what it got.
+    fn note_owed(&mut self, name: &str, lines: &[String]) {
+        let owed = self.owed.entry(name.to_owned()).or_default();
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            let id = words.iter().find_map(|word| word.strip_prefix('#')).or(words.get(2).copied());
+            let id = id.and_then(|id| PacketId::new(id.parse().ok()?));
+            let Some(ack) = id.map(Ack::success) else { continue };
+            let refused = Ack { reason: ReasonCode::UnspecifiedError, ..ack };
+            match (words[1], words.get(3)) {
+                ("PUBREL", _) => owed.push(Packet::PubComp(ack)),
+                (_, Some(&"q1")) => owed.push(Packet::PubAck(ack)),
+                (_, Some(&"q2")) if self.random.next().is_multiple_of(50) => {
+                    owed.push(Packet::PubRec(refused));
+                }
+                (_, Some(&"q2")) => owed.push(Packet::PubRec(ack)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Acknowledgements of a reader that may be for nothing.
+    fn acknowledge_any(&mut self) {
         let reader = format!("r{}", self.below(READERS));
         let (first, count) = (self.below(40) as u16, self.below(12));
         let mut packets = Vec::new();
+        let usual = [Packet::PubAck, Packet::PubRec, Packet::PubComp][self.below(3)];
         for n in 0..count {
             let skipped = u16::from(self.below(6) == 0);
             let ack = Ack::success(PacketId::FIRST.advanced(first + n as u16 + skipped));
             packets.push(match self.below(30) {
                 0 => Packet::PubRec(ack),
                 1 => Packet::PubComp(ack),
-                _ => Packet::PubAck(ack),
+                _ => usual(ack),
             });
         }
         self.send(&reader, &packets);
@@ -186,9 +224,11 @@ impl Pair {
 
     /// A writer releases what it sent with QoS 2.
     fn release(&mut self) {
-        let ids = (0..30).map(|n| Ack::success(PacketId::FIRST.advanced(n)));
+        let (first, count) = (self.below(10) as u16, self.below(40) as u16);
+        let ids = (first..first + count).map(|n| Ack::success(PacketId::FIRST.advanced(n)));
         let packets: Vec<_> = ids.map(Packet::PubRel).collect();
-        self.send("p0", &packets);
+        let writer = ["p0", "p1"][self.below(2)];
+        self.send(writer, &packets);
     }
 
     fn step(&mut self) {
@@ -203,7 +243,9 @@ impl Pair {
                 self.both(|t| t.at_millis(millis));
             }
             0..5 => self.publish(),
-            5..8 => self.acknowledge(),
+            5..7 => self.acknowledge(),
+            7 if room == 0 => self.acknowledge_any(),
+            7 => self.acknowledge(),
             8..12 if !is_there => {
                 let is_new = self.below(2) == 0;
                 self.come(reader, is_new);
@@ -232,6 +274,9 @@ impl Pair {
         assert_eq!(together, alone);
         assert_eq!(self.together.broker.stats(), self.alone.broker.stats());
         for (name, lines) in together {
+            if name.starts_with('r') {
+                self.note_owed(&name, &lines);
+            }
             if lines.iter().any(|line| line == "x") {
                 self.both(|t| t.lose(&name, crate::broker::event::Lost::ByServer));
                 if name.starts_with('p') {

@@ -4,6 +4,7 @@ use super::{Properties, Property, PropertyId};
 
 impl<'a> Properties<'a> {
     /// Payload Format Indicator: 0 (bytes) or 1 (UTF-8).
+    #[inline]
     pub fn payload_format(self) -> Option<u8> {
         match self.find(PropertyId::PayloadFormatIndicator)? {
             Property::PayloadFormatIndicator(value) => Some(value),

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use crate::broker::Broker;
-use crate::broker::event::{ConnId, Effect, Input, Lost, Room, Run, Sink, ids_of};
+use crate::broker::event::{
+    ConnId, Effect, Input, Lost, Room, Run, Sink, acks_of, answer_to, ids_of,
+};
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::protocol::{
-    Ack, Blocks, Connect, Disconnect, Encoder, Frames, Packet, PacketId, PacketKind, Properties,
-    Property, PropertyBuf, Publish, QoS, ReasonCode, Subscribe, Subscription, SubscriptionOptions,
-    Topic, TopicFilter, TopicName, Version, Will,
+    Ack, Blocks, Connect, Disconnect, Encoder, Frames, Packet, PacketId, Properties, Property,
+    PropertyBuf, Publish, QoS, ReasonCode, Subscribe, Subscription, SubscriptionOptions, Topic,
+    TopicFilter, TopicName, Version, Will,
 };
 use crate::time::Timestamp;
 
@@ -72,7 +74,11 @@ impl Sink for Wire {
             Some(first) => {
                 self.blocks.copy(version, len, Some(first), &mut self.out);
                 let ids = (0..len as u16).map(|n| first.advanced(n));
-                self.owed.extend(ids.map(|id| (conn, Answer::Ack(id))));
+                let answer = match run.qos {
+                    QoS::ExactlyOnce => Answer::Received,
+                    _ => Answer::Ack,
+                };
+                self.owed.extend(ids.map(|id| (conn, answer(id))));
             }
             None => drop(self.blocks.share(version, len)),
         }
@@ -86,7 +92,9 @@ impl Sink for Wire {
         reason: ReasonCode,
     ) -> Room {
         let encoder = &mut self.encoders[conn.slot as usize];
-        encoder.encode_acks(PacketKind::PubAck, reason, ids_of(packets), &mut self.out);
+        encoder.encode_acks(answer_to(packets), reason, ids_of(packets), &mut self.out);
+        let answers = acks_of(packets, reason).filter_map(|ack| Answer::to(&ack));
+        self.owed.extend(answers.map(|answer| (conn, answer)));
         Room::Ok
     }
 

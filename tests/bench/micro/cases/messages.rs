@@ -32,7 +32,7 @@ pub(super) fn families() -> Vec<Family> {
         let into = move |n| fan_in(n, qos);
         families.push(Family::new(&name_of("fan-in"), Law::Constant, &[10, 1_000], &[], into));
     }
-    for (qos, name) in &QUALITIES[..2] {
+    for (qos, name) in &QUALITIES {
         let run = |n| together(n, *qos, Version::V311);
         families.push(Family::new(&format!("together-{name}"), Law::Constant, &[1, 100], &[], run));
     }
