@@ -1,7 +1,7 @@
 //! Acknowledgements that came together, and those of PUBLISH packets that did.
 
 use crate::broker::event::{ConnId, Room, Sink, ids_of};
-use crate::broker::in_flight::Acked;
+use crate::broker::in_flight::{Acked, InFlight};
 use crate::broker::router::SessionKey;
 use crate::broker::{Broker, Step};
 use crate::protocol::{Packet, PacketId, ReasonCode};
@@ -98,7 +98,7 @@ impl Broker {
         if has_more || !in_flight.are_all_sent() {
             return 0;
         }
-        let mut is_done = |packet: &&Packet<'_>| match packet {
+        let is_done = |in_flight: &mut InFlight, packet: &Packet<'_>| match packet {
             Packet::PubAck(ack) => matches!(in_flight.on_puback(ack.packet_id), Acked::Ended(..)),
             Packet::PubComp(ack) => matches!(in_flight.on_pubcomp(ack.packet_id), Acked::Ended(..)),
             // With `max_inflight_bytes` it makes room.
@@ -107,6 +107,21 @@ impl Broker {
             }
             _ => false,
         };
-        packets.iter().take_while(|it| is_done(it)).count()
+        let mut done = 0;
+        while let Some(packet) = packets.get(done) {
+            done += match in_flight.on_pubacks(pubacks(&packets[done..])) {
+                0 if is_done(in_flight, packet) => 1,
+                0 => break,
+                together => together,
+            };
+        }
+        done
     }
+}
+
+fn pubacks(packets: &[Packet<'_>]) -> impl Iterator<Item = PacketId> {
+    packets.iter().map_while(|packet| match packet {
+        Packet::PubAck(ack) => Some(ack.packet_id),
+        _ => None,
+    })
 }

@@ -20,7 +20,8 @@ impl Broker {
     pub fn waiting_for(&self, client_id: &str) -> usize {
         let session = self.sessions.find(client_id).and_then(|key| self.sessions.at(key));
         session.map_or(0, |session| {
-            session.queue.len() + session.in_flight.iter().flat_map(|it| it.iter()).count()
+            let in_flight = session.in_flight.as_ref();
+            session.queue.len() + in_flight.map_or(0, |it| it.unacknowledged_len())
         })
     }
 

@@ -236,8 +236,8 @@ impl Session {
             tell(Change::Queued { session, order, entry: pending.entry(router) });
         }
         for (order, pending) in self.in_flight.iter().flat_map(|it| it.iter()) {
-            if self.keeps_sent(pending) {
-                tell(match pending {
+            if self.keeps_sent(pending.as_deref()) {
+                tell(match &pending {
                     Some(pending) => Change::Sent { session, order, entry: pending.entry(router) },
                     None => Change::Released { session, order, message: None },
                 });
@@ -255,8 +255,8 @@ impl Session {
             step.persist(Change::QueuedGone { session, order, message: &pending.message });
         }
         for (order, pending) in self.in_flight.iter().flat_map(|it| it.iter()) {
-            let message = pending.map(|pending| &pending.message);
-            if self.keeps_sent(pending) {
+            let message = pending.as_deref().map(|pending| &pending.message);
+            if self.keeps_sent(pending.as_deref()) {
                 step.persist(Change::SentGone { session, order, message });
             }
         }

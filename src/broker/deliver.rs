@@ -3,16 +3,16 @@
 use crate::broker::access::Use;
 use crate::broker::change::Change;
 use crate::broker::event::{Dropped, Effect, Event, Room, Sink};
-use crate::broker::in_flight::{Acked, Resend};
+use crate::broker::in_flight::Resend;
 use crate::broker::policy::Policy;
 use crate::broker::publish::Publication;
 use crate::broker::queue::{Pending, SubscriptionIds};
 use crate::broker::router::{GroupKey, Options, Router, SessionKey};
-use crate::broker::session::{Link, Session, Stored};
+use crate::broker::session::{Link, Session};
 use crate::broker::stats::Stats;
 use crate::broker::{Broker, Step};
 use crate::protocol::{
-    Ack, Message, MessageRef, Outgoing, Packet, PacketId, QoS, ReasonCode, TopicName, publish_len,
+    Ack, Message, MessageRef, Outgoing, Packet, PacketId, QoS, TopicName, publish_len,
 };
 
 /// How one delivery differs from what was published.
@@ -106,7 +106,10 @@ impl<S: Sink> Courier<'_, '_, S> {
     /// sent before and not acknowledged, then the queue.
     pub fn pump(&mut self, session: &mut Session) {
         while session.open_link().is_some() && self.resend_next(session) {}
-        while session.open_link().is_some() {
+        while session.queue.len() > 0 && session.open_link().is_some() {
+            if self.send_piece(session) {
+                continue;
+            }
             let has_window = session.has_window(self.policy.inflight_bytes_max);
             let Some((order, pending)) = session.queue.pop(has_window) else { break };
             self.persist_unqueued(session, order, &pending);
@@ -142,8 +145,8 @@ impl<S: Sink> Courier<'_, '_, S> {
         };
         let topic = pending.message.topic();
         if client.judge(client_id, Use::Read, topic).is_err() {
-            let (order, skipped) = in_flight.skip_resend();
-            self.persist_acknowledged(session, order, skipped.as_ref());
+            let order = in_flight.skip_resend();
+            self.persist_acknowledged(session, order, &pending);
             return true;
         }
         let message = link.without_mount_point(pending.message.as_ref());
@@ -158,8 +161,8 @@ impl<S: Sink> Courier<'_, '_, S> {
                 self.send_publish(session, &outgoing, Some(&pending.message), false);
             }
             _ => {
-                let (order, skipped) = in_flight.skip_resend();
-                self.persist_acknowledged(session, order, skipped.as_ref());
+                let order = in_flight.skip_resend();
+                self.persist_acknowledged(session, order, &pending);
                 self.drop_too_large(session);
             }
         }
@@ -226,10 +229,10 @@ impl<S: Sink> Courier<'_, '_, S> {
     /// Queues a message that is kept already.
     pub fn enqueue_pending(&mut self, session: &mut Session, pending: Pending) {
         let size = pending.message.size();
-        if !self.has_queue_room(session, size) {
+        if !self.has_queue_room(session, 1, size) {
             self.drop_expired(session);
         }
-        if !self.has_queue_room(session, size) {
+        if !self.has_queue_room(session, 1, size) {
             self.stats.publish_dropped += 1;
             if !session.is_overflowing {
                 session.is_overflowing = true;
@@ -282,18 +285,18 @@ impl<S: Sink> Courier<'_, '_, S> {
         }
     }
 
-    fn persist_acknowledged(&mut self, session: &Session, order: u64, pending: Option<&Pending>) {
-        if session.keeps_sent(pending) {
-            let message = pending.map(|pending| &pending.message);
+    fn persist_acknowledged(&mut self, session: &Session, order: u64, pending: &Pending) {
+        if session.keeps(pending) {
+            let message = Some(&pending.message);
             self.step.persist(Change::SentGone { session: session.key, order, message });
         }
     }
 
-    /// Whether one more message of this size may wait.
-    pub fn has_queue_room(&self, session: &Session, size: usize) -> bool {
+    /// Whether so many more messages may wait, of this size together.
+    pub fn has_queue_room(&self, session: &Session, messages: usize, size: usize) -> bool {
         let is_within = |max: usize, wanted: usize| max == 0 || wanted <= max;
         !self.stats.is_memory_short
-            && is_within(self.policy.queue_messages_max, session.queue.len() + 1)
+            && is_within(self.policy.queue_messages_max, session.queue.len() + messages)
             && is_within(self.policy.queue_bytes_max, session.queue.bytes() + size)
             && is_within(self.policy.queue_bytes_total_max, self.stats.queued_bytes + size)
     }
@@ -421,70 +424,6 @@ impl Broker {
         if !session.scans.is_empty() {
             courier.scan(session, &self.retained);
             session.persist_scans(step);
-        }
-    }
-
-    /// PUBACK, PUBREC or PUBCOMP from a client.
-    pub(super) fn on_ack(
-        &mut self,
-        step: &mut Step<'_, impl Sink>,
-        key: SessionKey,
-        packet: &Packet<'_>,
-    ) -> Result<(), ReasonCode> {
-        let Some(session) = self.sessions.at_mut(key) else { return Ok(()) };
-        let Some(is_v5) = session.link.as_ref().map(|link| link.version.is_v5()) else {
-            return Ok(());
-        };
-        let is_refused = matches!(packet, Packet::PubRec(ack) if ack.reason.is_error());
-        let acked = match (&mut session.in_flight, packet) {
-            (Some(in_flight), Packet::PubAck(ack)) => in_flight.on_puback(ack.packet_id),
-            (Some(in_flight), Packet::PubComp(ack)) => in_flight.on_pubcomp(ack.packet_id),
-            (Some(in_flight), Packet::PubRec(ack)) => {
-                in_flight.on_pubrec(ack.packet_id, is_refused)
-            }
-            _ => Acked::Unknown,
-        };
-        if self.persists {
-            self.persist_ack(step, key, &acked);
-        }
-        if let Packet::PubRec(ack) = packet
-            && !is_refused
-            && !matches!(acked, Acked::WrongStep)
-        {
-            let reason = match acked {
-                Acked::Unknown if is_v5 => ReasonCode::PacketIdentifierNotFound,
-                _ => ReasonCode::Success,
-            };
-            self.send(step, key, Packet::PubRel(Ack { reason, ..Ack::success(ack.packet_id) }));
-        }
-        match acked {
-            Acked::WrongStep => Err(ReasonCode::ProtocolError),
-            Acked::Unknown => Ok(()),
-            Acked::Ended(..) | Acked::Moved(..) | Acked::Again => {
-                self.pump(step, key);
-                Ok(())
-            }
-        }
-    }
-
-    /// Tells how far a delivery has come.
-    fn persist_ack(&mut self, step: &mut Step<'_, impl Sink>, key: SessionKey, acked: &Acked) {
-        let Some(session) = self.sessions.at(key) else { return };
-        match acked {
-            Acked::Ended(order, pending) if session.keeps_sent(pending.as_ref()) => {
-                let message = pending.as_ref().map(|pending| &pending.message);
-                step.persist(Change::SentGone { session: key, order: *order, message });
-            }
-            Acked::Moved(order, pending) if session.stored == Stored::Whole => {
-                let message = Some(&pending.message);
-                step.persist(Change::Released { session: key, order: *order, message });
-            }
-            // Nobody else gets what has been received once [MQTT-4.8.2-5].
-            Acked::Moved(order, pending) if session.keeps(pending) => {
-                let message = Some(&pending.message);
-                step.persist(Change::SentGone { session: key, order: *order, message });
-            }
-            _ => {}
         }
     }
 }

@@ -3,13 +3,14 @@
 
 mod run;
 
-pub use run::{Run, acks_of, answer_to, deliver_singly, ids_of};
+pub use run::{acks_of, answer_to, ids_of};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::broker::access::Denial;
 use crate::broker::change::Change;
+pub use crate::broker::outgoing::{Run, deliver_singly};
 use crate::broker::policy::{Identity, ListenerId, Policy};
 use crate::broker::rate::Spent;
 use crate::protocol::{

@@ -5,8 +5,11 @@
 
 pub mod access;
 mod ack_run;
+mod acked;
 mod admit;
 mod asked;
+mod backlog;
+mod block;
 pub mod change;
 mod connect;
 mod connection;
@@ -17,6 +20,7 @@ pub mod event;
 mod held;
 mod in_flight;
 mod keep_alive;
+mod outgoing;
 pub mod policy;
 mod publish;
 mod queue;

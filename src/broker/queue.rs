@@ -1,7 +1,9 @@
 //! Messages that wait to be sent to one session.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
+use crate::broker::block::Piece;
 use crate::broker::router::GroupKey;
 use crate::protocol::{Message, QoS};
 use crate::time::Timestamp;
@@ -78,10 +80,36 @@ pub(super) struct Queue {
     lanes: Option<Box<Lanes>>,
 }
 
+/// What stands in the queue under one number, or under so many from that one on.
+#[derive(Debug)]
+enum Entry {
+    One(Pending),
+    Piece(Piece),
+}
+
+impl Entry {
+    fn len(&self) -> usize {
+        match self {
+            Entry::One(_) => 1,
+            Entry::Piece(piece) => piece.len(),
+        }
+    }
+
+    /// The `n`th message.
+    fn pending(&self, n: usize) -> Cow<'_, Pending> {
+        match self {
+            Entry::One(pending) => Cow::Borrowed(pending),
+            Entry::Piece(piece) => Cow::Owned(piece.pending(n)),
+        }
+    }
+}
+
 /// QoS 0 stands apart: it is not held back by a closed window [MQTT-3.3.4-10].
 #[derive(Debug)]
 struct Lanes {
-    acknowledged: VecDeque<(u64, Pending)>,
+    acknowledged: VecDeque<(u64, Entry)>,
+    /// Messages in it.
+    acknowledged_len: usize,
     at_most_once: VecDeque<(u64, Pending)>,
     /// Counts what was pushed: the order among the lanes.
     pushed: u64,
@@ -96,12 +124,50 @@ impl Default for Lanes {
     fn default() -> Self {
         Lanes {
             acknowledged: VecDeque::new(),
+            acknowledged_len: 0,
             at_most_once: VecDeque::new(),
             pushed: 0,
             judged_from: 0,
             bytes: 0,
             expires_from: Timestamp::NEVER,
         }
+    }
+}
+
+impl Lanes {
+    /// Whether the oldest message is one of QoS 1 or 2.
+    fn is_acknowledged_next(&self) -> bool {
+        let Some((order, _)) = self.acknowledged.front() else { return false };
+        self.at_most_once.front().is_none_or(|(other, _)| order < other)
+    }
+
+    fn pop_acknowledged(&mut self) -> Option<(u64, Pending)> {
+        let popped = match self.acknowledged.front_mut()? {
+            (order, Entry::Piece(piece)) if piece.len() > 1 => {
+                let popped = (*order, piece.pending(0));
+                *order += 1;
+                piece.skip(1);
+                popped
+            }
+            _ => {
+                let (order, entry) = self.acknowledged.pop_front()?;
+                give_back(&mut self.acknowledged);
+                let pending = match entry {
+                    Entry::One(pending) => pending,
+                    Entry::Piece(piece) => piece.pending(0),
+                };
+                (order, pending)
+            }
+        };
+        self.acknowledged_len -= 1;
+        Some(popped)
+    }
+}
+
+/// Gives memory back where nothing waits.
+fn give_back<T>(lane: &mut VecDeque<T>) {
+    if lane.is_empty() && lane.capacity() > 64 {
+        *lane = VecDeque::new();
     }
 }
 
@@ -112,11 +178,22 @@ impl Queue {
         lanes.bytes += pending.message.size();
         lanes.expires_from = lanes.expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
         lanes.pushed += 1;
-        let lane = match pending.qos {
-            QoS::AtMostOnce => &mut lanes.at_most_once,
-            _ => &mut lanes.acknowledged,
-        };
-        lane.push_back((lanes.pushed, pending));
+        if pending.qos == QoS::AtMostOnce {
+            lanes.at_most_once.push_back((lanes.pushed, pending));
+        } else {
+            lanes.acknowledged_len += 1;
+            lanes.acknowledged.push_back((lanes.pushed, Entry::One(pending)));
+        }
+    }
+
+    /// Appends messages of QoS 1 or 2 that are kept together.
+    pub fn push_piece(&mut self, piece: Piece) {
+        let lanes = self.lanes.get_or_insert_default();
+        let len = piece.len();
+        lanes.bytes += piece.size();
+        lanes.acknowledged_len += len;
+        lanes.acknowledged.push_back((lanes.pushed + 1, Entry::Piece(piece)));
+        lanes.pushed += len as u64;
     }
 
     /// Puts a message back that had this number; numbers ascend.
@@ -146,25 +223,53 @@ impl Queue {
     }
 
     /// All messages by number, those of QoS 1 and 2 first, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &Pending)> {
-        let lanes = self.lanes.iter();
-        let all = lanes.flat_map(|lanes| lanes.acknowledged.iter().chain(&lanes.at_most_once));
-        all.map(|(order, pending)| (*order, pending))
+    pub fn iter(&self) -> impl Iterator<Item = (u64, Cow<'_, Pending>)> {
+        self.lanes.iter().flat_map(|lanes| {
+            let acknowledged = lanes.acknowledged.iter().flat_map(|(order, entry)| {
+                (0..entry.len()).map(move |n| (order + n as u64, entry.pending(n)))
+            });
+            let at_most_once = lanes.at_most_once.iter();
+            acknowledged.chain(at_most_once.map(|(order, it)| (*order, Cow::Borrowed(it))))
+        })
     }
 
     /// Takes the oldest message; with a closed window the oldest of QoS 0.
     pub fn pop(&mut self, has_window: bool) -> Option<(u64, Pending)> {
-        let of =
-            |lane: &VecDeque<(u64, Pending)>| lane.front().map_or(u64::MAX, |(order, _)| *order);
         let lanes = self.lanes.as_mut()?;
-        let is_acknowledged = has_window && of(&lanes.acknowledged) < of(&lanes.at_most_once);
-        let lane = if is_acknowledged { &mut lanes.acknowledged } else { &mut lanes.at_most_once };
-        let (order, pending) = lane.pop_front()?;
-        if lane.is_empty() && lane.capacity() > 64 {
-            *lane = VecDeque::new();
-        }
+        let (order, pending) = match has_window && lanes.is_acknowledged_next() {
+            true => lanes.pop_acknowledged()?,
+            false => {
+                let popped = lanes.at_most_once.pop_front()?;
+                give_back(&mut lanes.at_most_once);
+                popped
+            }
+        };
         lanes.bytes -= pending.message.size();
         Some((order, pending))
+    }
+
+    /// The oldest messages, if it is their turn and they are kept together, and the number of the
+    /// first.
+    pub fn next_piece(&self) -> Option<(u64, &Piece)> {
+        let lanes = self.lanes.as_ref()?;
+        match lanes.acknowledged.front()? {
+            (order, Entry::Piece(piece)) if lanes.is_acknowledged_next() => Some((*order, piece)),
+            _ => None,
+        }
+    }
+
+    /// Takes the first `len` messages of what [`Queue::next_piece`] said.
+    pub fn skip_piece(&mut self, len: usize) {
+        let Some(lanes) = &mut self.lanes else { return };
+        let Some((order, Entry::Piece(piece))) = lanes.acknowledged.front_mut() else { return };
+        lanes.bytes -= piece.first(len).size();
+        lanes.acknowledged_len -= len;
+        *order += len as u64;
+        piece.skip(len);
+        if piece.len() == 0 {
+            lanes.acknowledged.pop_front();
+            give_back(&mut lanes.acknowledged);
+        }
     }
 
     /// Drops what has expired; how many messages. `on_dropped` is told each by number.
@@ -178,36 +283,48 @@ impl Queue {
             return 0;
         };
         let mut expires_from = Timestamp::NEVER;
-        for lane in [&mut lanes.acknowledged, &mut lanes.at_most_once] {
-            lane.retain(|(order, pending)| {
-                let is_expired = pending.is_expired(now);
-                if is_expired {
-                    on_dropped(*order, pending);
-                    lanes.bytes -= pending.message.size();
-                } else {
-                    expires_from = expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
-                }
-                !is_expired
-            });
-        }
+        let Lanes { acknowledged, acknowledged_len, at_most_once, bytes, .. } = &mut **lanes;
+        let mut is_kept = |order: u64, pending: &Pending| {
+            let is_expired = pending.is_expired(now);
+            if is_expired {
+                on_dropped(order, pending);
+                *bytes -= pending.message.size();
+            } else {
+                expires_from = expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
+            }
+            !is_expired
+        };
+        acknowledged.retain(|(order, entry)| match entry {
+            Entry::One(pending) if !is_kept(*order, pending) => {
+                *acknowledged_len -= 1;
+                false
+            }
+            // None of a piece expires.
+            Entry::One(_) | Entry::Piece(_) => true,
+        });
+        at_most_once.retain(|(order, pending)| is_kept(*order, pending));
         lanes.expires_from = expires_from;
         before - self.len()
     }
 
-    /// All messages of QoS 1 and 2, oldest first, when the session ends.
+    /// The messages of QoS 1 and 2 that may have come by a shared subscription, oldest first, when the
+    /// session ends.
     pub fn into_acknowledged(self) -> impl Iterator<Item = Pending> {
-        let lanes = self.lanes.into_iter();
-        lanes.flat_map(|lanes| lanes.acknowledged).map(|(_, pending)| pending)
+        let entries = self.lanes.into_iter().flat_map(|lanes| lanes.acknowledged);
+        entries.filter_map(|(_, entry)| match entry {
+            Entry::One(pending) => Some(pending),
+            Entry::Piece(_) => None,
+        })
     }
 
     /// How many messages wait.
     pub fn len(&self) -> usize {
-        self.lanes.as_ref().map_or(0, |it| it.acknowledged.len() + it.at_most_once.len())
+        self.lanes.as_ref().map_or(0, |it| it.acknowledged_len + it.at_most_once.len())
     }
 
     /// How many messages of QoS 1 and 2 wait.
     pub fn acknowledged_len(&self) -> usize {
-        self.lanes.as_ref().map_or(0, |lanes| lanes.acknowledged.len())
+        self.lanes.as_ref().map_or(0, |lanes| lanes.acknowledged_len)
     }
 
     /// Whether messages of QoS 0 wait: new ones must not overtake them.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::broker::block::Block;
 use crate::broker::connection::TopicMemo;
 use crate::broker::deliver::{Courier, Manner};
 use crate::broker::event::{ConnId, Room, Run, Sink};
@@ -24,8 +25,10 @@ use crate::time::Timestamp;
 const RUN_MIN: usize = 4;
 
 /// PUBLISH packets on their way: alike, but for payload and properties.
-struct Batch<'a> {
+pub(super) struct Batch<'a> {
     packets: &'a [Packet<'a>],
+    /// None has properties.
+    pub is_bare: bool,
     /// The topic with mount point.
     topic: TopicName<'a>,
     topic_shared: &'a Arc<str>,
@@ -35,6 +38,8 @@ struct Batch<'a> {
     /// The messages, those that somebody had to keep: empty if nobody had to, or nobody else will.
     kept: Vec<Option<Message>>,
     has_many: bool,
+    /// The messages together, if somebody had to keep them so.
+    blocks: Vec<Arc<Block>>,
     /// QoS of the last run that was sent.
     sent_as: Option<QoS>,
     /// [`Batch::largest`], once somebody has asked.
@@ -45,6 +50,11 @@ impl<'a> Batch<'a> {
     /// The `n`th message.
     fn message(&self, n: usize) -> MessageRef<'a> {
         MessageRef { topic: self.topic, ..publish_at(self.packets, n).message() }
+    }
+
+    /// How many messages there are.
+    pub const fn len(&self) -> usize {
+        self.packets.len()
     }
 
     /// The `n`th message, as if it had come alone.
@@ -75,15 +85,15 @@ impl<'a> Batch<'a> {
     /// Bytes of the largest packet that anybody may get.
     fn largest(&mut self) -> usize {
         *self.largest.get_or_insert_with(|| {
-            let (qos, repeats) = (QoS::AtLeastOnce, false);
-            let run = Run { topic: self.topic, qos, packets: self.packets, repeats };
+            let qos = QoS::AtLeastOnce;
+            let run = Run::of_packets(self.topic, qos, self.packets, false);
             let packets = (0..self.packets.len()).map(|n| run.outgoing(n, None));
             packets.map(|it| publish_len(Version::V5, &it)).max().unwrap_or(0)
         })
     }
 
     /// The `n`th message on its way to a session.
-    fn pending(&mut self, n: usize, qos: QoS) -> Pending {
+    pub fn pending(&mut self, n: usize, qos: QoS) -> Pending {
         let message = self.kept.get(n).cloned().flatten().unwrap_or_else(|| {
             let topic = Some(Arc::clone(self.topic_shared));
             let message = Message::copy_of(self.message(n), topic);
@@ -99,7 +109,17 @@ impl<'a> Batch<'a> {
     /// The first `len` messages, to be sent with this QoS.
     fn run(&mut self, len: usize, qos: QoS) -> Run<'a> {
         let repeats = self.sent_as.replace(qos) == Some(qos);
-        Run { topic: self.topic, qos, packets: &self.packets[..len], repeats }
+        Run::of_packets(self.topic, qos, &self.packets[..len], repeats)
+    }
+
+    /// All messages, kept together.
+    pub fn blocks(&mut self) -> &[Arc<Block>] {
+        if self.blocks.is_empty() {
+            let payloads: Vec<&[u8]> = publishes(self.packets).map(|it| it.payload).collect();
+            let qos = publish_at(self.packets, 0).qos;
+            self.blocks = Block::copies_of(self.topic, self.topic_shared, qos, &payloads);
+        }
+        &self.blocks
     }
 }
 
@@ -209,6 +229,7 @@ impl Broker {
         }
         let batch = &mut Batch {
             packets,
+            is_bare: publishes(packets).all(|it| it.properties.is_empty()),
             topic,
             topic_shared: &memo.topic,
             publisher: key,
@@ -216,6 +237,7 @@ impl Broker {
             now: step.now,
             kept: Vec::new(),
             has_many: route.targets().nth(1).is_some(),
+            blocks: Vec::new(),
             sent_as: None,
             largest: None,
         };
@@ -291,21 +313,17 @@ impl<S: Sink> Courier<'_, '_, S> {
             return;
         }
         let is_plain = manner.subscription_ids.is_empty() && self.policy.inflight_bytes_max == 0;
-        match &session.link {
-            Some(link) if is_plain && link.takes(batch) => {}
-            _ => return self.deliver_singly(session, batch, manner),
+        let is_acknowledged = manner.qos > QoS::AtMostOnce;
+        let is_like = session.link.as_ref().map_or(is_acknowledged, |link| link.takes_batch(batch));
+        if !is_plain || !is_like {
+            return self.deliver_singly(session, batch, manner);
         }
-        if manner.qos == QoS::AtMostOnce {
-            self.send_unacknowledged(session, batch);
-        } else {
+        if is_acknowledged {
             // Those behind them find the window closed.
-            for n in self.send_acknowledged(session, batch, manner.qos)..batch.packets.len() {
-                let pending = batch.pending(n, manner.qos);
-                match pending.is_expired(self.step.now) {
-                    true => self.stats.publish_expired += 1,
-                    false => self.enqueue_pending(session, pending),
-                }
-            }
+            let sent = self.send_acknowledged(session, batch, manner.qos);
+            self.keep_batch(session, batch, manner.qos, sent);
+        } else {
+            self.send_unacknowledged(session, batch);
         }
     }
 
@@ -331,7 +349,8 @@ impl<S: Sink> Courier<'_, '_, S> {
         }
     }
 
-    /// Sends as many messages of a batch as may be on their way at once; how many.
+    /// Sends as many messages of a batch as may be on their way at once; how many. They are to be put in
+    /// flight.
     fn send_acknowledged(
         &mut self,
         session: &mut Session,
@@ -345,32 +364,29 @@ impl<S: Sink> Courier<'_, '_, S> {
         let in_flight: &mut InFlight = session.in_flight.get_or_insert_default();
         let len = in_flight.window(link.window.into()).min(batch.packets.len());
         let first = in_flight.next_id();
-        let run = batch.run(len, qos);
-        let sent = self.send_run(session, &run, Some(first));
-        if let Some(in_flight) = &mut session.in_flight {
-            for n in 0..sent {
-                in_flight.push(batch.pending(n, qos));
-            }
-        }
-        sent
+        self.send_run(session, &batch.run(len, qos), Some(first))
     }
 
     /// Sends a run, as far as there is room; how many packets.
-    fn send_run(&mut self, session: &mut Session, run: &Run<'_>, first: Option<PacketId>) -> usize {
+    pub fn send_run(
+        &mut self,
+        session: &mut Session,
+        run: &Run<'_>,
+        first: Option<PacketId>,
+    ) -> usize {
         let Some(link) = &mut session.link else { return 0 };
         let (sent, room) = self.step.out.deliver_run(link.conn, run, first);
         link.is_full |= room == Room::Full;
-        let bytes = publishes(&run.packets[..sent]).map(|publish| publish.payload.len());
         self.stats.packets_sent += sent as u64;
         self.stats.publish_sent += sent as u64;
-        self.stats.publish_sent_bytes += bytes.sum::<usize>() as u64;
+        self.stats.publish_sent_bytes += run.payload_bytes(sent) as u64;
         sent
     }
 }
 
 impl Link {
     /// Whether what it gets is the same as what others get.
-    fn takes(&self, batch: &mut Batch<'_>) -> bool {
+    fn takes_batch(&self, batch: &mut Batch<'_>) -> bool {
         self.mount_point.is_none()
             && (self.packet_size_max == u32::MAX
                 || batch.largest() <= self.packet_size_max as usize)

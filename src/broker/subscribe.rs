@@ -233,7 +233,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         let has_window = session.queue.acknowledged_len() == 0
             && session.has_window(self.policy.inflight_bytes_max);
         let has_queue_room =
-            session.queue.len() < SCAN_QUEUE_MAX && self.has_queue_room(session, message.size());
+            session.queue.len() < SCAN_QUEUE_MAX && self.has_queue_room(session, 1, message.size());
         if manner.qos > QoS::AtMostOnce && !has_window && !has_queue_room {
             return false;
         }

@@ -161,7 +161,7 @@ impl Outlet<'_> {
         let slot = self.slots.get_mut(conn.slot as usize).filter(|it| it.serial == conn.serial)?;
         let encoder = slot.encoder.as_mut().filter(|it| it.is_plain())?;
         let version = encoder.version();
-        let len = run.packets.len();
+        let len = run.count();
         encoder.encode_run(blocks, len, |n| run.outgoing(n, first)).ok()?;
         let before = match owner == self.thread {
             true => self.outputs.find(conn)?.outbox.len(),

@@ -12,7 +12,7 @@ use crate::broker::policy::{Identity, ListenerPolicy, Policy};
 use crate::broker::testing::*;
 use crate::protocol::Version;
 
-fn acl(text: &str) -> Option<Arc<Acl>> {
+pub(super) fn acl(text: &str) -> Option<Arc<Acl>> {
     let acl = parse(Path::new("acl"), text.as_bytes(), &mut Vec::new()).unwrap();
     Some(Arc::new(acl))
 }

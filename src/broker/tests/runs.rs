@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::access::{acl, reload};
 use crate::broker::policy::Policy;
 use crate::broker::random::Random;
 use crate::broker::testing::*;
@@ -12,7 +13,7 @@ use crate::protocol::{
 };
 
 const READERS: usize = 5;
-const PAYLOAD: [u8; 5000] = [b'x'; 5000];
+const LARGE: usize = 5000;
 
 /// The same clients at two brokers: one hears packets together, the other one by one.
 struct Pair {
@@ -23,7 +24,13 @@ struct Pair {
     owed: BTreeMap<String, Vec<Packet<'static>>>,
     together: Bench,
     alone: Bench,
+    /// Counts what was published.
+    published: usize,
 }
+
+/// Everybody may do everything; or read `t/0` alone.
+const RULES: [&str; 2] =
+    ["topic readwrite #", "topic write #\ntopic read t/0\ntopic read m/t/0\ntopic read other"];
 
 fn settings(random: &mut Random) -> Policy {
     let mut pick = |choices: [usize; 4]| choices[(random.next() % 4) as usize];
@@ -54,7 +61,8 @@ impl Pair {
         let mut random = Random::new(seed);
         let policy = settings(&mut random);
         let [together, alone] = [0; 2].map(|_| Bench::with(|it| *it = policy.clone()));
-        let mut pair = Pair { random, millis: 0, owed: BTreeMap::new(), together, alone };
+        let (millis, owed, published) = (0, BTreeMap::new(), 0);
+        let mut pair = Pair { random, millis, owed, together, alone, published };
         pair.both(|t| t.connect("p0").go());
         pair.both(|t| t.connect("p1").v4().go());
         for reader in 0..READERS {
@@ -95,6 +103,7 @@ impl Pair {
                 (filter, SubscriptionOptions { retain_as_published, ..options(qos) })
             })
             .collect();
+        self.owed.remove(&name);
         let id = [None, None, Some(7)][self.below(3)].filter(|_| version == 0);
         self.both(|t| {
             let knock = t.connect(&name).expiry(expiry);
@@ -127,12 +136,11 @@ impl Pair {
         let many = [0, 0, 1, 4][self.below(4)];
         let properties: Vec<PropertyBuf> = (0..count).map(|_| self.properties(many)).collect();
         let mut packets = Vec::new();
-        for (n, properties) in properties.iter().enumerate() {
+        let payloads: Vec<String> = (0..count).map(|_| self.payload()).collect();
+        for (n, (payload, properties)) in payloads.iter().zip(&properties).enumerate() {
             if self.below(20) == 0 {
                 (topic, qos) = (["t/0", "t/1", "other"][self.below(3)], self.qos());
             }
-            let size = [3, 20, 40, 60][self.below(4)];
-            let size = if self.below(400) == 0 { PAYLOAD.len() } else { size };
             packets.push(Packet::Publish(Publish {
                 dup: false,
                 qos,
@@ -142,7 +150,7 @@ impl Pair {
                 properties: properties.as_properties(),
                 payload: match self.below(300) {
                     0 => b"\xFF",
-                    _ => &PAYLOAD[..size],
+                    _ => payload.as_bytes(),
                 },
             }));
         }
@@ -162,12 +170,29 @@ impl Pair {
         all.into_iter().filter(|_| self.below(4) < many).collect()
     }
 
+    /// No two are the same.
+    fn payload(&mut self) -> String {
+        self.published += 1;
+        let size = match self.below(400) {
+            0 => LARGE,
+            1..5 => LARGE / 2,
+            _ => [3, 20, 40, 60][self.below(4)],
+        };
+        format!("{:x<size$}", self.published)
+    }
+
     /// Acknowledgements of a reader: what it owes, as a rule kind by kind.
     fn acknowledge(&mut self) {
         let reader = format!("r{}", self.below(READERS));
         let (count, is_sorted) = (self.below(30), self.below(4) > 0);
+        let (way, place) = (self.below(8), self.below(8));
         let Some(owed) = self.owed.get_mut(&reader) else { return };
-        let count = count.min(owed.len());
+        let (count, place) = (count.min(owed.len()), place.min(owed.len()));
+        match way {
+            0 => owed.reverse(),
+            1 => owed.rotate_left(place),
+            _ => {}
+        }
         let mut packets: Vec<_> = owed.drain(..count).collect();
         if is_sorted {
             packets.sort_by_key(Packet::kind);
@@ -252,7 +277,18 @@ impl Pair {
             }
             8 => self.both(|t| t.fill(&name, room)),
             9 => self.both(|t| t.drain(&name, room)),
-            10 if room == 0 => self.both(|t| t.cut(&name)),
+            10 if room == 0 => {
+                self.owed.remove(&name);
+                self.both(|t| t.cut(&name));
+            }
+            10 if room == 1 => {
+                let takes_all = self.below(2) == 0;
+                self.come(reader, takes_all);
+            }
+            11 if room < 5 => {
+                let room = usize::from(room == 0);
+                self.both(|t| reload(t, |it| it.listeners[0].access = acl(RULES[room])));
+            }
             _ => {}
         }
         self.compare();
@@ -278,6 +314,7 @@ impl Pair {
                 self.note_owed(&name, &lines);
             }
             if lines.iter().any(|line| line == "x") {
+                self.owed.remove(&name);
                 self.both(|t| t.lose(&name, crate::broker::event::Lost::ByServer));
                 if name.starts_with('p') {
                     self.both(|t| t.connect(&name).go());
@@ -291,7 +328,7 @@ impl Pair {
 #[test]
 fn packets_that_come_together_have_the_effects_of_each_alone() {
     let mut runs = 0;
-    for seed in 0..250 {
+    for seed in 0..350 {
         let mut pair = Pair::new(seed);
         (0..60).for_each(|_| pair.step());
         runs += pair.together.runs();

@@ -64,7 +64,7 @@ impl Sink for Wire {
         first: Option<PacketId>,
     ) -> (usize, Room) {
         let encoder = &mut self.encoders[conn.slot as usize];
-        let (version, len) = (encoder.version(), run.packets.len());
+        let (version, len) = (encoder.version(), run.count());
         if !run.repeats {
             self.blocks.clear();
         }

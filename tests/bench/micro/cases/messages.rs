@@ -3,7 +3,7 @@
 use super::{Family, Law, Prepared};
 use crate::broker::event::ConnId;
 use crate::broker::policy::Policy;
-use crate::protocol::{Property, PropertyBuf, QoS, Version};
+use crate::protocol::{Properties, Property, PropertyBuf, QoS, Version};
 use crate::world::{Hello, World};
 
 /// Receivers of one PUBLISH.
@@ -38,6 +38,7 @@ pub(super) fn families() -> Vec<Family> {
     }
     let run = |n| together(n, QoS::AtLeastOnce, Version::V5);
     families.push(Family::new("together-1-properties", Law::Constant, &[1, 100], &[], run));
+    families.push(Family::new("together-1-wide", Law::Constant, &[1, 100], &[], together_wide));
     let v5 = |n| fan_out(n, QoS::AtMostOnce, Version::V5);
     families.push(Family::new("fan-out-0-v5", Law::Constant, RECEIVERS, &[], v5));
     families.push(Family::new("round-1-properties", Law::Constant, &[1], &[], properties));
@@ -47,7 +48,19 @@ pub(super) fn families() -> Vec<Family> {
     families.push(Family::new("shared-absent", Law::Constant, &[10, 1_000], &[10_000], absent));
     families.push(Family::new("enqueue", Law::Constant, &[10, 1_000], &[10_000], enqueue));
     families.push(Family::new("resume", Law::Constant, &[100, 10_000], &[100_000], resume));
-    families.push(Family::new("acks-backwards", Law::Constant, &[10, 1_000], &[60_000], backwards));
+    let backwards_alone = |n| backwards(n, 1);
+    let sizes = (&[10, 1_000], &[60_000]);
+    families.push(Family::new("acks-backwards", Law::Constant, sizes.0, sizes.1, backwards_alone));
+    let backwards_run = |n| backwards(n, n.min(100));
+    let name = "acks-backwards-together";
+    families.push(Family::new(name, Law::Constant, sizes.0, sizes.1, backwards_run));
+    families.push(Family::new(
+        "resume-together",
+        Law::Constant,
+        &[100, 10_000],
+        &[100_000],
+        resume_together,
+    ));
     families
 }
 
@@ -84,10 +97,20 @@ fn fan_out(count: usize, qos: QoS, version: Version) -> Prepared {
 }
 
 /// A hundred PUBLISH that came together to `count` subscribers, and their acknowledgements likewise:
-/// one receiver of one of them is an operation. With properties in version 5.
+/// one receiver of one of them is an operation. Four of five wait behind a window of 20. With
+/// properties in version 5.
 fn together(count: usize, qos: QoS, version: Version) -> Prepared {
+    runs(World::new(), count, qos, version)
+}
+
+/// The same where none of them waits: the window has room for all.
+fn together_wide(count: usize) -> Prepared {
+    let world = World::with(Policy { window_default: Some(100), ..Policy::default() });
+    runs(world, count, QoS::AtLeastOnce, Version::V311)
+}
+
+fn runs(mut world: World, count: usize, qos: QoS, version: Version) -> Prepared {
     const RUN: usize = 100;
-    let mut world = World::new();
     for conn in world.crowd_of(version, "subscriber", count) {
         world.subscribe(conn, TOPIC, qos);
     }
@@ -240,12 +263,21 @@ fn enqueue(count: usize) -> Prepared {
 
 /// A client comes back to `count` messages and acknowledges each: one message is an operation.
 fn resume(count: usize) -> Prepared {
+    resume_from(count, 1, World::pay)
+}
+
+/// The same with messages that came by the hundred, and acknowledgements that come together.
+fn resume_together(count: usize) -> Prepared {
+    resume_from(count, 100, World::pay_together)
+}
+
+fn resume_from(count: usize, run: usize, pay: fn(&mut World)) -> Prepared {
     let mut world =
         World::with(Policy { queue_messages_max: 0, queue_bytes_max: 0, ..Policy::default() });
     absentee(&mut world, "absent");
     let publisher = world.connect(Hello::of("publisher"));
-    for _ in 0..count {
-        world.publish(publisher, TOPIC, QoS::AtLeastOnce, false);
+    for _ in 0..count / run {
+        world.publish_run(publisher, TOPIC, QoS::AtLeastOnce, Properties::EMPTY, run);
     }
     Prepared::once(count, move || {
         world.connect(Hello {
@@ -253,19 +285,20 @@ fn resume(count: usize) -> Prepared {
             session_expiry_secs: u32::MAX,
             ..Hello::of("absent")
         });
-        world.pay();
+        pay(&mut world);
         assert_eq!(world.delivered(), count);
     })
 }
 
-/// A client gets `count` messages at once and acknowledges them from the last to the first.
-fn backwards(count: usize) -> Prepared {
+/// A client gets `count` messages, `run` of them at once, and acknowledges them from the last to the
+/// first.
+fn backwards(count: usize, run: usize) -> Prepared {
     let mut world = wide();
     let subscriber = world.connect(Hello::of("subscriber"));
     world.subscribe(subscriber, TOPIC, QoS::AtLeastOnce);
     let publisher = world.connect(Hello::of("publisher"));
-    for _ in 0..count {
-        world.publish(publisher, TOPIC, QoS::AtLeastOnce, false);
+    for _ in 0..count / run {
+        world.publish_run(publisher, TOPIC, QoS::AtLeastOnce, Properties::EMPTY, run);
     }
     world.reverse_owed();
     Prepared::once(count, move || world.pay())
