@@ -26,7 +26,7 @@ const PORT: u16 = 1883;
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
 /// QoS 1 and 2 messages on their way to a client where `max_inflight_messages` is not given: the 20
 /// of mosquitto make a fast client wait for a round trip after every 20 messages.
-const WINDOW_DEFAULT: u16 = 100;
+const WINDOW_DEFAULT: u16 = 1000;
 /// `password_cache_seconds` where nothing is said.
 const PASSWORD_CACHE_SECS: u32 = 900;
 

@@ -24,6 +24,13 @@ use segment::{Kind, Segment, Slot, Standing, Unacknowledged};
 /// client that never acknowledges one message and all others at once.
 const SPAN_MAX: usize = 4096;
 
+/// So many messages may be in flight whatever their size, if the window allows them …
+const LARGE_MESSAGES_MAX: usize = 100;
+
+/// … and more only while their payloads have fewer bytes than this together: a client that never
+/// acknowledges holds little, however large its window is.
+const SMALL_BYTES_MAX: usize = 1 << 20;
+
 /// What an acknowledgement meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Acked {
@@ -79,16 +86,25 @@ impl InFlight {
     /// Whether nothing waits to be sent again and one more message may go out.
     pub fn has_window(&self, messages_max: usize, bytes_max: usize) -> bool {
         self.are_all_sent()
-            && self.outstanding < messages_max
+            && self.outstanding < self.bound(messages_max)
             && self.len < SPAN_MAX.max(messages_max).min(65_534)
             && (bytes_max == 0 || self.outstanding == 0 || self.bytes < bytes_max)
     }
 
     /// How many more messages may go out now, if [`InFlight::has_window`]. `max_inflight_bytes` must be
-    /// off.
+    /// off. None of them is large, so all may go out as soon as one may.
     pub fn window(&self, messages_max: usize) -> usize {
         let span = SPAN_MAX.max(messages_max).min(65_534);
-        messages_max.saturating_sub(self.outstanding).min(span.saturating_sub(self.len))
+        let bound = self.bound(messages_max);
+        bound.saturating_sub(self.outstanding).min(span.saturating_sub(self.len))
+    }
+
+    /// How many messages may be in flight, with those that are there.
+    const fn bound(&self, messages_max: usize) -> usize {
+        match self.bytes < SMALL_BYTES_MAX || messages_max < LARGE_MESSAGES_MAX {
+            true => messages_max,
+            false => LARGE_MESSAGES_MAX,
+        }
     }
 
     /// Whether nothing waits to be sent again.

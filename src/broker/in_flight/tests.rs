@@ -198,3 +198,24 @@ fn what_is_acknowledged_in_order_is_never_taken_apart() {
     assert_eq!(in_flight.on_pubacks((22..40).map(packet_id_of)), 5);
     assert_eq!((in_flight.len, in_flight.segments.len()), (0, 0));
 }
+
+#[test]
+fn a_hundred_may_be_large_and_more_only_if_they_are_small() {
+    let large = vec![b'x'; SMALL_BYTES_MAX / 100];
+    let topic = TopicName::new("t").unwrap();
+    let blocks =
+        |payload: &[u8]| Block::copies_of(topic, &Arc::from("t"), QoS::AtLeastOnce, &[payload]);
+    let sent = |payload: &[u8], messages_max| {
+        let piece = Piece::of(&blocks(payload)[0], QoS::AtLeastOnce);
+        let mut in_flight = InFlight::default();
+        while in_flight.has_window(messages_max, 0) {
+            assert!(in_flight.window(messages_max) > 0);
+            in_flight.push_piece(piece.clone());
+        }
+        in_flight.unacknowledged_len()
+    };
+    assert_eq!((sent(b"small", 1000), sent(b"small", 7)), (1000, 7));
+    assert_eq!((sent(&large, 1000), sent(&large, 7)), (101, 7));
+    let larger = vec![b'x'; SMALL_BYTES_MAX];
+    assert_eq!((sent(&larger, 1000), sent(&larger, 7)), (100, 7));
+}

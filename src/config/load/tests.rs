@@ -57,7 +57,7 @@ fn without_any_configuration_only_this_machine_can_connect() {
     assert!(config.local_only);
     assert!(config.tcp_nodelay);
     // What is on its way to a client is bounded apart from the Receive Maximum.
-    assert_eq!(config.policy, Policy { window_default: Some(100), ..Policy::default() });
+    assert_eq!(config.policy, Policy { window_default: Some(1000), ..Policy::default() });
     assert!(config.notices.is_empty(), "{:?}", config.notices);
 }
 

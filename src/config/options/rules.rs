@@ -186,10 +186,11 @@ pub(super) const MESSAGES: &[OptionRow] = &[
     ),
     row(
         "max_inflight_messages",
-        "(20, but 100 on their way to a client)",
+        "(20, but 1000 on their way to a client)",
         Yes,
         "Most QoS 1 and 2 messages on their way to one client without acknowledgement, and on \
-         their way from it; 0 is no limit, 1 keeps strict order.",
+         their way from it; 0 is no limit, 1 keeps strict order. More than 100 are on their way \
+         only while they have less than 1 MiB of payload together.",
         Apply::Global(Int(0, 65_535, |d, n| {
             d.policy.inflight_messages_max = if n == 0 { u16::MAX } else { n as u16 };
             d.policy.window_default = None;
