@@ -23,6 +23,50 @@ struct Block {
     ends: Vec<(u32, u32)>,
     /// Bytes of the largest packet.
     largest: usize,
+    /// What the last packet began with, if it has no properties.
+    head: Option<Head>,
+}
+
+/// What stands before the payload of a packet without properties. It is the same in all packets of a
+/// run whose payloads have the same length, but for the identifier.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    start: usize,
+    len: usize,
+    /// Where the identifier stands in it.
+    place: usize,
+    payload_len: usize,
+}
+
+impl Block {
+    /// Writes the next packet by what the last one began with, if it begins alike; whether it does.
+    fn repeat(&mut self, publish: &Outgoing<'_>) -> bool {
+        let payload = publish.message.payload;
+        let Some(head) = self.head.filter(|head| head.payload_len == payload.len()) else {
+            return false;
+        };
+        if !is_bare(publish) {
+            return false;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_within(head.start..head.start + head.len);
+        self.bytes.extend_from_slice(payload);
+        self.note(start + head.place);
+        true
+    }
+
+    /// A packet was written, and its identifier stands there.
+    fn note(&mut self, place: usize) {
+        // A run comes out of one read, or of a packet more.
+        self.ends.push((self.bytes.len() as u32, place as u32));
+    }
+}
+
+/// Whether it has nothing that makes the head another than that of the packet before.
+fn is_bare(publish: &Outgoing<'_>) -> bool {
+    publish.message.properties.is_empty()
+        && publish.expiry_secs.is_none()
+        && publish.subscription_ids.is_empty()
 }
 
 impl Blocks {
@@ -33,6 +77,7 @@ impl Blocks {
             block.shared = Bytes::new();
             block.ends.clear();
             block.largest = 0;
+            block.head = None;
         }
     }
 
@@ -121,14 +166,20 @@ impl Encoder {
                 let properties = message.properties.as_bytes().len();
                 block.bytes.reserve(len * (each + properties + 16));
             }
+            if block.repeat(&publish) {
+                continue;
+            }
             self.encode_publish(&publish, &mut block.bytes)?;
-            block.largest = block.largest.max(block.bytes.len() - start);
+            let size = block.bytes.len() - start;
+            block.largest = block.largest.max(size);
             let place = match publish.packet_id {
-                Some(_) => start + packet_id_place(&block.bytes[start..]),
-                None => start,
+                Some(_) => packet_id_place(&block.bytes[start..]),
+                None => 0,
             };
-            // A run comes out of one read, or of a packet more.
-            block.ends.push((block.bytes.len() as u32, place as u32));
+            let payload_len = publish.message.payload.len();
+            let head = Head { start, len: size - payload_len, place, payload_len };
+            block.head = is_bare(&publish).then_some(head);
+            block.note(start + place);
         }
         Ok(())
     }
@@ -158,13 +209,13 @@ mod tests {
         properties: &PropertyBuf,
     ) -> Outgoing<'_> {
         const PAYLOAD: [u8; 300] = [7; 300];
-        let properties = match n % 3 {
-            0 => Properties::EMPTY,
-            _ => properties.as_properties(),
+        let properties = match n % 6 {
+            4 | 5 => properties.as_properties(),
+            _ => Properties::EMPTY,
         };
         let topic = TopicName::new("a/b").unwrap();
-        // Some have two bytes of Remaining Length.
-        let payload = &PAYLOAD[..n * 30 % 300];
+        // Some have two bytes of Remaining Length, and some are as long as the one before.
+        let payload = &PAYLOAD[..n / 3 * 30 % 300];
         let message = MessageRef { topic, qos, retain: false, properties, payload };
         let packet_id = first.map(|first| first.advanced(n as u16));
         let (dup, retain, topic_alias) = (false, false, None);
@@ -250,21 +301,21 @@ mod tests {
     fn a_run_with_a_packet_above_the_limit_is_not_for_the_peer() {
         let (version, qos, properties) = (Version::V5, QoS::AtMostOnce, properties());
         let outgoing = |n| outgoing(n, qos, None, &properties);
-        let largest = singly(version, 9, qos, None).len() - singly(version, 8, qos, None).len();
+        let largest = singly(version, 11, qos, None).len() - singly(version, 10, qos, None).len();
         let mut small = Encoder::new(version);
         small.set_peer(largest as u32 - 1, 0, true);
         let mut enough = Encoder::new(version);
         enough.set_peer(largest as u32, 0, true);
         // Whoever writes it, and whoever would copy it.
         let mut blocks = Blocks::default();
-        assert_eq!(small.encode_run(&mut blocks, 9, outgoing), Err(TooLarge));
-        enough.encode_run(&mut blocks, 9, outgoing).unwrap();
-        assert_eq!(small.encode_run(&mut blocks, 9, outgoing), Err(TooLarge));
+        assert_eq!(small.encode_run(&mut blocks, 11, outgoing), Err(TooLarge));
+        enough.encode_run(&mut blocks, 11, outgoing).unwrap();
+        assert_eq!(small.encode_run(&mut blocks, 11, outgoing), Err(TooLarge));
         let mut out = Vec::new();
-        blocks.copy(version, 9, None, &mut out);
-        assert_eq!(out, singly(version, 9, qos, None));
+        blocks.copy(version, 11, None, &mut out);
+        assert_eq!(out, singly(version, 11, qos, None));
         blocks.clear();
-        small.encode_run(&mut blocks, 8, outgoing).unwrap();
+        small.encode_run(&mut blocks, 10, outgoing).unwrap();
     }
 
     #[test]
