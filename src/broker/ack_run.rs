@@ -101,15 +101,20 @@ impl Broker {
         let is_done = |in_flight: &mut InFlight, packet: &Packet<'_>| match packet {
             Packet::PubAck(ack) => matches!(in_flight.on_puback(ack.packet_id), Acked::Ended(..)),
             Packet::PubComp(ack) => matches!(in_flight.on_pubcomp(ack.packet_id), Acked::Ended(..)),
-            // With `max_inflight_bytes` it makes room.
-            Packet::PubRec(ack) if !ack.reason.is_error() && !has_bytes_max => {
+            Packet::PubRec(ack) => {
                 matches!(in_flight.on_pubrec(ack.packet_id, false), Acked::Moved(..))
             }
             _ => false,
         };
-        let mut done = 0;
+        // With `max_inflight_bytes` a PUBREC makes room.
+        let is_simple = |packet: &&Packet<'_>| match packet {
+            Packet::PubRec(ack) => !ack.reason.is_error() && !has_bytes_max,
+            _ => true,
+        };
+        let simple = packets.iter().take_while(is_simple).count();
+        let (packets, mut done) = (&packets[..simple], 0);
         while let Some(packet) = packets.get(done) {
-            done += match in_flight.on_pubacks(pubacks(&packets[done..])) {
+            done += match in_flight.on_acks(packet.kind(), ids_of(&packets[done..])) {
                 0 if is_done(in_flight, packet) => 1,
                 0 => break,
                 together => together,
@@ -117,11 +122,4 @@ impl Broker {
         }
         done
     }
-}
-
-fn pubacks(packets: &[Packet<'_>]) -> impl Iterator<Item = PacketId> {
-    packets.iter().map_while(|packet| match packet {
-        Packet::PubAck(ack) => Some(ack.packet_id),
-        _ => None,
-    })
 }

@@ -16,7 +16,9 @@ pub fn answer_to(packets: &[Packet<'_>]) -> PacketKind {
 pub fn ids_of(packets: &[Packet<'_>]) -> impl Iterator<Item = PacketId> {
     packets.iter().filter_map(|packet| match packet {
         Packet::Publish(publish) => publish.packet_id,
-        Packet::PubRec(ack) | Packet::PubRel(ack) => Some(ack.packet_id),
+        Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
+            Some(ack.packet_id)
+        }
         _ => None,
     })
 }

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use crate::broker::block::Piece;
 use crate::broker::change::packet_id_of;
 use crate::broker::queue::Pending;
-use crate::protocol::{PacketId, QoS};
+use crate::protocol::{PacketId, PacketKind, QoS};
 pub(super) use ids::PacketIdSet;
 pub(super) use resend::Resend;
 use segment::{Kind, Segment, Slot, Standing, Unacknowledged};
@@ -270,26 +270,32 @@ impl InFlight {
         }
     }
 
-    /// PUBACKs that may be those of what was sent together and is oldest: how many of them, from the
-    /// first on, ended a delivery. With 0 nothing was done.
-    pub fn on_pubacks(&mut self, packet_ids: impl Iterator<Item = PacketId>) -> usize {
-        let len = match self.segments.front() {
-            Some(Segment { kind: Kind::Piece(piece), .. }) if piece.qos() == QoS::AtLeastOnce => {
-                piece.len()
+    /// Acknowledgements of one kind that came together: how many of them, from the first one on, moved
+    /// on what was sent together, in its order. With 0 nothing was done.
+    pub fn on_acks(
+        &mut self,
+        kind: PacketKind,
+        mut packet_ids: impl Iterator<Item = PacketId>,
+    ) -> usize {
+        let Some(first) = packet_ids.next() else { return 0 };
+        let Some((segment, 0)) = self.place(first) else { return 0 };
+        let (len, to) = match (&self.segments[segment].kind, kind) {
+            (Kind::Piece(piece), PacketKind::PubAck) if piece.qos() == QoS::AtLeastOnce => {
+                (piece.len(), Standing::Free)
             }
+            (Kind::Piece(piece), PacketKind::PubRec) if piece.qos() == QoS::ExactlyOnce => {
+                (piece.len(), Standing::Release)
+            }
+            (Kind::Release(len), PacketKind::PubComp) => (*len, Standing::Free),
             _ => return 0,
         };
-        let mut expected = self.first;
+        let mut last = first;
         let is_next = |packet_id: &PacketId| {
-            let is_next = *packet_id == expected;
-            expected = expected.advanced(1);
-            is_next
+            last = last.advanced(1);
+            *packet_id == last
         };
-        let ended = packet_ids.take(len).take_while(is_next).count();
-        if ended > 0 {
-            self.turn_first(0, ended, Standing::Free);
-        }
-        ended
+        let moved = 1 + packet_ids.take(len - 1).take_while(is_next).count();
+        if self.turn_first(segment, moved, to) { moved } else { 0 }
     }
 
     /// The QoS 1 messages that nobody has acknowledged and that came by a shared subscription, oldest

@@ -102,9 +102,15 @@ impl Both {
 
     fn acknowledge_together(&mut self) {
         let oldest = self.plain.open.keys().next().copied().unwrap_or(self.plain.next);
-        let ids = (oldest..).take(self.below(12)).map(packet_id_of);
-        for order in (oldest..).take(self.real.on_pubacks(ids)) {
-            assert_eq!(self.plain.acknowledge(order, "PUBACK"), "Ended");
+        let (kind, what, expected) = [
+            (PacketKind::PubAck, "PUBACK", "Ended"),
+            (PacketKind::PubRec, "PUBREC", "Moved"),
+            (PacketKind::PubComp, "PUBCOMP", "Ended"),
+        ][self.below(3)];
+        let first = oldest + [0, 0, self.below(10)][self.below(3)] as u64;
+        let ids = (first..).take(self.below(12)).map(packet_id_of);
+        for order in (first..).take(self.real.on_acks(kind, ids)) {
+            assert_eq!(self.plain.acknowledge(order, what), expected);
         }
     }
 
@@ -130,10 +136,10 @@ impl Both {
         match self.below(40) {
             0..8 => self.send(),
             8..18 => self.acknowledge("PUBACK"),
-            18..25 => self.acknowledge("PUBREC"),
-            25..32 => self.acknowledge("PUBCOMP"),
-            32 => self.acknowledge("refusal"),
-            33..37 => self.acknowledge_together(),
+            18..24 => self.acknowledge("PUBREC"),
+            24..30 => self.acknowledge("PUBCOMP"),
+            30 => self.acknowledge("refusal"),
+            31..37 => self.acknowledge_together(),
             37 => {
                 self.real.skip();
                 self.plain.next += 1;
@@ -192,11 +198,23 @@ fn what_is_acknowledged_in_order_is_never_taken_apart() {
         assert!(matches!(in_flight.on_pubcomp(id), Acked::Ended(_)));
     }
     assert_eq!((in_flight.len, in_flight.segments.len()), (0, 0));
+    // The same by acknowledgements that come together.
+    let (puback, pubrec, pubcomp) = (PacketKind::PubAck, PacketKind::PubRec, PacketKind::PubComp);
     in_flight.push_piece(piece(9, QoS::AtLeastOnce));
-    assert_eq!(in_flight.on_pubacks((18..22).map(packet_id_of)), 4);
-    assert_eq!(in_flight.on_pubacks((23..27).map(packet_id_of)), 0);
-    assert_eq!(in_flight.on_pubacks((22..40).map(packet_id_of)), 5);
-    assert_eq!((in_flight.len, in_flight.segments.len()), (0, 0));
+    in_flight.push_piece(piece(9, QoS::ExactlyOnce));
+    let mut acked = |kind, range: std::ops::Range<u64>| {
+        (in_flight.on_acks(kind, range.map(packet_id_of)), in_flight.segments.len())
+    };
+    assert_eq!(acked(pubrec, 18..22), (0, 2));
+    assert_eq!(acked(puback, 18..22), (4, 2));
+    assert_eq!(acked(puback, 23..27), (0, 2));
+    assert_eq!(acked(puback, 22..40), (5, 1));
+    assert_eq!(acked(pubcomp, 27..36), (0, 1));
+    assert_eq!(acked(pubrec, 27..30), (3, 2));
+    assert_eq!(acked(pubrec, 30..40), (6, 1));
+    assert_eq!(acked(pubcomp, 27..29), (2, 1));
+    assert_eq!(acked(pubcomp, 29..36), (7, 0));
+    assert_eq!(in_flight.len, 0);
 }
 
 #[test]
