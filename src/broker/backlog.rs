@@ -8,9 +8,9 @@ use crate::broker::run::Batch;
 use crate::broker::session::{Link, Session};
 use crate::protocol::QoS;
 
-/// Most bytes of a PUBLISH without properties beside its topic and payload: the fixed header, the length
-/// of the topic, the identifier, the length of the properties.
-const HEAD_BYTES_MAX: usize = 10;
+/// Most bytes of a PUBLISH beside its topic, properties and payload: the fixed header, the length of the
+/// topic, the identifier, the length of the properties.
+const HEAD_BYTES_MAX: usize = 5 + 2 + 2 + 4;
 
 impl<S: Sink> Courier<'_, '_, S> {
     /// Keeps the messages of a batch for a session: the first `sent` of them are on their way to it, the
@@ -22,7 +22,7 @@ impl<S: Sink> Courier<'_, '_, S> {
         qos: QoS,
         sent: usize,
     ) {
-        if !batch.is_bare {
+        if batch.expires {
             let len = batch.len();
             return self.keep_singly(session, batch, qos, (0, sent, len));
         }
@@ -120,7 +120,7 @@ impl<S: Sink> Courier<'_, '_, S> {
 impl Link {
     /// Whether it gets these messages as they are.
     fn takes(&self, piece: &Piece) -> bool {
-        let size_max = || HEAD_BYTES_MAX + piece.topic().as_str().len() + piece.payload_max();
+        let size_max = || HEAD_BYTES_MAX + piece.topic().as_str().len() + piece.body_max();
         self.mount_point.is_none()
             && (self.packet_size_max == u32::MAX || size_max() <= self.packet_size_max as usize)
     }

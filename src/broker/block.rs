@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::broker::queue::{Pending, SubscriptionIds};
-use crate::protocol::{Message, MessageRef, Properties, QoS, TopicName};
+use crate::protocol::{Message, MessageRef, Properties, PropertySections, QoS, TopicName};
 
-/// Payload bytes of a block, unless one message has more. The last message of a block holds all of
+/// Bytes of properties and payloads of a block, unless one message has more. The last message of a block holds all of
 /// it, and its session is charged for the message alone: as a session holds part of a block only
 /// where it has had the rest, that is at most so much for what is oldest in flight.
 const BLOCK_BYTES_MAX: usize = 16 * 1024;
@@ -14,35 +14,51 @@ const BLOCK_BYTES_MAX: usize = 16 * 1024;
 /// Messages of a block.
 const BLOCK_MESSAGES_MAX: usize = 256;
 
-/// Messages that differ in their payload alone: one topic, not retained, no properties.
+/// Messages that differ in payload and properties alone: one topic, not retained. None expires.
 #[derive(Debug)]
 pub(super) struct Block {
     /// One with all their payloads, one behind the other.
     all: Message,
     /// Where each payload ends.
     ends: Box<[u32]>,
+    /// Their properties, if any has some.
+    properties: Option<PropertySections>,
+}
+
+/// How many messages of these sizes are for one block, from the first one on.
+fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
+    let mut bytes = 0;
+    let fits = |size: &usize| {
+        bytes += size;
+        bytes <= BLOCK_BYTES_MAX
+    };
+    sizes.take(BLOCK_MESSAGES_MAX).take_while(fits).count().max(1)
 }
 
 impl Block {
-    /// Copies messages into as few blocks as they fit. `topic_shared` equals `topic`.
+    /// Copies messages into as few blocks as they fit. `topic_shared` equals `topic`; `properties` are
+    /// those of each, or there are none.
     pub fn copies_of(
         topic: TopicName<'_>,
         topic_shared: &Arc<str>,
         qos: QoS,
         payloads: &[&[u8]],
+        properties: &[Properties<'_>],
     ) -> Vec<Arc<Block>> {
         let mut blocks = Vec::new();
-        let mut rest = payloads;
+        let (mut rest, mut sections) = (payloads, properties);
         while !rest.is_empty() {
-            let mut bytes = 0;
-            let fits = |payload: &&&[u8]| {
-                bytes += payload.len();
-                bytes <= BLOCK_BYTES_MAX
+            let payloads = rest.iter().map(|payload| payload.len());
+            let properties = sections.iter().map(|section| section.end_to_end_len());
+            let len = match sections.is_empty() {
+                true => fitting(payloads),
+                false => fitting(payloads.zip(properties).map(|(one, other)| one + other)),
             };
-            let len = rest.iter().take(BLOCK_MESSAGES_MAX).take_while(fits).count().max(1);
             let (here, behind) = rest.split_at(len);
-            blocks.push(Arc::new(Block::copy_of(topic, topic_shared, qos, here)));
-            rest = behind;
+            let (of_these, of_others) = sections.split_at(len.min(sections.len()));
+            let block = Block::copy_of(topic, topic_shared, qos, here, of_these);
+            blocks.push(Arc::new(block));
+            (rest, sections) = (behind, of_others);
         }
         blocks
     }
@@ -52,6 +68,7 @@ impl Block {
         topic_shared: &Arc<str>,
         qos: QoS,
         payloads: &[&[u8]],
+        properties: &[Properties<'_>],
     ) -> Self {
         let mut end = 0;
         let end_of = |payload: &&[u8]| {
@@ -60,10 +77,10 @@ impl Block {
             end
         };
         let ends = payloads.iter().map(end_of).collect();
-        let (retain, properties, payload) = (false, Properties::EMPTY, &payloads.concat());
-        let all = MessageRef { topic, qos, retain, properties, payload };
+        let payload = &payloads.concat();
+        let all = MessageRef { topic, qos, retain: false, properties: Properties::EMPTY, payload };
         let all = Message::copy_of(all, Some(Arc::clone(topic_shared)));
-        Block { all, ends }
+        Block { all, ends, properties: PropertySections::copy_of(properties) }
     }
 
     /// How many messages there are.
@@ -138,12 +155,22 @@ impl Piece {
 
     /// Their size together, as [`Message::size`] counts it.
     pub fn size(&self) -> usize {
-        self.len() * self.topic().as_str().len() + self.payload_bytes(self.len())
+        let (from, to) = (self.from as usize, self.to as usize);
+        let properties = self.block.properties.as_ref();
+        let properties = properties.map_or(0, |all| all.start(to) - all.start(from));
+        self.len() * self.topic().as_str().len() + properties + self.payload_bytes(self.len())
     }
 
-    /// Payload of the largest message of the block, in bytes.
-    pub fn payload_max(&self) -> usize {
-        (0..self.len()).map(|n| self.payload(n).len()).max().unwrap_or(0)
+    /// Properties and payload of the largest message, in bytes.
+    pub fn body_max(&self) -> usize {
+        let body = |n| self.properties(n).as_bytes().len() + self.payload(n).len();
+        (0..self.len()).map(body).max().unwrap_or(0)
+    }
+
+    /// The properties of the `n`th message.
+    pub fn properties(&self, n: usize) -> Properties<'_> {
+        let all = self.block.properties.as_ref();
+        all.map_or(Properties::EMPTY, |all| all.at(self.from as usize + n))
     }
 
     /// The `n`th payload.
@@ -155,7 +182,8 @@ impl Piece {
     /// The `n`th message alone.
     pub fn pending(&self, n: usize) -> Pending {
         let all = &self.block.all;
-        let message = MessageRef { payload: self.payload(n), ..all.as_ref() };
+        let (properties, payload) = (self.properties(n), self.payload(n));
+        let message = MessageRef { properties, payload, ..all.as_ref() };
         Pending {
             message: Message::copy_of(message, Some(Arc::clone(all.topic_shared()))),
             qos: self.qos,
@@ -170,12 +198,17 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{Property, PropertyBuf};
 
     fn blocks(sizes: &[usize]) -> Vec<Arc<Block>> {
         let payloads: Vec<Vec<u8>> = sizes.iter().map(|size| vec![b'x'; *size]).collect();
         let payloads: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
+        blocks_with(&payloads, &[])
+    }
+
+    fn blocks_with(payloads: &[&[u8]], properties: &[Properties<'_>]) -> Vec<Arc<Block>> {
         let topic = TopicName::new("a/b").unwrap();
-        Block::copies_of(topic, &Arc::from("a/b"), QoS::AtLeastOnce, &payloads)
+        Block::copies_of(topic, &Arc::from("a/b"), QoS::AtLeastOnce, payloads, properties)
     }
 
     #[test]
@@ -190,7 +223,7 @@ mod tests {
     #[test]
     fn a_piece_counts_and_gives_each_message() {
         let mut piece = Piece::of(&blocks(&[1, 2, 0, 4])[0], QoS::ExactlyOnce);
-        assert_eq!((piece.len(), piece.size(), piece.payload_max()), (4, 19, 4));
+        assert_eq!((piece.len(), piece.size(), piece.body_max()), (4, 19, 4));
         let first = piece.first(1);
         piece.skip(1);
         assert_eq!((first.len(), first.size()), (1, 4));
@@ -204,5 +237,29 @@ mod tests {
         assert_eq!(joined.len(), 4);
         piece.skip(9);
         assert_eq!((piece.len(), piece.size()), (0, 0));
+    }
+
+    #[test]
+    fn properties_count_as_they_do_alone() {
+        let text: PropertyBuf = [Property::ContentType("text")].into_iter().collect();
+        let large = "x".repeat(10_000);
+        let large: PropertyBuf =
+            [Property::TopicAlias(1), Property::ContentType(&large)].into_iter().collect();
+        let properties =
+            [text.as_properties(), Properties::EMPTY, large.as_properties(), large.as_properties()];
+        let blocks = blocks_with(&[b"a", b"bb", b"", b""], &properties);
+        assert_eq!(blocks.iter().map(|it| it.len()).collect::<Vec<_>>(), [3, 1]);
+        let mut piece = Piece::of(&blocks[0], QoS::AtLeastOnce);
+        let alone = |piece: &Piece| -> usize {
+            (0..piece.len()).map(|n| piece.pending(n).message.size()).sum()
+        };
+        assert_eq!((piece.size(), piece.body_max()), (alone(&piece), 10_003));
+        assert_eq!(piece.first(2).size(), 4 + 7 + 5);
+        assert_eq!((piece.properties(0), piece.payload_bytes(3)), (properties[0], 3));
+        assert_eq!(piece.pending(0).message.as_ref().properties, properties[0]);
+        piece.skip(1);
+        assert_eq!((piece.size(), piece.first(1).size()), (alone(&piece), 5));
+        assert_eq!(piece.properties(0), Properties::EMPTY);
+        assert_eq!(piece.properties(1).iter().count(), 1);
     }
 }

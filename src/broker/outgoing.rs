@@ -59,7 +59,7 @@ impl<'a> Run<'a> {
                 Packet::Publish(publish) => (publish.payload, publish.properties),
                 _ => (&[][..], Properties::EMPTY),
             },
-            Messages::Kept(piece) => (piece.payload(n), Properties::EMPTY),
+            Messages::Kept(piece) => (piece.payload(n), piece.properties(n)),
         };
         Outgoing {
             message: MessageRef { topic, qos, retain: false, properties, payload },

@@ -16,8 +16,8 @@ use crate::broker::router::{Route, SessionKey};
 use crate::broker::session::{Link, Session};
 use crate::broker::{Broker, Step};
 use crate::protocol::{
-    Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, TopicName, Version,
-    publish_len,
+    Message, MessageRef, Packet, PacketId, Properties, PropertyId, Publish, QoS, ReasonCode,
+    TopicName, Version, publish_len,
 };
 use crate::time::Timestamp;
 
@@ -28,7 +28,9 @@ const RUN_MIN: usize = 4;
 pub(super) struct Batch<'a> {
     packets: &'a [Packet<'a>],
     /// None has properties.
-    pub is_bare: bool,
+    is_bare: bool,
+    /// One has a Message Expiry Interval, which runs for it alone.
+    pub expires: bool,
     /// The topic with mount point.
     topic: TopicName<'a>,
     topic_shared: &'a Arc<str>,
@@ -117,7 +119,12 @@ impl<'a> Batch<'a> {
         if self.blocks.is_empty() {
             let payloads: Vec<&[u8]> = publishes(self.packets).map(|it| it.payload).collect();
             let qos = publish_at(self.packets, 0).qos;
-            self.blocks = Block::copies_of(self.topic, self.topic_shared, qos, &payloads);
+            let properties: Vec<Properties<'_>> = match self.is_bare {
+                true => Vec::new(),
+                false => publishes(self.packets).map(|it| it.properties).collect(),
+            };
+            let (topic, shared) = (self.topic, self.topic_shared);
+            self.blocks = Block::copies_of(topic, shared, qos, &payloads, &properties);
         }
         &self.blocks
     }
@@ -227,9 +234,12 @@ impl Broker {
         if !self.may_run(key, packets, topic, &route) {
             return false;
         }
+        let is_bare = publishes(packets).all(|it| it.properties.is_empty());
+        let expires = |it: &Publish<'_>| it.properties.has(PropertyId::MessageExpiryInterval);
         let batch = &mut Batch {
             packets,
-            is_bare: publishes(packets).all(|it| it.properties.is_empty()),
+            is_bare,
+            expires: !is_bare && publishes(packets).any(expires),
             topic,
             topic_shared: &memo.topic,
             publisher: key,

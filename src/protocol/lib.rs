@@ -73,7 +73,9 @@ pub use packet::{
     Ack, Auth, ConnAck, Connect, Disconnect, Outgoing, Packet, PacketKind, Publish, RetainHandling,
     SubAck, Subscribe, Subscription, SubscriptionOptions, UnsubAck, Unsubscribe,
 };
-pub use property::{Properties, Property, PropertyBuf, PropertyId, PropertyPlace};
+pub use property::{
+    Properties, Property, PropertyBuf, PropertyId, PropertyPlace, PropertySections,
+};
 pub use reason::ReasonCode;
 pub use topic::{SharedFilter, Topic, TopicError, TopicFilter, TopicName};
 pub use version::{PacketId, QoS, Version};

@@ -3,11 +3,13 @@
 mod accessors;
 mod buf;
 mod section;
+mod sections;
 mod table;
 
 pub use buf::PropertyBuf;
 pub use section::Properties;
 pub(crate) use section::Sender;
+pub use sections::PropertySections;
 pub use table::PropertyPlace;
 
 /// Identifier of a property (section 2.2.2.2).

@@ -12,7 +12,7 @@ const PAYLOADS: [&[u8]; 9] = [b"a", b"bb", b"ccc", b"", b"e", b"ff", b"g", b"h",
 
 fn piece(len: usize, qos: QoS) -> Piece {
     let topic = TopicName::new("t").unwrap();
-    let blocks = Block::copies_of(topic, &Arc::from("t"), QoS::ExactlyOnce, &PAYLOADS[..len]);
+    let blocks = Block::copies_of(topic, &Arc::from("t"), QoS::ExactlyOnce, &PAYLOADS[..len], &[]);
     Piece::of(&blocks[0], qos)
 }
 
@@ -221,8 +221,9 @@ fn what_is_acknowledged_in_order_is_never_taken_apart() {
 fn a_hundred_may_be_large_and_more_only_if_they_are_small() {
     let large = vec![b'x'; SMALL_BYTES_MAX / 100];
     let topic = TopicName::new("t").unwrap();
-    let blocks =
-        |payload: &[u8]| Block::copies_of(topic, &Arc::from("t"), QoS::AtLeastOnce, &[payload]);
+    let blocks = |payload: &[u8]| {
+        Block::copies_of(topic, &Arc::from("t"), QoS::AtLeastOnce, &[payload], &[])
+    };
     let sent = |payload: &[u8], messages_max| {
         let piece = Piece::of(&blocks(payload)[0], QoS::AtLeastOnce);
         let mut in_flight = InFlight::default();

@@ -133,8 +133,9 @@ impl Pair {
         let writer = ["p0", "p0", "p1"][self.below(3)];
         let (mut topic, mut qos) = (["t/0", "t/1"][self.below(2)], self.qos());
         let count = self.below(30) + 1;
-        let many = [0, 0, 1, 4][self.below(4)];
-        let properties: Vec<PropertyBuf> = (0..count).map(|_| self.properties(many)).collect();
+        let (many, expires) = ([0, 0, 1, 4][self.below(4)], self.below(2) == 0);
+        let properties: Vec<PropertyBuf> =
+            (0..count).map(|_| self.properties(many, expires)).collect();
         let mut packets = Vec::new();
         let payloads: Vec<String> = (0..count).map(|_| self.payload()).collect();
         for (n, (payload, properties)) in payloads.iter().zip(&properties).enumerate() {
@@ -157,8 +158,8 @@ impl Pair {
         self.send(writer, &packets);
     }
 
-    /// Properties of a message, `many` of four at the mean.
-    fn properties(&mut self, many: usize) -> PropertyBuf {
+    /// Properties of a message, `many` of four at the mean; or of three, and it does not expire.
+    fn properties(&mut self, many: usize, expires: bool) -> PropertyBuf {
         let (secs, format) = (self.below(4) as u32, self.below(2) as u8);
         let mut all = [
             Property::ContentType("x"),
@@ -167,7 +168,9 @@ impl Pair {
             Property::UserProperty("name", "value"),
         ];
         all.rotate_left(secs as usize);
-        all.into_iter().filter(|_| self.below(4) < many).collect()
+        let is_meant =
+            |it: &Property<'_>| expires || !matches!(it, Property::MessageExpiryInterval(_));
+        all.into_iter().filter(|it| self.below(4) < many && is_meant(it)).collect()
     }
 
     /// No two are the same.

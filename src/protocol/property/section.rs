@@ -112,7 +112,7 @@ impl<'a> Properties<'a> {
 
     /// Bytes of the properties that travel end to end.
     #[inline]
-    pub(crate) fn end_to_end_len(self) -> usize {
+    pub fn end_to_end_len(self) -> usize {
         match self.present & HOP {
             0 => self.bytes.len(),
             EXPIRY => self.bytes.len() - EXPIRY_LEN,

@@ -17,6 +17,14 @@ const DELIVERIES: usize = 1_000;
 
 const TOPIC: &str = "plant/7/line/3/temperature";
 
+/// Properties of version 5.
+const USUAL: &[Property<'_>] = &[
+    Property::MessageExpiryInterval(60),
+    Property::ContentType("application/json"),
+    Property::ResponseTopic("answers/to/client-17"),
+    Property::UserProperty("unit", "celsius"),
+];
+
 const QUALITIES: [(QoS, &str); 3] =
     [(QoS::AtMostOnce, "0"), (QoS::AtLeastOnce, "1"), (QoS::ExactlyOnce, "2")];
 
@@ -33,11 +41,13 @@ pub(super) fn families() -> Vec<Family> {
         families.push(Family::new(&name_of("fan-in"), Law::Constant, &[10, 1_000], &[], into));
     }
     for (qos, name) in &QUALITIES {
-        let run = |n| together(n, *qos, Version::V311);
+        let run = |n| together(n, *qos, Version::V311, &[]);
         families.push(Family::new(&format!("together-{name}"), Law::Constant, &[1, 100], &[], run));
     }
-    let run = |n| together(n, QoS::AtLeastOnce, Version::V5);
+    let run = |n| together(n, QoS::AtLeastOnce, Version::V5, &USUAL[1..]);
     families.push(Family::new("together-1-properties", Law::Constant, &[1, 100], &[], run));
+    let run = |n| together(n, QoS::AtLeastOnce, Version::V5, USUAL);
+    families.push(Family::new("together-1-expiring", Law::Constant, &[1, 100], &[], run));
     families.push(Family::new("together-1-wide", Law::Constant, &[1, 100], &[], together_wide));
     let v5 = |n| fan_out(n, QoS::AtMostOnce, Version::V5);
     families.push(Family::new("fan-out-0-v5", Law::Constant, RECEIVERS, &[], v5));
@@ -97,25 +107,30 @@ fn fan_out(count: usize, qos: QoS, version: Version) -> Prepared {
 }
 
 /// A hundred PUBLISH that came together to `count` subscribers, and their acknowledgements likewise:
-/// one receiver of one of them is an operation. Four of five wait behind a window of 20. With
-/// properties in version 5.
-fn together(count: usize, qos: QoS, version: Version) -> Prepared {
-    runs(World::new(), count, qos, version)
+/// one receiver of one of them is an operation. Four of five wait behind a window of 20.
+fn together(count: usize, qos: QoS, version: Version, properties: &[Property<'_>]) -> Prepared {
+    runs(World::new(), count, qos, version, properties)
 }
 
 /// The same where none of them waits: the window has room for all.
 fn together_wide(count: usize) -> Prepared {
     let world = World::with(Policy { window_default: Some(100), ..Policy::default() });
-    runs(world, count, QoS::AtLeastOnce, Version::V311)
+    runs(world, count, QoS::AtLeastOnce, Version::V311, &[])
 }
 
-fn runs(mut world: World, count: usize, qos: QoS, version: Version) -> Prepared {
+fn runs(
+    mut world: World,
+    count: usize,
+    qos: QoS,
+    version: Version,
+    properties: &[Property<'_>],
+) -> Prepared {
     const RUN: usize = 100;
     for conn in world.crowd_of(version, "subscriber", count) {
         world.subscribe(conn, TOPIC, qos);
     }
     let publisher = world.connect(Hello { version, ..Hello::of("publisher") });
-    let properties = if version.is_v5() { usual_properties() } else { PropertyBuf::new() };
+    let properties: PropertyBuf = properties.iter().copied().collect();
     let times = DELIVERIES.div_ceil(RUN * count);
     Prepared::repeating(times * RUN * count, move || {
         let before = world.delivered();
@@ -177,7 +192,7 @@ fn properties(_: usize) -> Prepared {
     let subscriber = world.connect(Hello { version, ..Hello::of("subscriber") });
     world.subscribe(subscriber, "plant/+/line/#", QoS::AtLeastOnce);
     let publisher = world.connect(Hello { version, ..Hello::of("publisher") });
-    let properties = usual_properties();
+    let properties: PropertyBuf = USUAL.iter().copied().collect();
     Prepared::repeating(DELIVERIES, move || {
         for _ in 0..DELIVERIES {
             let properties = properties.as_properties();
@@ -185,17 +200,6 @@ fn properties(_: usize) -> Prepared {
             world.pay();
         }
     })
-}
-
-fn usual_properties() -> PropertyBuf {
-    [
-        Property::MessageExpiryInterval(60),
-        Property::ContentType("application/json"),
-        Property::ResponseTopic("answers/to/client-17"),
-        Property::UserProperty("unit", "celsius"),
-    ]
-    .into_iter()
-    .collect()
 }
 
 /// One publisher that goes through `count` topics, so that none is the same as the last.
