@@ -18,6 +18,7 @@ RULES = 1000
 # What a broker does beside carrying messages over TCP, in words.
 LAYERS = {
     "plain": "TCP",
+    "wide": "TCP with 1000 messages under way",
     "tls": "TLS",
     "ws": "WebSocket",
     "acl": "a mosquitto access file",
@@ -53,7 +54,7 @@ class Broker:
 
     def start_floor(self, layer, generator):
         """It says where it listens, and lives as long as its standard input."""
-        if layer != "plain":
+        if layer not in ("plain", "wide"):
             raise Cannot("it relays plain TCP only")
         words = [str(generator), "bench", "--relay"]
         pipe = subprocess.PIPE
@@ -144,6 +145,8 @@ def mosquitto_conf(name, layer, port, folder):
         lines += [f"certfile {folder / 'cert.pem'}", f"keyfile {folder / 'key.pem'}"]
     if layer == "ws":
         lines.append("protocol websockets")
+    if layer == "wide":
+        lines.append("max_inflight_messages 1000")
     if layer == "acl":
         lines.append(f"acl_file {folder / 'acl'}")
     file = folder / f"{name}-{layer}.conf"
@@ -152,11 +155,12 @@ def mosquitto_conf(name, layer, port, folder):
 
 
 def mqttv5(layer, port, folder):
-    known(layer, "plain", "tls", "ws")
+    known(layer, "plain", "wide", "tls", "ws")
     quiet = "broker --allow-anonymous --non-interactive --storage-backend memory"
     at = f"127.0.0.1:{port}"
     listeners = {
         "plain": ["--host", at],
+        "wide": ["--host", at],
         "tls": ["--host", f"127.0.0.1:{free_port()}", "--tls-host", at,
                 "--tls-cert", str(folder / "cert.pem"), "--tls-key", str(folder / "key.pem")],
         "ws": ["--host", f"127.0.0.1:{free_port()}", "--ws-host", at],
@@ -165,8 +169,8 @@ def mqttv5(layer, port, folder):
 
 
 def rmqttd(layer, port, folder):
-    known(layer, "plain", "tls", "ws")
-    kind = "tcp" if layer == "plain" else layer
+    known(layer, "plain", "wide", "tls", "ws")
+    kind = layer if layer in ("tls", "ws") else "tcp"
     tls = f'cert = "{folder}/cert.pem"\nkey = "{folder}/key.pem"' if layer == "tls" else ""
     file = folder / f"rmqttd-{layer}.toml"
     # It wants a file for this plugin, also where that is not started.
