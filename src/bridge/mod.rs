@@ -173,7 +173,7 @@ impl Drop for Bridges {
 fn common(config: &Config) -> Common {
     Common {
         nodelay: config.tcp_nodelay,
-        inflight_messages_max: config.policy.receive_maximum(),
+        inflight_messages_max: config.policy.bridge_receive_maximum(),
         holds_qos0: config.policy.queue_qos0,
     }
 }

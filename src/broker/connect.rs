@@ -315,7 +315,7 @@ impl Broker {
             is_authenticated: connect.properties.has(PropertyId::AuthenticationMethod),
             is_bridge: connect.bridge,
             packet_size_max: connect.properties.maximum_packet_size().unwrap_or(u32::MAX),
-            window: receive_maximum.min(self.policy.window()),
+            window: receive_maximum.min(self.policy.receive_maximum()),
             is_full: false,
             is_slow: false,
             is_too_small: false,

@@ -47,8 +47,8 @@ pub struct Policy {
     /// `max_inflight_messages`: sent and unacknowledged QoS 1 and 2 messages per client, and the
     /// Receive Maximum announced to it; 0 is no limit.
     pub inflight_messages_max: u16,
-    /// Where that is not configured: sent and unacknowledged messages per client. The Receive
-    /// Maximum stays as it is.
+    /// Where that is not configured, the same for clients. Bridges keep to the other: many brokers
+    /// bear no more.
     pub window_default: Option<u16>,
     /// `max_inflight_bytes`: payload bytes of the same; 0 is off.
     pub inflight_bytes_max: usize,
@@ -148,13 +148,14 @@ impl Policy {
         }
     }
 
-    /// The bound of messages that a client has not acknowledged: 65535 where no limit is set.
-    pub fn window(&self) -> u16 {
-        self.window_default.unwrap_or(self.receive_maximum())
+    /// How many messages may be on their way from a client, which is our Receive Maximum, and to it:
+    /// 65535 where no limit is set.
+    pub fn receive_maximum(&self) -> u16 {
+        self.window_default.unwrap_or(self.bridge_receive_maximum())
     }
 
-    /// Our Receive Maximum: 65535 where no limit is set.
-    pub const fn receive_maximum(&self) -> u16 {
+    /// The same for a bridge of ours and its remote broker.
+    pub const fn bridge_receive_maximum(&self) -> u16 {
         match self.inflight_messages_max {
             0 => u16::MAX,
             limited => limited,

@@ -24,8 +24,8 @@ use crate::store::FILE_NAME;
 const PORT: u16 = 1883;
 /// `max_output_bytes` where nothing is said.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;
-/// QoS 1 and 2 messages on their way to a client where `max_inflight_messages` is not given: the 20
-/// of mosquitto make a fast client wait for a round trip after every 20 messages.
+/// QoS 1 and 2 messages on their way to or from a client where `max_inflight_messages` is not given:
+/// the 20 of mosquitto make a fast client wait for a round trip after every 20 messages.
 const WINDOW_DEFAULT: u16 = 1000;
 /// `password_cache_seconds` where nothing is said.
 const PASSWORD_CACHE_SECS: u32 = 900;

@@ -183,9 +183,10 @@ fn compat_takes_the_other_side_unless_an_option_says_otherwise() {
     assert!(compat.policy.sides_with_mosquitto && !plain.policy.sides_with_mosquitto);
     let limits = (compat.policy.queue_messages_max, compat.policy.queue_bytes_max);
     assert_eq!(limits, (1000, 0));
-    assert_eq!((plain.policy.window(), plain.policy.receive_maximum()), (100, 20));
-    assert_eq!((compat.policy.window(), compat.policy.receive_maximum()), (20, 20));
-    assert_eq!(from_file("max_inflight_messages 7\n").unwrap().policy.window(), 7);
+    let windows =
+        |config: &Config| (config.policy.receive_maximum(), config.policy.bridge_receive_maximum());
+    assert_eq!((windows(&plain), windows(&compat)), ((1000, 20), (20, 20)));
+    assert_eq!(windows(&from_file("max_inflight_messages 7\n").unwrap()), (7, 7));
     let text = "max_queued_messages 7\ncompat mosquitto\nwill_on_takeover true\n";
     let mixed = from_file(text).unwrap();
     assert_eq!(mixed.policy.queue_messages_max, 7);

@@ -186,7 +186,7 @@ pub(super) const MESSAGES: &[OptionRow] = &[
     ),
     row(
         "max_inflight_messages",
-        "(20, but 1000 on their way to a client)",
+        "(1000, but 20 for bridges)",
         Yes,
         "Most QoS 1 and 2 messages on their way to one client without acknowledgement, and on \
          their way from it; 0 is no limit, 1 keeps strict order. More than 100 are on their way \
