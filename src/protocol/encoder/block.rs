@@ -23,33 +23,40 @@ struct Block {
     ends: Vec<(u32, u32)>,
     /// Bytes of the largest packet.
     largest: usize,
-    /// What the last packet began with, if it has no properties.
+    /// What the last packet began with, if it has no properties of one hop.
     head: Option<Head>,
 }
 
-/// What stands before the payload of a packet without properties. It is the same in all packets of a
-/// run whose payloads have the same length, but for the identifier.
+/// What stands before the payload of a packet. It is the same in all packets of a run that have the
+/// same properties, none of one hop, and payloads of the same length, but for the identifier.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     start: usize,
     len: usize,
     /// Where the identifier stands in it.
     place: usize,
+    /// How many bytes of properties it ends with.
+    properties_len: usize,
     payload_len: usize,
 }
 
 impl Block {
     /// Writes the next packet by what the last one began with, if it begins alike; whether it does.
     fn repeat(&mut self, publish: &Outgoing<'_>) -> bool {
-        let payload = publish.message.payload;
+        let (properties, payload) = (publish.message.properties, publish.message.payload);
         let Some(head) = self.head.filter(|head| head.payload_len == payload.len()) else {
             return false;
         };
-        if !is_bare(publish) {
+        let end = head.start + head.len;
+        let is_alike = match head.properties_len {
+            0 => properties.is_empty() && is_of_no_hop(publish),
+            len => properties.as_bytes() == &self.bytes[end - len..end] && is_end_to_end(publish),
+        };
+        if !is_alike {
             return false;
         }
         let start = self.bytes.len();
-        self.bytes.extend_from_within(head.start..head.start + head.len);
+        self.bytes.extend_from_within(head.start..end);
         self.bytes.extend_from_slice(payload);
         self.note(start + head.place);
         true
@@ -62,11 +69,16 @@ impl Block {
     }
 }
 
-/// Whether it has nothing that makes the head another than that of the packet before.
-fn is_bare(publish: &Outgoing<'_>) -> bool {
-    publish.message.properties.is_empty()
-        && publish.expiry_secs.is_none()
-        && publish.subscription_ids.is_empty()
+/// Whether its properties are written as they lie, and no others.
+fn is_end_to_end(publish: &Outgoing<'_>) -> bool {
+    let properties = publish.message.properties;
+    properties.end_to_end_len() == properties.as_bytes().len() && is_of_no_hop(publish)
+}
+
+/// Whether nothing is written that belongs to this hop.
+#[inline]
+const fn is_of_no_hop(publish: &Outgoing<'_>) -> bool {
+    publish.expiry_secs.is_none() && publish.subscription_ids.is_empty()
 }
 
 impl Blocks {
@@ -177,8 +189,12 @@ impl Encoder {
                 None => 0,
             };
             let payload_len = publish.message.payload.len();
-            let head = Head { start, len: size - payload_len, place, payload_len };
-            block.head = is_bare(&publish).then_some(head);
+            let properties_len = publish.message.properties.as_bytes().len();
+            let len = size - payload_len;
+            let head = Head { start, len, place, properties_len, payload_len };
+            // Version 3 leaves properties out: those with some are written one by one.
+            let is_written = self.version.is_v5() || properties_len == 0;
+            block.head = (is_written && is_end_to_end(&publish)).then_some(head);
             block.note(start + place);
         }
         Ok(())
@@ -190,27 +206,31 @@ mod tests {
     use super::*;
     use crate::{MessageRef, Properties, Property, PropertyBuf, QoS, TopicName};
 
-    /// What some messages carry; Topic Alias and Message Expiry Interval are of the hop before.
-    fn properties() -> PropertyBuf {
-        [
+    /// What some messages carry: Topic Alias and Message Expiry Interval are of the hop before, the
+    /// others are as long as each other.
+    fn properties() -> [PropertyBuf; 3] {
+        let of_hop = [
             Property::TopicAlias(9),
             Property::ContentType("text"),
             Property::MessageExpiryInterval(60),
             Property::UserProperty("a", "1"),
-        ]
-        .into_iter()
-        .collect()
+        ];
+        let user = |value| [Property::UserProperty("a", value)].into_iter().collect();
+        [of_hop.into_iter().collect(), user("1"), user("2")]
     }
 
     fn outgoing(
         n: usize,
         qos: QoS,
         first: Option<PacketId>,
-        properties: &PropertyBuf,
+        properties: &[PropertyBuf; 3],
     ) -> Outgoing<'_> {
         const PAYLOAD: [u8; 300] = [7; 300];
-        let properties = match n % 6 {
-            4 | 5 => properties.as_properties(),
+        let [of_hop, one, other] = properties;
+        let properties = match n % 12 {
+            4 | 5 | 10 | 11 => of_hop.as_properties(),
+            1 | 2 | 7 => one.as_properties(),
+            8 => other.as_properties(),
             _ => Properties::EMPTY,
         };
         let topic = TopicName::new("a/b").unwrap();
@@ -285,7 +305,7 @@ mod tests {
     #[test]
     fn a_run_ends_behind_the_packet_that_fills_the_room() {
         let (version, qos, mut blocks) = (Version::V311, QoS::AtMostOnce, Blocks::default());
-        let properties = PropertyBuf::new();
+        let properties = properties();
         let outgoing = |n| outgoing(n, qos, None, &properties);
         Encoder::new(version).encode_run(&mut blocks, 5, outgoing).unwrap();
         let sizes = [1, 2, 3, 4, 5].map(|len| blocks.size(version, len));
