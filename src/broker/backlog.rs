@@ -22,12 +22,13 @@ impl<S: Sink> Courier<'_, '_, S> {
         qos: QoS,
         sent: usize,
     ) {
-        if batch.expires {
+        let count = batch.blocks().len();
+        if count == 0 {
             let len = batch.len();
             return self.keep_singly(session, batch, qos, (0, sent, len));
         }
         let mut start = 0;
-        for n in 0..batch.blocks().len() {
+        for n in 0..count {
             let mut waiting = Piece::of(&batch.blocks()[n], qos);
             let end = start + waiting.len();
             let sent_here = sent.clamp(start, end) - start;

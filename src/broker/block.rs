@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::broker::queue::{Pending, SubscriptionIds};
 use crate::protocol::{Message, MessageRef, Properties, PropertySections, QoS, TopicName};
 
-/// Bytes of properties and payloads of a block, unless one message has more. The last message of a block holds all of
-/// it, and its session is charged for the message alone: as a session holds part of a block only
-/// where it has had the rest, that is at most so much for what is oldest in flight.
+/// Bytes of properties and payloads of a block, unless one message has more. The last message of a
+/// block holds all of it, and its session is charged for the message alone: as a session holds part
+/// of a block only where it has had the rest, that is at most so much for what is oldest in flight.
 const BLOCK_BYTES_MAX: usize = 16 * 1024;
 
 /// Messages of a block.

@@ -27,10 +27,6 @@ const RUN_MIN: usize = 4;
 /// PUBLISH packets on their way: alike, but for payload and properties.
 pub(super) struct Batch<'a> {
     packets: &'a [Packet<'a>],
-    /// None has properties.
-    is_bare: bool,
-    /// One has a Message Expiry Interval, which runs for it alone.
-    pub expires: bool,
     /// The topic with mount point.
     topic: TopicName<'a>,
     topic_shared: &'a Arc<str>,
@@ -114,15 +110,19 @@ impl<'a> Batch<'a> {
         Run::of_packets(self.topic, qos, &self.packets[..len], repeats)
     }
 
-    /// All messages, kept together.
+    /// All messages, kept together. None, if one has a Message Expiry Interval: that runs for each alone.
     pub fn blocks(&mut self) -> &[Arc<Block>] {
         if self.blocks.is_empty() {
-            let payloads: Vec<&[u8]> = publishes(self.packets).map(|it| it.payload).collect();
-            let qos = publish_at(self.packets, 0).qos;
-            let properties: Vec<Properties<'_>> = match self.is_bare {
+            let is_bare = publishes(self.packets).all(|it| it.properties.is_empty());
+            let properties: Vec<Properties<'_>> = match is_bare {
                 true => Vec::new(),
                 false => publishes(self.packets).map(|it| it.properties).collect(),
             };
+            if properties.iter().any(|it| it.has(PropertyId::MessageExpiryInterval)) {
+                return &[];
+            }
+            let payloads: Vec<&[u8]> = publishes(self.packets).map(|it| it.payload).collect();
+            let qos = publish_at(self.packets, 0).qos;
             let (topic, shared) = (self.topic, self.topic_shared);
             self.blocks = Block::copies_of(topic, shared, qos, &payloads, &properties);
         }
@@ -234,12 +234,8 @@ impl Broker {
         if !self.may_run(key, packets, topic, &route) {
             return false;
         }
-        let is_bare = publishes(packets).all(|it| it.properties.is_empty());
-        let expires = |it: &Publish<'_>| it.properties.has(PropertyId::MessageExpiryInterval);
         let batch = &mut Batch {
             packets,
-            is_bare,
-            expires: !is_bare && publishes(packets).any(expires),
             topic,
             topic_shared: &memo.topic,
             publisher: key,
