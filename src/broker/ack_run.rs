@@ -1,7 +1,7 @@
 //! Acknowledgements that came together, and those of PUBLISH packets that did.
 
 use crate::broker::event::{ConnId, Room, Sink, ids_of};
-use crate::broker::in_flight::{Acked, InFlight};
+use crate::broker::in_flight::Acked;
 use crate::broker::router::SessionKey;
 use crate::broker::{Broker, Step};
 use crate::protocol::{Packet, PacketId, ReasonCode};
@@ -98,14 +98,6 @@ impl Broker {
         if has_more || !in_flight.are_all_sent() {
             return 0;
         }
-        let is_done = |in_flight: &mut InFlight, packet: &Packet<'_>| match packet {
-            Packet::PubAck(ack) => matches!(in_flight.on_puback(ack.packet_id), Acked::Ended(..)),
-            Packet::PubComp(ack) => matches!(in_flight.on_pubcomp(ack.packet_id), Acked::Ended(..)),
-            Packet::PubRec(ack) => {
-                matches!(in_flight.on_pubrec(ack.packet_id, false), Acked::Moved(..))
-            }
-            _ => false,
-        };
         // With `max_inflight_bytes` a PUBREC makes room.
         let is_simple = |packet: &&Packet<'_>| match packet {
             Packet::PubRec(ack) => !ack.reason.is_error() && !has_bytes_max,
@@ -115,8 +107,10 @@ impl Broker {
         let (packets, mut done) = (&packets[..simple], 0);
         while let Some(packet) = packets.get(done) {
             done += match in_flight.on_acks(packet.kind(), ids_of(&packets[done..])) {
-                0 if is_done(in_flight, packet) => 1,
-                0 => break,
+                0 => match in_flight.on_ack(packet) {
+                    Acked::Ended(_) | Acked::Moved(_) => 1,
+                    Acked::Again | Acked::Unknown | Acked::WrongStep => break,
+                },
                 together => together,
             };
         }

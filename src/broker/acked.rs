@@ -29,14 +29,8 @@ impl Broker {
             }
             _ => None,
         };
-        let acked = match (&mut session.in_flight, packet) {
-            (Some(in_flight), Packet::PubAck(ack)) => in_flight.on_puback(ack.packet_id),
-            (Some(in_flight), Packet::PubComp(ack)) => in_flight.on_pubcomp(ack.packet_id),
-            (Some(in_flight), Packet::PubRec(ack)) => {
-                in_flight.on_pubrec(ack.packet_id, is_refused)
-            }
-            _ => Acked::Unknown,
-        };
+        let in_flight = session.in_flight.as_mut();
+        let acked = in_flight.map_or(Acked::Unknown, |in_flight| in_flight.on_ack(packet));
         if self.persists {
             self.persist_ack(step, key, acked, message.as_ref());
         }

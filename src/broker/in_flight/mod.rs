@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use crate::broker::block::Piece;
 use crate::broker::change::packet_id_of;
 use crate::broker::queue::Pending;
-use crate::protocol::{PacketId, PacketKind, QoS};
+use crate::protocol::{Packet, PacketId, PacketKind, QoS};
 pub(super) use ids::PacketIdSet;
 pub(super) use resend::Resend;
 use segment::{Kind, Segment, Slot, Standing, Unacknowledged};
@@ -236,6 +236,17 @@ impl InFlight {
     pub fn sent_alone(&self, packet_id: PacketId) -> Option<&Pending> {
         let (segment, n) = self.place(packet_id)?;
         self.segments[segment].alone(n)
+    }
+
+    /// PUBACK, PUBREC or PUBCOMP; any other packet means nothing.
+    #[inline(always)]
+    pub fn on_ack(&mut self, packet: &Packet<'_>) -> Acked {
+        match packet {
+            Packet::PubAck(ack) => self.on_puback(ack.packet_id),
+            Packet::PubRec(ack) => self.on_pubrec(ack.packet_id, ack.reason.is_error()),
+            Packet::PubComp(ack) => self.on_pubcomp(ack.packet_id),
+            _ => Acked::Unknown,
+        }
     }
 
     /// PUBACK.
