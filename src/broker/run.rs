@@ -36,8 +36,8 @@ pub(super) struct Batch<'a> {
     /// The messages, those that somebody had to keep: empty if nobody had to, or nobody else will.
     kept: Vec<Option<Message>>,
     has_many: bool,
-    /// The messages together, if somebody had to keep them so.
-    blocks: Vec<Arc<Block>>,
+    /// [`Batch::blocks`], once somebody has asked.
+    blocks: Option<Vec<Arc<Block>>>,
     /// QoS of the last run that was sent.
     sent_as: Option<QoS>,
     /// [`Batch::largest`], once somebody has asked.
@@ -112,21 +112,20 @@ impl<'a> Batch<'a> {
 
     /// All messages, kept together. None, if one has a Message Expiry Interval: that runs for each alone.
     pub fn blocks(&mut self) -> &[Arc<Block>] {
-        if self.blocks.is_empty() {
-            let is_bare = publishes(self.packets).all(|it| it.properties.is_empty());
-            let properties: Vec<Properties<'_>> = match is_bare {
-                true => Vec::new(),
-                false => publishes(self.packets).map(|it| it.properties).collect(),
-            };
-            if properties.iter().any(|it| it.has(PropertyId::MessageExpiryInterval)) {
-                return &[];
+        let (packets, topic, shared) = (self.packets, self.topic, self.topic_shared);
+        self.blocks.get_or_insert_with(|| {
+            let expires = |it: &Properties<'_>| it.has(PropertyId::MessageExpiryInterval);
+            let properties = || publishes(packets).map(|it| it.properties);
+            if properties().any(|it| expires(&it)) {
+                return Vec::new();
             }
-            let payloads: Vec<&[u8]> = publishes(self.packets).map(|it| it.payload).collect();
-            let qos = publish_at(self.packets, 0).qos;
-            let (topic, shared) = (self.topic, self.topic_shared);
-            self.blocks = Block::copies_of(topic, shared, qos, &payloads, &properties);
-        }
-        &self.blocks
+            let kept: Vec<Properties<'_>> = match properties().all(|it| it.is_empty()) {
+                true => Vec::new(),
+                false => properties().collect(),
+            };
+            let payloads: Vec<&[u8]> = publishes(packets).map(|it| it.payload).collect();
+            Block::copies_of(topic, shared, publish_at(packets, 0).qos, &payloads, &kept)
+        })
     }
 }
 
@@ -243,7 +242,7 @@ impl Broker {
             now: step.now,
             kept: Vec::new(),
             has_many: route.targets().nth(1).is_some(),
-            blocks: Vec::new(),
+            blocks: None,
             sent_as: None,
             largest: None,
         };
