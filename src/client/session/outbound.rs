@@ -240,21 +240,23 @@ impl Outbound {
         self.unsent = order.into_iter().map(|(_, id)| id).collect();
     }
 
-    /// The next thing to send again, if the window has room for it.
+    /// The next thing to send again; a PUBLISH only if the window has room for it. PUBREL needs none
+    /// [MQTT-4.9.0-3]: one that waited would come behind those that are released after it
+    /// [MQTT-4.6.0-4].
     pub fn next_unsent(&mut self, window: u16) -> Option<Next> {
+        let has_room = self.has_room(window);
         let packet_id = *self.unsent.front()?;
-        if !self.has_room(window) {
-            return None;
-        }
-        self.unsent.pop_front();
         let entry = self.in_flight.get_mut(&packet_id)?;
-        match (&entry.pending, entry.step) {
+        let next = match (&entry.pending, entry.step) {
+            (Some(_), Step::Acknowledgement | Step::Received) if !has_room => return None,
             (Some(pending), Step::Acknowledgement | Step::Received) => {
                 let dup = std::mem::replace(&mut entry.seen, true);
-                Some(Next::Publish { packet_id, pending: pending.clone(), dup })
+                Next::Publish { packet_id, pending: pending.clone(), dup }
             }
-            _ => Some(Next::Release(packet_id)),
-        }
+            _ => Next::Release(packet_id),
+        };
+        self.unsent.pop_front();
+        Some(next)
     }
 
     /// Gives up what has one of these tokens.

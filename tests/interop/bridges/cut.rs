@@ -17,6 +17,10 @@ use crate::support::{PATIENCE, await_within};
 /// What is published and not acknowledged.
 const WINDOW: u64 = 20;
 
+/// mosquitto 2.0.11 counts what may be on the way wrongly when a session comes back, and then closes its
+/// connection at each attempt; without a bound it does not count.
+const UNCOUNTED: &str = "max_inflight_messages 0\n";
+
 /// Publishes 1 to `count`; all are with the broker when this returns.
 fn publish_numbers(raw: &mut Raw, topic: &str, qos: u8, count: u64) {
     let ack = |head: u8, id: u64| [head, 2, (id >> 8) as u8, id as u8];
@@ -55,7 +59,7 @@ fn await_seen(observer: &Program, topic: &str, number: u64) {
 /// link breaks again and again.
 fn what_waits_comes(remote: Kind, version: &str) {
     const COUNT: u64 = 10_000;
-    let far = Node::start(remote, &format!("{QUIET}max_queued_messages 0\n"));
+    let far = Node::start(remote, &format!("{QUIET}max_queued_messages 0\n{UNCOUNTED}"));
     let mut relay = Relay::new(&far);
     let mut near = Node::new(Kind::Ours);
     let lines = format!(
@@ -99,9 +103,7 @@ enum Victim {
 fn killed(victim: Victim, remote: Kind, version: &str, kills: u64) {
     let mut far = Node::on_localhost(remote);
     let stores = "persistence true\nmax_queued_messages 0\n";
-    // mosquitto 2.0.11 counts what may be on the way wrongly when a session comes back, and then closes
-    // its connection at each attempt; without a bound it does not count.
-    far.run(&format!("{QUIET}{stores}max_inflight_messages 0\n"));
+    far.run(&format!("{QUIET}{stores}{UNCOUNTED}"));
     let lines = format!(
         "bridge_protocol_version {version}\nbridge_session_expiry_interval 600\n\
          topic o1 out 1\ntopic o2 out 2\ntopic i1 in 1\ntopic i2 in 2\n"

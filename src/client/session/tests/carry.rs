@@ -60,6 +60,25 @@ fn each_step_goes_on_over_a_new_connection() {
 }
 
 #[test]
+fn a_release_that_is_sent_again_needs_no_room_and_keeps_its_place() {
+    let mut t = Test::connected(carrier());
+    t.carry(1, 2).carry(2, 2).carry(3, 2).carry(4, 2);
+    for number in 1..=3 {
+        t.packet(Packet::PubRec(ack(number)));
+    }
+    t.release(1).told.0.clear();
+    t.input(Input::Closed).release(2).input(Input::Reconnect(Box::new(carrier())));
+    t.open(true, &[Property::ReceiveMaximum(1)]).told.0.retain(|line| line.starts_with("pub"));
+    t.expect(&["pubrel 1 0x00", "pubrel 2 0x00"]);
+    t.release(3).expect(&["pubrel 3 0x00"]);
+    for number in 1..=3 {
+        t.packet(Packet::PubComp(ack(number)));
+    }
+    let [first, second, third] = [1, 2, 3].map(|n| format!("published {n} 0x00"));
+    t.expect(&[&first, &second, &third, "publish 4 p4 dup"]);
+}
+
+#[test]
 fn what_an_earlier_run_has_sent_is_sent_again_or_only_released() {
     let mut t = Test::connected(carrier());
     t.carry_as(4, 2, true, false).expect(&["publish 4 p4 dup"]);
