@@ -9,8 +9,8 @@ use crate::broker::session::{Link, Session};
 use crate::protocol::QoS;
 
 /// Most bytes of a PUBLISH beside its topic, properties and payload: the fixed header, the length of the
-/// topic, the identifier, the length of the properties.
-const HEAD_BYTES_MAX: usize = 5 + 2 + 2 + 4;
+/// topic, the identifier, the length of the properties, Message Expiry Interval.
+const HEAD_BYTES_MAX: usize = 5 + 2 + 2 + 4 + 5;
 
 impl<S: Sink> Courier<'_, '_, S> {
     /// Keeps the messages of a batch for a session: the first `sent` of them are on their way to it, the
@@ -97,13 +97,13 @@ impl<S: Sink> Courier<'_, '_, S> {
         let (Some(link), Some((_, piece))) = (&session.link, session.queue.next_piece()) else {
             return false;
         };
-        if !link.takes(piece) {
+        if !link.takes(piece) || piece.is_expired(self.step.now) {
             return false;
         }
         let in_flight = session.in_flight.get_or_insert_default();
         let piece = piece.first(in_flight.window(link.window.into()));
         let first = in_flight.next_id();
-        let sent = self.send_run(session, &Run::of_piece(&piece), Some(first));
+        let sent = self.send_run(session, &Run::of_piece(&piece, self.step.now), Some(first));
         let piece = piece.first(sent);
         self.unqueue(session, &piece);
         session.in_flight.get_or_insert_default().push_piece(piece);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::broker::queue::{Pending, SubscriptionIds};
 use crate::protocol::{Message, MessageRef, Properties, PropertySections, QoS, TopicName};
+use crate::time::Timestamp;
 
 /// Bytes of properties and payloads of a block, unless one message has more. The last message of a
 /// block holds all of it, and its session is charged for the message alone: as a session holds part
@@ -14,7 +15,8 @@ const BLOCK_BYTES_MAX: usize = 16 * 1024;
 /// Messages of a block.
 const BLOCK_MESSAGES_MAX: usize = 256;
 
-/// Messages that differ in payload and properties alone: one topic, not retained. None expires.
+/// Messages that differ in payload and properties alone: one topic, not retained, and they expire
+/// together.
 #[derive(Debug)]
 pub(super) struct Block {
     /// One with all their payloads, one behind the other.
@@ -23,6 +25,8 @@ pub(super) struct Block {
     ends: Box<[u32]>,
     /// Their properties, if any has some.
     properties: Option<PropertySections>,
+    /// None of them is sent for the first time from this moment on.
+    expires_at: Option<Timestamp>,
 }
 
 /// How many messages of these sizes are for one block, from the first one on.
@@ -37,13 +41,14 @@ fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
 
 impl Block {
     /// Copies messages into as few blocks as they fit. `topic_shared` equals `topic`; `properties` are
-    /// those of each, or there are none.
+    /// those of each, or there are none. All expire at `expires_at`.
     pub fn copies_of(
         topic: TopicName<'_>,
         topic_shared: &Arc<str>,
         qos: QoS,
         payloads: &[&[u8]],
         properties: &[Properties<'_>],
+        expires_at: Option<Timestamp>,
     ) -> Vec<Arc<Block>> {
         let mut blocks = Vec::new();
         let (mut rest, mut sections) = (payloads, properties);
@@ -57,7 +62,7 @@ impl Block {
             let (here, behind) = rest.split_at(len);
             let (of_these, of_others) = sections.split_at(len.min(sections.len()));
             let block = Block::copy_of(topic, topic_shared, qos, here, of_these);
-            blocks.push(Arc::new(block));
+            blocks.push(Arc::new(Block { expires_at, ..block }));
             (rest, sections) = (behind, of_others);
         }
         blocks
@@ -80,7 +85,8 @@ impl Block {
         let payload = &payloads.concat();
         let all = MessageRef { topic, qos, retain: false, properties: Properties::EMPTY, payload };
         let all = Message::copy_of(all, Some(Arc::clone(topic_shared)));
-        Block { all, ends, properties: PropertySections::copy_of(properties) }
+        let properties = PropertySections::copy_of(properties);
+        Block { all, ends, properties, expires_at: None }
     }
 
     /// How many messages there are.
@@ -120,6 +126,16 @@ impl Piece {
     /// QoS of the deliveries.
     pub const fn qos(&self) -> QoS {
         self.qos
+    }
+
+    /// The moment from which on none of them is sent, unless it was sent once [MQTT-3.3.2-5].
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.block.expires_at
+    }
+
+    /// Whether none may be sent any more.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at().is_some_and(|at| at <= now)
     }
 
     /// Their topic.
@@ -188,7 +204,7 @@ impl Piece {
             message: Message::copy_of(message, Some(Arc::clone(all.topic_shared()))),
             qos: self.qos,
             retain: false,
-            expires_at: None,
+            expires_at: self.expires_at(),
             subscription_ids: SubscriptionIds::None,
             group: None,
         }
@@ -208,7 +224,8 @@ mod tests {
 
     fn blocks_with(payloads: &[&[u8]], properties: &[Properties<'_>]) -> Vec<Arc<Block>> {
         let topic = TopicName::new("a/b").unwrap();
-        Block::copies_of(topic, &Arc::from("a/b"), QoS::AtLeastOnce, payloads, properties)
+        let qos = QoS::AtLeastOnce;
+        Block::copies_of(topic, &Arc::from("a/b"), qos, payloads, properties, None)
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use crate::broker::block::Piece;
 use crate::broker::event::{ConnId, Effect, Room, Sink};
+use crate::broker::queue::secs_until;
 use crate::protocol::{MessageRef, Outgoing, Packet, PacketId, Properties, QoS, TopicName};
+use crate::time::Timestamp;
 
 /// Messages that go to a connection one behind the other. They differ in payload and properties alone:
 /// one topic, not retained, and no payload is large.
@@ -12,6 +14,8 @@ pub struct Run<'a> {
     /// QoS of the deliveries.
     pub qos: QoS,
     messages: Messages<'a>,
+    /// What is left of the Message Expiry Interval of those that were kept, in seconds.
+    expiry_secs: Option<u32>,
     /// The run before had the same messages with the same QoS, or more or fewer of them from the same
     /// first one on: whoever encodes it may copy.
     pub repeats: bool,
@@ -34,13 +38,14 @@ impl<'a> Run<'a> {
         packets: &'a [Packet<'a>],
         repeats: bool,
     ) -> Self {
-        Run { topic, qos, messages: Messages::Packets(packets), repeats }
+        Run { topic, qos, messages: Messages::Packets(packets), expiry_secs: None, repeats }
     }
 
-    /// Messages that were kept.
-    pub(super) fn of_piece(piece: &'a Piece) -> Self {
+    /// Messages that were kept, and are sent now.
+    pub(super) fn of_piece(piece: &'a Piece, now: Timestamp) -> Self {
         let (topic, qos) = (piece.topic(), piece.qos());
-        Run { topic, qos, messages: Messages::Kept(piece), repeats: false }
+        let expiry_secs = piece.expires_at().map(|at| secs_until(at, now));
+        Run { topic, qos, messages: Messages::Kept(piece), expiry_secs, repeats: false }
     }
 
     /// How many messages there are.
@@ -68,7 +73,7 @@ impl<'a> Run<'a> {
             retain: false,
             // A run is far shorter than 65536 packets.
             packet_id: first.map(|first| first.advanced(n as u16)),
-            expiry_secs: properties.message_expiry(),
+            expiry_secs: self.expiry_secs.or_else(|| properties.message_expiry()),
             subscription_ids: &[],
             topic_alias: None,
         }

@@ -95,6 +95,15 @@ impl Entry {
         }
     }
 
+    /// From when on none of it is sent any more.
+    fn expires_at(&self) -> Timestamp {
+        let at = match self {
+            Entry::One(pending) => pending.expires_at,
+            Entry::Piece(piece) => piece.expires_at(),
+        };
+        at.unwrap_or(Timestamp::NEVER)
+    }
+
     /// The `n`th message.
     fn pending(&self, n: usize) -> Cow<'_, Pending> {
         match self {
@@ -191,6 +200,7 @@ impl Queue {
         let lanes = self.lanes.get_or_insert_default();
         let len = piece.len();
         lanes.bytes += piece.size();
+        lanes.expires_from = lanes.expires_from.min(piece.expires_at().unwrap_or(Timestamp::NEVER));
         lanes.acknowledged_len += len;
         lanes.acknowledged.push_back((lanes.pushed + 1, Entry::Piece(piece)));
         lanes.pushed += len as u64;
@@ -284,25 +294,31 @@ impl Queue {
         };
         let mut expires_from = Timestamp::NEVER;
         let Lanes { acknowledged, acknowledged_len, at_most_once, bytes, .. } = &mut **lanes;
-        let mut is_kept = |order: u64, pending: &Pending| {
-            let is_expired = pending.is_expired(now);
-            if is_expired {
-                on_dropped(order, pending);
-                *bytes -= pending.message.size();
-            } else {
-                expires_from = expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
+        let mut is_kept = |at: Timestamp| {
+            if at > now {
+                expires_from = expires_from.min(at);
             }
-            !is_expired
+            at > now
         };
-        acknowledged.retain(|(order, entry)| match entry {
-            Entry::One(pending) if !is_kept(*order, pending) => {
-                *acknowledged_len -= 1;
-                false
+        let mut drop_one = |order: u64, pending: &Pending| {
+            on_dropped(order, pending);
+            *bytes -= pending.message.size();
+        };
+        acknowledged.retain(|(order, entry)| {
+            let is_kept = is_kept(entry.expires_at());
+            if !is_kept {
+                (0..entry.len()).for_each(|n| drop_one(order + n as u64, &entry.pending(n)));
+                *acknowledged_len -= entry.len();
             }
-            // None of a piece expires.
-            Entry::One(_) | Entry::Piece(_) => true,
+            is_kept
         });
-        at_most_once.retain(|(order, pending)| is_kept(*order, pending));
+        at_most_once.retain(|(order, pending)| {
+            let is_kept = is_kept(pending.expires_at.unwrap_or(Timestamp::NEVER));
+            if !is_kept {
+                drop_one(*order, pending);
+            }
+            is_kept
+        });
         lanes.expires_from = expires_from;
         before - self.len()
     }

@@ -16,8 +16,8 @@ use crate::broker::router::{Route, SessionKey};
 use crate::broker::session::{Link, Session};
 use crate::broker::{Broker, Step};
 use crate::protocol::{
-    Message, MessageRef, Packet, PacketId, Properties, PropertyId, Publish, QoS, ReasonCode,
-    TopicName, Version, publish_len,
+    Message, MessageRef, Packet, PacketId, Properties, Publish, QoS, ReasonCode, TopicName,
+    Version, publish_len,
 };
 use crate::time::Timestamp;
 
@@ -110,13 +110,16 @@ impl<'a> Batch<'a> {
         Run::of_packets(self.topic, qos, &self.packets[..len], repeats)
     }
 
-    /// All messages, kept together. None, if one has a Message Expiry Interval: that runs for each alone.
+    /// All messages, kept together. None, if they expire at different moments or have expired.
     pub fn blocks(&mut self) -> &[Arc<Block>] {
         let (packets, topic, shared) = (self.packets, self.topic, self.topic_shared);
+        let now = self.now;
         self.blocks.get_or_insert_with(|| {
-            let expires = |it: &Properties<'_>| it.has(PropertyId::MessageExpiryInterval);
+            let first = publish_at(packets, 0);
+            let expiry_secs = first.properties.message_expiry();
             let properties = || publishes(packets).map(|it| it.properties);
-            if properties().any(|it| expires(&it)) {
+            let do_differ = properties().any(|it| it.message_expiry() != expiry_secs);
+            if do_differ || expiry_secs == Some(0) {
                 return Vec::new();
             }
             let kept: Vec<Properties<'_>> = match properties().all(|it| it.is_empty()) {
@@ -124,7 +127,8 @@ impl<'a> Batch<'a> {
                 false => properties().collect(),
             };
             let payloads: Vec<&[u8]> = publishes(packets).map(|it| it.payload).collect();
-            Block::copies_of(topic, shared, publish_at(packets, 0).qos, &payloads, &kept)
+            let expires_at = expiry_secs.map(|secs| now.plus_secs(secs));
+            Block::copies_of(topic, shared, first.qos, &payloads, &kept, expires_at)
         })
     }
 }

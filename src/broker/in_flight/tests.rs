@@ -12,7 +12,8 @@ const PAYLOADS: [&[u8]; 9] = [b"a", b"bb", b"ccc", b"", b"e", b"ff", b"g", b"h",
 
 fn piece(len: usize, qos: QoS) -> Piece {
     let topic = TopicName::new("t").unwrap();
-    let blocks = Block::copies_of(topic, &Arc::from("t"), QoS::ExactlyOnce, &PAYLOADS[..len], &[]);
+    let blocks =
+        Block::copies_of(topic, &Arc::from("t"), QoS::ExactlyOnce, &PAYLOADS[..len], &[], None);
     Piece::of(&blocks[0], qos)
 }
 
@@ -222,7 +223,7 @@ fn a_hundred_may_be_large_and_more_only_if_they_are_small() {
     let large = vec![b'x'; SMALL_BYTES_MAX / 100];
     let topic = TopicName::new("t").unwrap();
     let blocks = |payload: &[u8]| {
-        Block::copies_of(topic, &Arc::from("t"), QoS::AtLeastOnce, &[payload], &[])
+        Block::copies_of(topic, &Arc::from("t"), QoS::AtLeastOnce, &[payload], &[], None)
     };
     let sent = |payload: &[u8], messages_max| {
         let piece = Piece::of(&blocks(payload)[0], QoS::AtLeastOnce);

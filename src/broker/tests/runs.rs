@@ -133,9 +133,11 @@ impl Pair {
         let writer = ["p0", "p0", "p1"][self.below(3)];
         let (mut topic, mut qos) = (["t/0", "t/1"][self.below(2)], self.qos());
         let count = self.below(30) + 1;
-        let (many, expires) = ([0, 0, 1, 4][self.below(4)], self.below(2) == 0);
+        let many = [0, 0, 1, 4][self.below(4)];
+        // None expires, or each for itself, or all together.
+        let expiry = [None, Some(None), Some(Some(self.below(4) as u32))][self.below(3)];
         let properties: Vec<PropertyBuf> =
-            (0..count).map(|_| self.properties(many, expires)).collect();
+            (0..count).map(|_| self.properties(many, expiry)).collect();
         let mut packets = Vec::new();
         let payloads: Vec<String> = (0..count).map(|_| self.payload()).collect();
         for (n, (payload, properties)) in payloads.iter().zip(&properties).enumerate() {
@@ -158,19 +160,25 @@ impl Pair {
         self.send(writer, &packets);
     }
 
-    /// Properties of a message, `many` of four at the mean; or of three, and it does not expire.
-    fn properties(&mut self, many: usize, expires: bool) -> PropertyBuf {
-        let (secs, format) = (self.below(4) as u32, self.below(2) as u8);
+    /// Properties of a message, `many` of four at the mean. `expiry`: it may have a Message Expiry
+    /// Interval, or has this one, in seconds.
+    fn properties(&mut self, many: usize, expiry: Option<Option<u32>>) -> PropertyBuf {
+        let (turn, format) = (self.below(4), self.below(2) as u8);
         let mut all = [
             Property::ContentType("x"),
-            Property::MessageExpiryInterval(secs),
+            Property::MessageExpiryInterval(expiry.flatten().unwrap_or(turn as u32)),
             Property::PayloadFormatIndicator(format),
             Property::UserProperty("name", "value"),
         ];
-        all.rotate_left(secs as usize);
-        let is_meant =
-            |it: &Property<'_>| expires || !matches!(it, Property::MessageExpiryInterval(_));
-        all.into_iter().filter(|it| self.below(4) < many && is_meant(it)).collect()
+        all.rotate_left(turn);
+        let is_meant = |it: &Property<'_>| match it {
+            Property::MessageExpiryInterval(_) => expiry,
+            _ => Some(None),
+        };
+        let mut is_there = |it: &Property<'_>| {
+            is_meant(it).is_some_and(|always| always.is_some() || self.below(4) < many)
+        };
+        all.into_iter().filter(|it| is_there(it)).collect()
     }
 
     /// No two are the same.

@@ -23,43 +23,27 @@ struct Block {
     ends: Vec<(u32, u32)>,
     /// Bytes of the largest packet.
     largest: usize,
-    /// What the last packet began with, if it has no properties of one hop.
+    /// What the last packet began with.
     head: Option<Head>,
 }
 
-/// What stands before the payload of a packet. It is the same in all packets of a run that have the
-/// same properties, none of one hop, and payloads of the same length, but for the identifier.
+/// What stands before the payload of a packet. It is the same, but for the identifier, in all packets of
+/// a run that have the same properties and payloads of the same length.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     start: usize,
     len: usize,
     /// Where the identifier stands in it.
     place: usize,
-    /// How many bytes of properties it ends with.
-    properties_len: usize,
-    payload_len: usize,
 }
 
 impl Block {
-    /// Writes the next packet by what the last one began with, if it begins alike; whether it does.
-    fn repeat(&mut self, publish: &Outgoing<'_>) -> bool {
-        let (properties, payload) = (publish.message.properties, publish.message.payload);
-        let Some(head) = self.head.filter(|head| head.payload_len == payload.len()) else {
-            return false;
-        };
-        let end = head.start + head.len;
-        let is_alike = match head.properties_len {
-            0 => properties.is_empty() && is_of_no_hop(publish),
-            len => properties.as_bytes() == &self.bytes[end - len..end] && is_end_to_end(publish),
-        };
-        if !is_alike {
-            return false;
-        }
+    /// Writes the next packet by what the last one began with.
+    fn repeat(&mut self, head: Head, payload: &[u8]) {
         let start = self.bytes.len();
-        self.bytes.extend_from_within(head.start..end);
+        self.bytes.extend_from_within(head.start..head.start + head.len);
         self.bytes.extend_from_slice(payload);
         self.note(start + head.place);
-        true
     }
 
     /// A packet was written, and its identifier stands there.
@@ -69,16 +53,13 @@ impl Block {
     }
 }
 
-/// Whether its properties are written as they lie, and no others.
-fn is_end_to_end(publish: &Outgoing<'_>) -> bool {
-    let properties = publish.message.properties;
-    properties.end_to_end_len() == properties.as_bytes().len() && is_of_no_hop(publish)
-}
-
-/// Whether nothing is written that belongs to this hop.
+/// Whether two packets of a run begin alike, but for the identifier.
 #[inline]
-const fn is_of_no_hop(publish: &Outgoing<'_>) -> bool {
-    publish.expiry_secs.is_none() && publish.subscription_ids.is_empty()
+fn are_alike(one: &Outgoing<'_>, other: &Outgoing<'_>) -> bool {
+    one.message.payload.len() == other.message.payload.len()
+        && one.message.properties.as_bytes() == other.message.properties.as_bytes()
+        && one.expiry_secs == other.expiry_secs
+        && one.subscription_ids == other.subscription_ids
 }
 
 impl Blocks {
@@ -168,9 +149,9 @@ impl Encoder {
         if block.largest > self.packet_size_max as usize {
             return Err(TooLarge);
         }
+        let mut before = block.ends.len().checked_sub(1).map(&outgoing);
         for n in block.ends.len()..len {
             let publish = outgoing(n);
-            let start = block.bytes.len();
             if n == 0 {
                 // All of a run have nearly the same length.
                 let message = &publish.message;
@@ -178,9 +159,13 @@ impl Encoder {
                 let properties = message.properties.as_bytes().len();
                 block.bytes.reserve(len * (each + properties + 16));
             }
-            if block.repeat(&publish) {
+            if let Some(head) = block.head
+                && before.is_some_and(|before| are_alike(&before, &publish))
+            {
+                block.repeat(head, publish.message.payload);
                 continue;
             }
+            let start = block.bytes.len();
             self.encode_publish(&publish, &mut block.bytes)?;
             let size = block.bytes.len() - start;
             block.largest = block.largest.max(size);
@@ -188,14 +173,10 @@ impl Encoder {
                 Some(_) => packet_id_place(&block.bytes[start..]),
                 None => 0,
             };
-            let payload_len = publish.message.payload.len();
-            let properties_len = publish.message.properties.as_bytes().len();
-            let len = size - payload_len;
-            let head = Head { start, len, place, properties_len, payload_len };
-            // Version 3 leaves properties out: those with some are written one by one.
-            let is_written = self.version.is_v5() || properties_len == 0;
-            block.head = (is_written && is_end_to_end(&publish)).then_some(head);
+            let len = size - publish.message.payload.len();
+            block.head = Some(Head { start, len, place });
             block.note(start + place);
+            before = Some(publish);
         }
         Ok(())
     }
