@@ -19,6 +19,8 @@ pub struct Run<'a> {
     /// The run before had the same messages with the same QoS, or more or fewer of them from the same
     /// first one on: whoever encodes it may copy.
     pub repeats: bool,
+    /// Nobody else gets these messages: whoever encodes it need not keep the bytes.
+    pub is_alone: bool,
 }
 
 /// Where they lie.
@@ -31,21 +33,22 @@ enum Messages<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// PUBLISH packets as they came in, to be sent with this topic and QoS.
+    /// PUBLISH packets as they came in, to be sent with this topic and QoS, to several receivers.
     pub(super) const fn of_packets(
         topic: TopicName<'a>,
         qos: QoS,
         packets: &'a [Packet<'a>],
-        repeats: bool,
     ) -> Self {
-        Run { topic, qos, messages: Messages::Packets(packets), expiry_secs: None, repeats }
+        let (messages, expiry_secs) = (Messages::Packets(packets), None);
+        Run { topic, qos, messages, expiry_secs, repeats: false, is_alone: false }
     }
 
     /// Messages that were kept, and are sent now.
     pub(super) fn of_piece(piece: &'a Piece, now: Timestamp) -> Self {
         let (topic, qos) = (piece.topic(), piece.qos());
         let expiry_secs = piece.expires_at().map(|at| secs_until(at, now));
-        Run { topic, qos, messages: Messages::Kept(piece), expiry_secs, repeats: false }
+        let messages = Messages::Kept(piece);
+        Run { topic, qos, messages, expiry_secs, repeats: false, is_alone: true }
     }
 
     /// How many messages there are.

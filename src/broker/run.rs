@@ -84,7 +84,7 @@ impl<'a> Batch<'a> {
     fn largest(&mut self) -> usize {
         *self.largest.get_or_insert_with(|| {
             let qos = QoS::AtLeastOnce;
-            let run = Run::of_packets(self.topic, qos, self.packets, false);
+            let run = Run::of_packets(self.topic, qos, self.packets);
             let packets = (0..self.packets.len()).map(|n| run.outgoing(n, None));
             packets.map(|it| publish_len(Version::V5, &it)).max().unwrap_or(0)
         })
@@ -107,7 +107,9 @@ impl<'a> Batch<'a> {
     /// The first `len` messages, to be sent with this QoS.
     fn run(&mut self, len: usize, qos: QoS) -> Run<'a> {
         let repeats = self.sent_as.replace(qos) == Some(qos);
-        Run::of_packets(self.topic, qos, &self.packets[..len], repeats)
+        let mut run = Run::of_packets(self.topic, qos, &self.packets[..len]);
+        (run.repeats, run.is_alone) = (repeats, !self.has_many);
+        run
     }
 
     /// All messages, kept together. None, if they expire at different moments or have expired.

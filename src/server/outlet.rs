@@ -170,14 +170,15 @@ impl Outlet<'_> {
         let sent = blocks.fit(version, len, self.output_bytes_max.saturating_sub(before));
         let size = blocks.size(version, sent);
         // Identifiers differ from one to the other.
-        let is_shared = first.is_none() && size > SHARE_BYTES_MIN;
+        let is_shared = first.is_none() && !run.is_alone && size > SHARE_BYTES_MIN;
         let block = is_shared.then(|| blocks.share(version, sent));
         if owner == self.thread {
             self.outputs.put(conn, |outbox, pool| match block {
                 Some(block) => outbox.append_block(pool, sent, block),
-                None => {
-                    outbox.append_many(pool, sent, |out| blocks.copy(version, sent, first, out));
-                }
+                None => outbox.append_many(pool, sent, |out| match run.is_alone {
+                    true => blocks.hand_over(version, sent, first, out),
+                    false => blocks.copy(version, sent, first, out),
+                }),
             })?;
         } else {
             self.wakes |= 1 << owner;

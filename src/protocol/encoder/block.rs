@@ -38,6 +38,14 @@ struct Head {
 }
 
 impl Block {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.shared = Bytes::new();
+        self.ends.clear();
+        self.largest = 0;
+        self.head = None;
+    }
+
     /// Writes the next packet by what the last one began with.
     fn repeat(&mut self, head: Head, payload: &[u8]) {
         let start = self.bytes.len();
@@ -65,13 +73,7 @@ fn are_alike(one: &Outgoing<'_>, other: &Outgoing<'_>) -> bool {
 impl Blocks {
     /// Another run is next.
     pub fn clear(&mut self) {
-        for block in &mut self.written {
-            block.bytes.clear();
-            block.shared = Bytes::new();
-            block.ends.clear();
-            block.largest = 0;
-            block.head = None;
-        }
+        self.written.iter_mut().for_each(Block::clear);
     }
 
     fn of(&mut self, version: Version) -> &mut Block {
@@ -119,12 +121,36 @@ impl Blocks {
         let start = out.len();
         let written = if block.shared.is_empty() { &block.bytes } else { &*block.shared };
         out.extend_from_slice(&written[..size]);
-        let Some(first) = first else { return };
-        let copied = &mut out[start..];
-        for (n, (_, place)) in (0..).zip(&block.ends[..len]) {
-            let place = *place as usize;
-            copied[place..place + 2].copy_from_slice(&first.advanced(n).value().to_be_bytes());
+        number(&mut out[start..], &block.ends[..len], first);
+    }
+
+    /// The same for the only one who gets them: into `out` without a copy, if that is empty. They must
+    /// be written, and are not any more.
+    pub fn hand_over(
+        &mut self,
+        version: Version,
+        len: usize,
+        first: Option<PacketId>,
+        out: &mut Vec<u8>,
+    ) {
+        let size = self.size(version, len);
+        let block = self.of(version);
+        if !out.is_empty() || !block.shared.is_empty() {
+            return self.copy(version, len, first, out);
         }
+        block.bytes.truncate(size);
+        number(&mut block.bytes, &block.ends[..len], first);
+        std::mem::swap(&mut block.bytes, out);
+        block.clear();
+    }
+}
+
+/// Puts identifiers that count from `first` into packets that end, and have their place for it, there.
+fn number(packets: &mut [u8], ends: &[(u32, u32)], first: Option<PacketId>) {
+    let Some(first) = first else { return };
+    for (n, (_, place)) in (0..).zip(ends) {
+        let place = *place as usize;
+        packets[place..place + 2].copy_from_slice(&first.advanced(n).value().to_be_bytes());
     }
 }
 
@@ -281,6 +307,28 @@ mod tests {
         assert_eq!(out, singly(version, 4, qos, None));
         blocks.clear();
         assert_eq!(shared.len(), singly(version, 10, qos, None).len());
+    }
+
+    #[test]
+    fn a_run_that_is_handed_over_is_what_was_written_one_by_one() {
+        let (version, qos, mut blocks) = (Version::V5, QoS::AtLeastOnce, Blocks::default());
+        let (properties, first) = (properties(), PacketId::new(65_530));
+        let mut encoder = Encoder::new(version);
+        for (len, before) in [(20, &b""[..]), (7, b""), (9, b"before"), (0, b"")] {
+            let outgoing = |n| outgoing(n, qos, PacketId::new(1), &properties);
+            encoder.encode_run(&mut blocks, 20, outgoing).unwrap();
+            let mut out = before.to_vec();
+            blocks.hand_over(version, len, first, &mut out);
+            assert_eq!(out, [before, &singly(version, len, qos, first)].concat());
+            blocks.clear();
+        }
+        // What was shared stays with those who have it.
+        let outgoing = |n| outgoing(n, QoS::AtMostOnce, None, &properties);
+        encoder.encode_run(&mut blocks, 3, outgoing).unwrap();
+        let (shared, mut out) = (blocks.share(version, 3), Vec::new());
+        blocks.hand_over(version, 2, None, &mut out);
+        assert_eq!(out, shared[..out.len()]);
+        assert_eq!(out, singly(version, 2, QoS::AtMostOnce, None));
     }
 
     #[test]
