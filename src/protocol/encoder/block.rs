@@ -64,10 +64,19 @@ impl Block {
 /// Whether two packets of a run begin alike, but for the identifier.
 #[inline]
 fn are_alike(one: &Outgoing<'_>, other: &Outgoing<'_>) -> bool {
-    one.message.payload.len() == other.message.payload.len()
-        && one.message.properties.as_bytes() == other.message.properties.as_bytes()
+    let [(properties, ids), (others, other_ids)] =
+        [one, other].map(|it| (it.message.properties, it.subscription_ids));
+    // To compare nothing may cost a hundred times as much as to compare something: processors with
+    // AVX-512 take long to find out that they need not read where an empty slice points to.
+    let are_same = match properties.is_empty() {
+        true => others.is_empty(),
+        false => properties.as_bytes() == others.as_bytes(),
+    };
+    are_same
+        && one.message.payload.len() == other.message.payload.len()
         && one.expiry_secs == other.expiry_secs
-        && one.subscription_ids == other.subscription_ids
+        && ids.is_empty()
+        && other_ids.is_empty()
 }
 
 impl Blocks {
