@@ -40,52 +40,49 @@ fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
 }
 
 impl Block {
-    /// Copies messages into as few blocks as they fit. `topic_shared` equals `topic`; `properties` are
-    /// those of each, or there are none. All expire at `expires_at`.
-    pub fn copies_of(
+    /// Copies messages, each its properties and payload, into as few blocks as they fit. `topic_shared`
+    /// equals `topic`. All expire at `expires_at`.
+    pub fn copies_of<'p>(
         topic: TopicName<'_>,
         topic_shared: &Arc<str>,
         qos: QoS,
-        payloads: &[&[u8]],
-        properties: &[Properties<'_>],
+        mut messages: impl ExactSizeIterator<Item = (Properties<'p>, &'p [u8])> + Clone,
         expires_at: Option<Timestamp>,
     ) -> Vec<Arc<Block>> {
         let mut blocks = Vec::new();
-        let (mut rest, mut sections) = (payloads, properties);
-        while !rest.is_empty() {
-            let payloads = rest.iter().map(|payload| payload.len());
-            let properties = sections.iter().map(|section| section.end_to_end_len());
-            let len = match sections.is_empty() {
-                true => fitting(payloads),
-                false => fitting(payloads.zip(properties).map(|(one, other)| one + other)),
-            };
-            let (here, behind) = rest.split_at(len);
-            let (of_these, of_others) = sections.split_at(len.min(sections.len()));
-            let block = Block::copy_of(topic, topic_shared, qos, here, of_these);
+        while messages.len() > 0 {
+            let sizes = messages.clone();
+            let len = fitting(sizes.map(|(properties, it)| properties.end_to_end_len() + it.len()));
+            let here = messages.clone().take(len);
+            let block = Block::copy_of(topic, topic_shared, qos, here);
             blocks.push(Arc::new(Block { expires_at, ..block }));
-            (rest, sections) = (behind, of_others);
+            messages.nth(len - 1);
         }
         blocks
     }
 
-    fn copy_of(
+    fn copy_of<'p>(
         topic: TopicName<'_>,
         topic_shared: &Arc<str>,
         qos: QoS,
-        payloads: &[&[u8]],
-        properties: &[Properties<'_>],
+        messages: impl Iterator<Item = (Properties<'p>, &'p [u8])> + Clone,
     ) -> Self {
+        let payloads = messages.clone().map(|(_, payload)| payload);
         let mut end = 0;
-        let end_of = |payload: &&[u8]| {
+        let end_of = |payload: &[u8]| {
             // A packet has less than 2^28 bytes, and more than one of them have far less.
             end += payload.len() as u32;
             end
         };
-        let ends = payloads.iter().map(end_of).collect();
-        let payload = &payloads.concat();
-        let all = MessageRef { topic, qos, retain: false, properties: Properties::EMPTY, payload };
-        let all = Message::copy_of(all, Some(Arc::clone(topic_shared)));
-        let properties = PropertySections::copy_of(properties);
+        let ends = payloads.clone().map(end_of).collect();
+        let (retain, properties, payload) = (false, Properties::EMPTY, &[][..]);
+        let all = MessageRef { topic, qos, retain, properties, payload };
+        let all = Message::gather(all, Some(Arc::clone(topic_shared)), payloads);
+        let sections = messages.map(|(properties, _)| properties);
+        let properties = match sections.clone().all(Properties::is_empty) {
+            true => None,
+            false => PropertySections::copy_of(&sections.collect::<Vec<_>>()),
+        };
         Block { all, ends, properties, expires_at: None }
     }
 
@@ -224,8 +221,9 @@ mod tests {
 
     fn blocks_with(payloads: &[&[u8]], properties: &[Properties<'_>]) -> Vec<Arc<Block>> {
         let topic = TopicName::new("a/b").unwrap();
-        let qos = QoS::AtLeastOnce;
-        Block::copies_of(topic, &Arc::from("a/b"), qos, payloads, properties, None)
+        let properties = |n: usize| properties.get(n).copied().unwrap_or(Properties::EMPTY);
+        let messages = (0..payloads.len()).map(|n| (properties(n), payloads[n]));
+        Block::copies_of(topic, &Arc::from("a/b"), QoS::AtLeastOnce, messages, None)
     }
 
     #[test]

@@ -60,6 +60,7 @@ impl<'a> Run<'a> {
     }
 
     /// The `n`th delivery.
+    #[inline(always)]
     pub fn outgoing(&self, n: usize, first: Option<PacketId>) -> Outgoing<'a> {
         let (topic, qos) = (self.topic, self.qos);
         let (payload, properties) = match self.messages {

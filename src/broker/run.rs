@@ -16,8 +16,8 @@ use crate::broker::router::{Route, SessionKey};
 use crate::broker::session::{Link, Session};
 use crate::broker::{Broker, Step};
 use crate::protocol::{
-    Message, MessageRef, Packet, PacketId, Properties, Publish, QoS, ReasonCode, TopicName,
-    Version, publish_len,
+    Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, TopicName, Version,
+    publish_len,
 };
 use crate::time::Timestamp;
 
@@ -119,19 +119,38 @@ impl<'a> Batch<'a> {
         self.blocks.get_or_insert_with(|| {
             let first = publish_at(packets, 0);
             let expiry_secs = first.properties.message_expiry();
-            let properties = || publishes(packets).map(|it| it.properties);
-            let do_differ = properties().any(|it| it.message_expiry() != expiry_secs);
-            if do_differ || expiry_secs == Some(0) {
+            let differs = |it: &Publish<'_>| it.properties.message_expiry() != expiry_secs;
+            if expiry_secs == Some(0) || publishes(packets).any(differs) {
                 return Vec::new();
             }
-            let kept: Vec<Properties<'_>> = match properties().all(|it| it.is_empty()) {
-                true => Vec::new(),
-                false => properties().collect(),
-            };
-            let payloads: Vec<&[u8]> = publishes(packets).map(|it| it.payload).collect();
+            let messages = (0..packets.len()).map(|n| {
+                let publish = publish_at(packets, n);
+                (publish.properties, publish.payload)
+            });
             let expires_at = expiry_secs.map(|secs| now.plus_secs(secs));
-            Block::copies_of(topic, shared, first.qos, &payloads, &kept, expires_at)
+            Block::copies_of(topic, shared, first.qos, messages, expires_at)
         })
+    }
+}
+
+/// What packets of a run have together, in bytes.
+#[derive(Default)]
+struct Extent {
+    payloads: usize,
+    payload_max: usize,
+    properties: usize,
+}
+
+impl Extent {
+    fn of(packets: &[Packet<'_>]) -> Self {
+        let mut all = Extent::default();
+        for publish in publishes(packets) {
+            let len = publish.payload.len();
+            all.payloads += len;
+            all.payload_max = all.payload_max.max(len);
+            all.properties += publish.properties.as_bytes().len();
+        }
+        all
     }
 }
 
@@ -200,9 +219,8 @@ impl Broker {
         packets: &[Packet<'_>],
         first: &Publish<'_>,
     ) -> bool {
-        let sizes = || publishes(packets).map(|publish| publish.payload.len());
-        let size_max = sizes().max().unwrap_or(0);
-        let limit = self.policy.message_size_max as usize;
+        let extent = Extent::of(packets);
+        let (size_max, limit) = (extent.payload_max, self.policy.message_size_max as usize);
         let is_small = size_max <= SHARED_PAYLOAD_MIN && (limit == 0 || size_max <= limit);
         // Below the Receive Maximum it is the same verdict for all.
         let link = self.sessions.at(key).and_then(|session| session.link.as_ref());
@@ -213,14 +231,14 @@ impl Broker {
         }
         let Some(mut memo) = self.memo_of(conn, &first.topic) else { return false };
         let is_done = self.refusal_of(key, &mut memo, first).is_none()
-            && self.publish_run(step, key, packets, &memo);
+            && self.publish_run(step, key, packets, &extent, &memo);
         if let Some(connection) = self.connections.find(conn) {
             connection.memo = Some(memo);
             if is_done {
                 connection.last_seen = step.now;
                 self.stats.packets_received += packets.len() as u64;
                 self.stats.publish_received += packets.len() as u64;
-                self.stats.publish_received_bytes += sizes().sum::<usize>() as u64;
+                self.stats.publish_received_bytes += extent.payloads as u64;
             }
         }
         is_done
@@ -231,12 +249,15 @@ impl Broker {
         step: &mut Step<'_, impl Sink>,
         key: SessionKey,
         packets: &[Packet<'_>],
+        extent: &Extent,
         memo: &TopicMemo,
     ) -> bool {
         let first = publish_at(packets, 0);
         let Some(topic) = memo.name(&first.topic) else { return false };
         let route = Arc::clone(self.router.at(memo.route));
-        if !self.may_run(key, packets, topic, &route) {
+        let topics = packets.len() * topic.as_str().len();
+        let bytes = topics + extent.properties + extent.payloads;
+        if !self.may_run(key, first.qos, bytes, &route) {
             return false;
         }
         let batch = &mut Batch {
@@ -268,20 +289,10 @@ impl Broker {
 
     /// Whether the order among receivers makes no difference: nobody takes turns, the publisher gets
     /// no message between its PUBACKs, and the queues of all together are far from their limit.
-    fn may_run(
-        &self,
-        key: SessionKey,
-        packets: &[Packet<'_>],
-        topic: TopicName<'_>,
-        route: &Route,
-    ) -> bool {
-        let is_acknowledged = publish_at(packets, 0).qos > QoS::AtMostOnce;
+    fn may_run(&self, key: SessionKey, qos: QoS, bytes: usize, route: &Route) -> bool {
+        let is_acknowledged = qos > QoS::AtMostOnce;
         let limit = self.policy.queue_bytes_total_max;
-        let topic_len = topic.as_str().len();
-        let size_of =
-            |it: &Publish<'_>| it.payload.len() + it.properties.as_bytes().len() + topic_len;
-        let bytes = publishes(packets).map(size_of);
-        let most = self.stats.queued_bytes + bytes.sum::<usize>() * route.targets().count();
+        let most = self.stats.queued_bytes + bytes * route.targets().count();
         route.groups().is_empty()
             && (limit == 0 || most <= limit)
             && !(is_acknowledged && route.targets().any(|target| target.session == key))

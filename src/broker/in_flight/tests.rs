@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::*;
 use crate::broker::block::Block;
 use crate::broker::random::Random;
-use crate::protocol::TopicName;
+use crate::protocol::{Properties, TopicName};
 
 const PAYLOADS: [&[u8]; 9] = [b"a", b"bb", b"ccc", b"", b"e", b"ff", b"g", b"h", b"i"];
 
 fn piece(len: usize, qos: QoS) -> Piece {
     let topic = TopicName::new("t").unwrap();
-    let blocks =
-        Block::copies_of(topic, &Arc::from("t"), QoS::ExactlyOnce, &PAYLOADS[..len], &[], None);
+    let messages = PAYLOADS[..len].iter().map(|payload| (Properties::EMPTY, *payload));
+    let blocks = Block::copies_of(topic, &Arc::from("t"), QoS::ExactlyOnce, messages, None);
     Piece::of(&blocks[0], qos)
 }
 
@@ -223,7 +223,8 @@ fn a_hundred_may_be_large_and_more_only_if_they_are_small() {
     let large = vec![b'x'; SMALL_BYTES_MAX / 100];
     let topic = TopicName::new("t").unwrap();
     let blocks = |payload: &[u8]| {
-        Block::copies_of(topic, &Arc::from("t"), QoS::AtLeastOnce, &[payload], &[], None)
+        let message = std::iter::once((Properties::EMPTY, payload));
+        Block::copies_of(topic, &Arc::from("t"), QoS::AtLeastOnce, message, None)
     };
     let sent = |payload: &[u8], messages_max| {
         let piece = Piece::of(&blocks(payload)[0], QoS::AtLeastOnce);
