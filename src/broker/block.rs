@@ -19,9 +19,11 @@ const BLOCK_MESSAGES_MAX: usize = 256;
 /// together.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// One with all their payloads, one behind the other.
-    all: Message,
-    /// Where each payload ends.
+    /// What they have in common: a message without payload and properties.
+    common: Message,
+    /// All their payloads, one behind the other.
+    payloads: Vec<u8>,
+    /// Where each of them ends.
     ends: Box<[u32]>,
     /// Their properties, if any has some.
     properties: Option<PropertySections>,
@@ -67,23 +69,23 @@ impl Block {
         qos: QoS,
         messages: impl Iterator<Item = (Properties<'p>, &'p [u8])> + Clone,
     ) -> Self {
-        let payloads = messages.clone().map(|(_, payload)| payload);
-        let mut end = 0;
-        let end_of = |payload: &[u8]| {
+        let pieces = messages.clone().map(|(_, payload)| payload);
+        let mut payloads = Vec::with_capacity(pieces.clone().map(<[u8]>::len).sum());
+        let put = |payload: &[u8]| {
+            payloads.extend_from_slice(payload);
             // A packet has less than 2^28 bytes, and more than one of them have far less.
-            end += payload.len() as u32;
-            end
+            payloads.len() as u32
         };
-        let ends = payloads.clone().map(end_of).collect();
+        let ends = pieces.map(put).collect();
         let (retain, properties, payload) = (false, Properties::EMPTY, &[][..]);
-        let all = MessageRef { topic, qos, retain, properties, payload };
-        let all = Message::gather(all, Some(Arc::clone(topic_shared)), payloads);
+        let common = MessageRef { topic, qos, retain, properties, payload };
+        let common = Message::copy_of(common, Some(Arc::clone(topic_shared)));
         let sections = messages.map(|(properties, _)| properties);
         let properties = match sections.clone().all(Properties::is_empty) {
             true => None,
             false => PropertySections::copy_of(&sections.collect::<Vec<_>>()),
         };
-        Block { all, ends, properties, expires_at: None }
+        Block { common, payloads, ends, properties, expires_at: None }
     }
 
     /// How many messages there are.
@@ -137,7 +139,7 @@ impl Piece {
 
     /// Their topic.
     pub fn topic(&self) -> TopicName<'_> {
-        self.block.all.topic()
+        self.block.common.topic()
     }
 
     /// The first `n` messages, or all if there are fewer.
@@ -189,16 +191,16 @@ impl Piece {
     /// The `n`th payload.
     pub fn payload(&self, n: usize) -> &[u8] {
         let n = self.from as usize + n;
-        &self.block.all.payload()[self.block.start(n)..self.block.start(n + 1)]
+        &self.block.payloads[self.block.start(n)..self.block.start(n + 1)]
     }
 
     /// The `n`th message alone.
     pub fn pending(&self, n: usize) -> Pending {
-        let all = &self.block.all;
+        let common = &self.block.common;
         let (properties, payload) = (self.properties(n), self.payload(n));
-        let message = MessageRef { properties, payload, ..all.as_ref() };
+        let message = MessageRef { properties, payload, ..common.as_ref() };
         Pending {
-            message: Message::copy_of(message, Some(Arc::clone(all.topic_shared()))),
+            message: Message::copy_of(message, Some(Arc::clone(common.topic_shared()))),
             qos: self.qos,
             retain: false,
             expires_at: self.expires_at(),

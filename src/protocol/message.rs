@@ -41,38 +41,11 @@ impl Message {
     /// kept apart, see [`Message::expiry_secs`]. `topic` is the shared name if the caller has one
     /// already; it must equal `message.topic`.
     pub fn copy_of(message: MessageRef<'_>, topic: Option<Arc<str>>) -> Self {
-        let properties_len = message.properties.end_to_end_len();
-        let body = body_of(message.properties, properties_len, message.payload);
-        Message::with_body(message, topic, properties_len, body)
-    }
-
-    /// The same, with a payload that lies in pieces. That of `message` is left out, as are properties.
-    pub fn gather<'p>(
-        message: MessageRef<'_>,
-        topic: Option<Arc<str>>,
-        pieces: impl Iterator<Item = &'p [u8]> + Clone,
-    ) -> Self {
-        let len = pieces.clone().map(<[u8]>::len).sum();
-        let mut body: Arc<[u8]> = std::iter::repeat_n(0, len).collect();
-        let mut rest = Arc::get_mut(&mut body).expect("nobody else has it yet");
-        for piece in pieces {
-            let (place, behind) = rest.split_at_mut(piece.len());
-            place.copy_from_slice(piece);
-            rest = behind;
-        }
-        Message::with_body(MessageRef { properties: Properties::EMPTY, ..message }, topic, 0, body)
-    }
-
-    fn with_body(
-        message: MessageRef<'_>,
-        topic: Option<Arc<str>>,
-        properties_len: usize,
-        body: Arc<[u8]>,
-    ) -> Self {
         let properties = message.properties;
+        let properties_len = properties.end_to_end_len();
         Message {
             topic: topic.unwrap_or_else(|| Arc::from(message.topic.as_str())),
-            body,
+            body: body_of(properties, properties_len, message.payload),
             // A packet has less than 2^28 bytes.
             properties_len: properties_len as u32,
             present: properties.present_end_to_end(),
@@ -159,18 +132,6 @@ fn body_of(properties: Properties<'_>, properties_len: usize, payload: &[u8]) ->
 mod tests {
     use super::*;
     use crate::{Property, PropertyBuf};
-
-    #[test]
-    fn pieces_become_one_payload() {
-        let (topic, qos) = (TopicName::new("a/b").unwrap(), QoS::AtLeastOnce);
-        let (properties, payload) = (Properties::EMPTY, &b"left out"[..]);
-        let message = MessageRef { topic, qos, retain: false, properties, payload };
-        for pieces in [&[&b"one"[..], b"", b"two"][..], &[], &[b""]] {
-            let message = Message::gather(message, None, pieces.iter().copied());
-            assert_eq!(message.payload(), pieces.concat());
-            assert_eq!((message.topic(), message.qos()), (topic, qos));
-        }
-    }
 
     #[test]
     fn a_copy_keeps_what_travels_end_to_end() {
