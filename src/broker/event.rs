@@ -1,9 +1,9 @@
 //! Everything that can happen to the broker, and everything it can do. This is the whole
 //! vocabulary of the core.
 
-mod run;
+mod answers;
 
-pub use run::{acks_of, answer_to, ids_of};
+pub use answers::{acks_of, answer_to, ids_of};
 
 use std::sync::Arc;
 use std::time::Duration;

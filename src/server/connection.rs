@@ -285,53 +285,62 @@ impl Connection {
     fn process(&mut self, parts: [&[u8]; 2]) -> Option<Box<Stashed>> {
         let local = Rc::clone(&self.local);
         let mut batch = local.take_batch();
-        let (mut stashed, mut broken) = (None, None);
         self.look_at_rates();
-        'parts: for (index, part) in parts.into_iter().enumerate() {
-            let mut rest = part;
-            while !rest.is_empty() {
-                match self.decoder.decode(rest) {
-                    Ok(Decoded::Packet(packet, length)) => {
-                        if self.pace.is_some()
-                            && let Some(until) = self.charge(&packet, length)
-                        {
-                            let behind = if index == 0 { parts[1] } else { &[] };
-                            let bytes = [rest, behind].concat();
-                            stashed = Some(Box::new(Stashed { bytes, why: Wait::Room(until) }));
-                            break 'parts;
-                        }
-                        batch.push(packet);
-                        rest = &rest[length..];
-                        rest = &rest[self.take_alike(&mut batch, rest)..];
-                    }
-                    Ok(Decoded::Incomplete { total }) => {
-                        self.partial = Partial::begin(rest, total);
-                        break;
-                    }
-                    Err(error) => {
-                        broken = Some(error);
-                        break 'parts;
-                    }
-                }
-                if !self.has_connected() && batch.len() == 1 {
-                    if let Some(why) = self.what_to_wait_for(&batch[0]) {
-                        batch.clear();
-                        let limits = local.settings().decode_limits(self.listener);
-                        self.decoder = Decoder::of_client(limits);
-                        stashed = Some(Box::new(Stashed { bytes: parts.concat(), why }));
-                        break 'parts;
-                    }
-                    self.apply(&mut batch, None);
-                    self.look_at_rates();
-                }
-                if batch.len() == BATCH_MAX {
-                    self.apply(&mut batch, None);
-                }
-            }
+        let mut decoded = self.decode_part(&mut batch, parts, 0);
+        if matches!(decoded, Ok(None)) {
+            decoded = self.decode_part(&mut batch, parts, 1);
         }
+        let (stashed, broken) = match decoded {
+            Ok(stashed) => (stashed, None),
+            Err(error) => (None, Some(error)),
+        };
         self.apply(&mut batch, broken);
         local.keep_batch(batch);
         self.tell_pace(stashed)
+    }
+
+    /// Decodes one of the parts, and applies what does not fit into a batch; what has to wait.
+    fn decode_part<'a>(
+        &mut self,
+        batch: &mut Vec<Packet<'a>>,
+        parts: [&'a [u8]; 2],
+        index: usize,
+    ) -> Result<Option<Box<Stashed>>, DecodeError> {
+        let mut rest = parts[index];
+        while !rest.is_empty() {
+            match self.decoder.decode(rest)? {
+                Decoded::Packet(packet, length) => {
+                    if self.pace.is_some()
+                        && let Some(until) = self.charge(&packet, length)
+                    {
+                        let behind = if index == 0 { parts[1] } else { &[] };
+                        let bytes = [rest, behind].concat();
+                        return Ok(Some(Box::new(Stashed { bytes, why: Wait::Room(until) })));
+                    }
+                    batch.push(packet);
+                    rest = &rest[length..];
+                    rest = &rest[self.take_alike(batch, rest)..];
+                }
+                Decoded::Incomplete { total } => {
+                    self.partial = Partial::begin(rest, total);
+                    break;
+                }
+            }
+            if !self.has_connected() && batch.len() == 1 {
+                if let Some(why) = self.what_to_wait_for(&batch[0]) {
+                    batch.clear();
+                    let limits = self.local.settings().decode_limits(self.listener);
+                    self.decoder = Decoder::of_client(limits);
+                    return Ok(Some(Box::new(Stashed { bytes: parts.concat(), why })));
+                }
+                self.apply(batch, None);
+                self.look_at_rates();
+            }
+            if batch.len() == BATCH_MAX {
+                self.apply(batch, None);
+            }
+        }
+        Ok(None)
     }
 
     /// Decodes what is like the last packet, as far as no rate is to be looked at; how many bytes.
