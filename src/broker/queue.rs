@@ -356,7 +356,10 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::broker::block::Block;
     use crate::protocol::{MessageRef, Properties, TopicName};
 
     fn pending(expires_at: Option<u64>) -> Pending {
@@ -373,22 +376,37 @@ mod tests {
         }
     }
 
+    fn dropped(queue: &mut Queue, millis: u64) -> Vec<u64> {
+        let mut orders = Vec::new();
+        queue.drop_expired(Timestamp::from_millis(millis), |order, _| orders.push(order));
+        orders
+    }
+
+    #[test]
+    fn what_is_kept_together_expires_together() {
+        let (topic, qos, at) = ("t", QoS::AtLeastOnce, Timestamp::from_millis(10));
+        let messages = [b"a", b"b"].iter().map(|it| (Properties::EMPTY, &it[..]));
+        let name = TopicName::new(topic).unwrap();
+        let blocks = Block::copies_of(name, &Arc::from(topic), qos, messages, Some(at));
+        let mut queue = Queue::default();
+        queue.push(pending(Some(20)));
+        queue.push_piece(Piece::of(&blocks[0], qos));
+        assert_eq!(dropped(&mut queue, 9), [0; 0]);
+        assert_eq!(dropped(&mut queue, 10), [2, 3]);
+        assert_eq!((queue.len(), queue.acknowledged_len(), queue.bytes()), (1, 1, 2));
+    }
+
     #[test]
     fn what_expires_is_found_at_its_moment_and_not_before() {
         let mut queue = Queue::default();
         for at in [None, Some(20), None, Some(10), Some(30)] {
             queue.push(pending(at));
         }
-        let mut dropped = |millis| {
-            let mut orders = Vec::new();
-            queue.drop_expired(Timestamp::from_millis(millis), |order, _| orders.push(order));
-            orders
-        };
-        assert_eq!(dropped(9), [0; 0]);
-        assert_eq!(dropped(10), [4]);
-        assert_eq!(dropped(19), [0; 0]);
-        assert_eq!(dropped(40), [2, 5]);
-        assert_eq!(dropped(u64::MAX - 1), [0; 0]);
+        assert_eq!(dropped(&mut queue, 9), [0; 0]);
+        assert_eq!(dropped(&mut queue, 10), [4]);
+        assert_eq!(dropped(&mut queue, 19), [0; 0]);
+        assert_eq!(dropped(&mut queue, 40), [2, 5]);
+        assert_eq!(dropped(&mut queue, u64::MAX - 1), [0; 0]);
         assert_eq!((queue.len(), queue.bytes()), (2, 4));
         let orders: Vec<u64> = queue.iter().map(|(order, _)| order).collect();
         assert_eq!(orders, [1, 3]);
