@@ -59,9 +59,11 @@ fn carries(bridging: Kind, remote: Kind, version: &str) {
     };
     // Each once on each side: nothing has come back.
     near.publish("l/out/end", "end", "1", &[]);
-    there.stdout.line_with("r/out/end end");
     far.publish("r/both/end", "end", "1", &[]);
-    here.stdout.line_with("l/both/end end");
+    for (eye, side) in [(&here, "l"), (&there, "r")] {
+        eye.stdout.line_with(&format!("{side}/out/end end"));
+        eye.stdout.line_with(&format!("{side}/both/end end"));
+    }
     assert_eq!(told(here.stdout.so_far()), 12, "{:?}", here.stdout.so_far());
     assert_eq!(told(there.stdout.so_far()), 12, "{:?}", there.stdout.so_far());
     let crossed = |seen: Vec<String>| seen.iter().filter(|line| line.contains("stays")).count();
