@@ -56,8 +56,7 @@ impl Block {
             let sizes = messages.clone();
             let len = fitting(sizes.map(|(properties, it)| properties.end_to_end_len() + it.len()));
             let here = messages.clone().take(len);
-            let block = Block::copy_of(topic, topic_shared, qos, here);
-            blocks.push(Arc::new(Block { expires_at, ..block }));
+            blocks.push(Arc::new(Block::copy_of(topic, topic_shared, qos, here, expires_at)));
             messages.nth(len - 1);
         }
         blocks
@@ -68,6 +67,7 @@ impl Block {
         topic_shared: &Arc<str>,
         qos: QoS,
         messages: impl Iterator<Item = (Properties<'p>, &'p [u8])> + Clone,
+        expires_at: Option<Timestamp>,
     ) -> Self {
         let pieces = messages.clone().map(|(_, payload)| payload);
         let mut payloads = Vec::with_capacity(pieces.clone().map(<[u8]>::len).sum());
@@ -85,7 +85,7 @@ impl Block {
             true => None,
             false => PropertySections::copy_of(&sections.collect::<Vec<_>>()),
         };
-        Block { common, payloads, ends, properties, expires_at: None }
+        Block { common, payloads, ends, properties, expires_at }
     }
 
     /// How many messages there are.

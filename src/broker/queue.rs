@@ -144,6 +144,11 @@ impl Default for Lanes {
 }
 
 impl Lanes {
+    /// Something was appended that expires at this moment.
+    fn note_expiry(&mut self, at: Option<Timestamp>) {
+        self.expires_from = self.expires_from.min(at.unwrap_or(Timestamp::NEVER));
+    }
+
     /// Whether the oldest message is one of QoS 1 or 2.
     fn is_acknowledged_next(&self) -> bool {
         let Some((order, _)) = self.acknowledged.front() else { return false };
@@ -185,7 +190,7 @@ impl Queue {
     pub fn push(&mut self, pending: Pending) {
         let lanes = self.lanes.get_or_insert_default();
         lanes.bytes += pending.message.size();
-        lanes.expires_from = lanes.expires_from.min(pending.expires_at.unwrap_or(Timestamp::NEVER));
+        lanes.note_expiry(pending.expires_at);
         lanes.pushed += 1;
         if pending.qos == QoS::AtMostOnce {
             lanes.at_most_once.push_back((lanes.pushed, pending));
@@ -200,7 +205,7 @@ impl Queue {
         let lanes = self.lanes.get_or_insert_default();
         let len = piece.len();
         lanes.bytes += piece.size();
-        lanes.expires_from = lanes.expires_from.min(piece.expires_at().unwrap_or(Timestamp::NEVER));
+        lanes.note_expiry(piece.expires_at());
         lanes.acknowledged_len += len;
         lanes.acknowledged.push_back((lanes.pushed + 1, Entry::Piece(piece)));
         lanes.pushed += len as u64;
