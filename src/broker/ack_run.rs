@@ -1,8 +1,10 @@
 //! Acknowledgements that came together, and those of PUBLISH packets that did.
 
+use crate::broker::change::Change;
 use crate::broker::event::{ConnId, Room, Sink, ids_of};
 use crate::broker::in_flight::Acked;
 use crate::broker::router::SessionKey;
+use crate::broker::session::Stored;
 use crate::broker::{Broker, Step};
 use crate::protocol::{Packet, PacketId, ReasonCode};
 
@@ -26,11 +28,19 @@ impl Broker {
     }
 
     /// QoS 2 PUBLISH packets were passed on: repeats of them are not.
-    pub(super) fn note_received(&mut self, key: SessionKey, packets: &[Packet<'_>]) {
-        let link = self.sessions.at_mut(key).and_then(|session| session.link.as_mut());
-        let Some(link) = link else { return };
-        for id in ids_of(packets) {
-            link.received.insert(id);
+    pub(super) fn note_received(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        session: SessionKey,
+        packets: &[Packet<'_>],
+    ) {
+        let Some(it) = self.sessions.at_mut(session) else { return };
+        let Some(link) = &mut it.link else { return };
+        for packet_id in ids_of(packets) {
+            link.received.insert(packet_id);
+            if it.stored == Stored::Whole {
+                step.persist(Change::Received { session, packet_id });
+            }
         }
     }
 
@@ -58,7 +68,7 @@ impl Broker {
         packets: &[Packet<'_>],
     ) -> usize {
         let handled = match &packets[0] {
-            Packet::PubRel(_) => self.release_run(key, packets),
+            Packet::PubRel(_) => self.release_run(step, key, packets),
             _ => self.end_run(key, packets),
         };
         if handled == 0 {
@@ -78,12 +88,19 @@ impl Broker {
     }
 
     /// PUBREL packets, for something or for nothing: all of them.
-    fn release_run(&mut self, key: SessionKey, packets: &[Packet<'_>]) -> usize {
-        let Some(session) = self.sessions.at_mut(key) else { return 0 };
-        let Some(link) = &mut session.link else { return 0 };
-        for id in ids_of(packets) {
-            link.received.remove(id);
-            session.received_before.remove(id);
+    fn release_run(
+        &mut self,
+        step: &mut Step<'_, impl Sink>,
+        session: SessionKey,
+        packets: &[Packet<'_>],
+    ) -> usize {
+        let Some(it) = self.sessions.at_mut(session) else { return 0 };
+        let Some(link) = &mut it.link else { return 0 };
+        for packet_id in ids_of(packets) {
+            let is_known = link.received.remove(packet_id) | it.received_before.remove(packet_id);
+            if is_known && it.stored == Stored::Whole {
+                step.persist(Change::ReceivedGone { session, packet_id });
+            }
         }
         packets.len()
     }
@@ -95,7 +112,9 @@ impl Broker {
         let Some(session) = self.sessions.at_mut(key) else { return 0 };
         let Some(in_flight) = &mut session.in_flight else { return 0 };
         let has_more = !session.scans.is_empty() || session.queue.has_at_most_once();
-        if has_more || !in_flight.are_all_sent() {
+        // What is kept on disk is told message by message.
+        let is_kept = session.stored == Stored::Whole;
+        if has_more || is_kept || !in_flight.are_all_sent() {
             return 0;
         }
         // With `max_inflight_bytes` a PUBREC makes room.
@@ -107,6 +126,8 @@ impl Broker {
         let (packets, mut done) = (&packets[..simple], 0);
         while let Some(packet) = packets.get(done) {
             done += match in_flight.on_acks(packet.kind(), ids_of(&packets[done..])) {
+                // It may have come by a shared subscription: that is kept.
+                0 if session.stored == Stored::Part => break,
                 0 => match in_flight.on_ack(packet) {
                     Acked::Ended(_) | Acked::Moved(_) => 1,
                     Acked::Again | Acked::Unknown | Acked::WrongStep => break,

@@ -209,9 +209,11 @@ pub trait Sink {
     /// Carries out one effect. Only `Send` and `Deliver` can answer [`Room::Full`].
     fn effect(&mut self, effect: Effect<'_>) -> Room;
 
+    /// A step begins within an input of several: nothing in it waits for changes of those before.
+    fn begin_step(&mut self) {}
+
     /// Carries out as many [`Effect::Deliver`] as there are packets in a run, up to the first that is
-    /// answered with [`Room::Full`]; how many those are. Packet Identifiers count from `first`. Nothing
-    /// of a run waits for a change.
+    /// answered with [`Room::Full`]; how many those are. Packet Identifiers count from `first`.
     fn deliver_run(
         &mut self,
         conn: ConnId,
@@ -222,7 +224,7 @@ pub trait Sink {
     }
 
     /// Carries out an [`Effect::Send`] of what answers each of these packets, with this reason
-    /// ([`acks_of`]); what the last of them answers. Nothing of it waits for a change.
+    /// ([`acks_of`]); what the last of them answers.
     fn acknowledge_run(
         &mut self,
         conn: ConnId,

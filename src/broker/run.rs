@@ -13,7 +13,7 @@ use crate::broker::in_flight::InFlight;
 use crate::broker::publish::{Publication, SHARED_PAYLOAD_MIN};
 use crate::broker::queue::{Pending, SubscriptionIds};
 use crate::broker::router::{Route, SessionKey};
-use crate::broker::session::{Link, Session};
+use crate::broker::session::{Link, Session, Stored};
 use crate::broker::{Broker, Step};
 use crate::protocol::{
     Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, TopicName, Version,
@@ -166,12 +166,14 @@ impl Broker {
         while !rest.is_empty() {
             let alike = if rest.len() < RUN_MIN { rest.len() } else { alike(rest) };
             let (run, behind) = rest.split_at(alike);
+            step.out.begin_step();
             let handled = if alike < RUN_MIN { 0 } else { self.on_run(step, conn, run) };
             if handled > 0 {
                 rest = &rest[handled..];
                 continue;
             }
             for packet in run {
+                step.out.begin_step();
                 self.on_packet(step, conn, packet);
                 self.finish(step);
             }
@@ -188,7 +190,7 @@ impl Broker {
         conn: ConnId,
         packets: &[Packet<'_>],
     ) -> usize {
-        if step.persists || self.policy.trace {
+        if self.policy.trace {
             return 0;
         }
         let Some(connection) = self.connections.find(conn) else { return 0 };
@@ -281,7 +283,7 @@ impl Broker {
             _ => ReasonCode::Success,
         };
         if first.qos == QoS::ExactlyOnce {
-            self.note_received(key, packets);
+            self.note_received(step, key, packets);
         }
         self.answer_run(step, key, packets, reason);
         true
@@ -334,7 +336,10 @@ impl<S: Sink> Courier<'_, '_, S> {
         if !session.may_read(batch.topic, Some(batch.route_version)) {
             return;
         }
-        let is_plain = manner.subscription_ids.is_empty() && self.policy.inflight_bytes_max == 0;
+        // What is kept on disk is told message by message.
+        let is_plain = manner.subscription_ids.is_empty()
+            && self.policy.inflight_bytes_max == 0
+            && session.stored != Stored::Whole;
         let is_acknowledged = manner.qos > QoS::AtMostOnce;
         let is_like = session.link.as_ref().map_or(is_acknowledged, |link| link.takes_batch(batch));
         if !is_plain || !is_like {

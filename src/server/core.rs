@@ -172,10 +172,9 @@ impl Turn<'_> {
         self.handle(Input::Connect { conn, connect, identity });
     }
 
-    /// Any later packets. Where something is kept, what each changes is a step of its own.
+    /// Any later packets.
     pub(super) fn on_packets(&mut self, conn: ConnId, packets: &[Packet<'_>]) {
-        let keeps = self.outlet.ledger.is_some();
-        for packets in packets.chunk_by(|one, next| !keeps && are_alike(one, next)) {
+        for packets in packets.chunk_by(are_alike) {
             self.handle(Input::Packets { conn, packets });
         }
     }

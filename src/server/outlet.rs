@@ -158,14 +158,21 @@ impl Outlet<'_> {
         blocks: &mut Blocks,
     ) -> Option<(usize, Room)> {
         let owner = self.outputs.spread.thread(conn.slot);
+        let batch = self.batch_of_step();
         let slot = self.slots.get_mut(conn.slot as usize).filter(|it| it.serial == conn.serial)?;
         let encoder = slot.encoder.as_mut().filter(|it| it.is_plain())?;
         let version = encoder.version();
         let len = run.count();
         encoder.encode_run(blocks, len, |n| run.outgoing(n, first)).ok()?;
         let before = match owner == self.thread {
-            true => self.outputs.find(conn)?.outbox.len(),
-            false => slot.unsent(),
+            true => {
+                self.outputs.wait_for(conn, batch);
+                self.outputs.find(conn)?.outbox.len()
+            }
+            false => {
+                self.mail[owner].wait_for(conn, batch);
+                slot.unsent()
+            }
         };
         let sent = blocks.fit(version, len, self.output_bytes_max.saturating_sub(before));
         let size = blocks.size(version, sent);
@@ -253,6 +260,11 @@ impl Outlet<'_> {
         self.ledger.as_ref().map_or(0, |ledger| ledger.batch_for(effect))
     }
 
+    /// The batch of changes that a run waits for; 0 is none.
+    fn batch_of_step(&self) -> u64 {
+        self.ledger.as_ref().map_or(0, |ledger| ledger.batch_of_step())
+    }
+
     fn on_close(&mut self, conn: ConnId) {
         let owner = self.outputs.spread.thread(conn.slot);
         if owner == self.thread {
@@ -265,6 +277,12 @@ impl Outlet<'_> {
 }
 
 impl Sink for Outlet<'_> {
+    fn begin_step(&mut self) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.begin_step();
+        }
+    }
+
     fn deliver_run(
         &mut self,
         conn: ConnId,
@@ -286,8 +304,9 @@ impl Sink for Outlet<'_> {
         packets: &[Packet<'_>],
         reason: ReasonCode,
     ) -> Room {
+        let batch = self.batch_of_step();
         // What does not fit the client is left out, as when it is sent alone.
-        let written = self.write(conn, 0, packets.len(), |encoder, out| {
+        let written = self.write(conn, batch, packets.len(), |encoder, out| {
             encoder.encode_acks(answer_to(packets), reason, ids_of(packets), out);
         });
         written.map_or(Room::Ok, |(_, room)| room)

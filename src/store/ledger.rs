@@ -40,20 +40,29 @@ impl Ledger {
         self.journal.record(change);
     }
 
-    /// The batch that an effect which sends something waits for; 0 is none. All that a step sends
-    /// behind its first change waits for it. What it sends before promises nothing. An accepted
-    /// CONNECT waits for all that was changed before: it promises the session as it is, and all
-    /// later packets of the connection leave behind it.
+    /// The batch that whatever this step sends now waits for, but for an accepted CONNECT; 0 is none.
+    /// All that a step sends behind its first change waits for it. What it sends before promises
+    /// nothing.
+    pub fn batch_of_step(&self) -> u64 {
+        match self.has_changed && !self.is_relaxed && self.has_changes() {
+            true => self.open,
+            false => 0,
+        }
+    }
+
+    /// The batch that an effect which sends something waits for; 0 is none. An accepted CONNECT waits
+    /// for all that was changed before: it promises the session as it is, and all later packets of
+    /// the connection leave behind it.
     pub fn batch_for(&self, effect: &Effect<'_>) -> u64 {
         let is_connack = matches!(
             effect,
             Effect::Send { packet: Packet::ConnAck(connack), .. } if !connack.reason.is_error()
         );
-        match self.journal.batch().is_empty() {
+        match self.has_changes() {
+            _ if !is_connack => self.batch_of_step(),
             _ if self.is_relaxed => 0,
-            false if self.has_changed || is_connack => self.open,
-            true if is_connack => self.open - 1,
-            _ => 0,
+            true => self.open,
+            false => self.open - 1,
         }
     }
 

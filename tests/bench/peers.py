@@ -22,6 +22,7 @@ LAYERS = {
     "tls": "TLS",
     "ws": "WebSocket",
     "acl": "a mosquitto access file",
+    "store": "what must survive on disk",
 }
 SCHEMES = {"tls": "mqtts", "ws": "ws"}
 
@@ -149,6 +150,11 @@ def mosquitto_conf(name, layer, port, folder):
         lines.append("max_inflight_messages 1000")
     if layer == "acl":
         lines.append(f"acl_file {folder / 'acl'}")
+    if layer == "store":
+        store = folder / f"{name}-store"
+        store.mkdir(exist_ok=True)
+        store.chmod(0o777)
+        lines += ["persistence true", f"persistence_location {store}/"]
     file = folder / f"{name}-{layer}.conf"
     file.write_text("\n".join(lines) + "\n")
     return str(file)

@@ -75,20 +75,21 @@ impl Client {
         packet(0x30 | self.qos << 1 | u8::from(is_again) << 3, &body)
     }
 
-    /// What it says of its own accord.
-    fn act(&mut self) -> Vec<u8> {
+    /// What it says of its own accord: so many messages, as far as they may be under way.
+    fn act(&mut self, count: usize) -> Vec<u8> {
         if self.qos == 0 {
             if self.has_subscribed {
                 return Vec::new();
             }
             return packet(0x82, &[&[0, 1][..], &text("q1"), &[2], &text("q2"), &[2]].concat());
         }
-        if self.open.len() >= WINDOW {
-            return Vec::new();
+        let mut words = Vec::new();
+        for _ in 0..count.min(WINDOW - self.open.len()) {
+            self.last += 1;
+            self.open.push_back((self.last as u16, self.last, false));
+            words.extend(self.publish(self.last as u16, self.last, false));
         }
-        self.last += 1;
-        self.open.push_back((self.last as u16, self.last, false));
-        self.publish(self.last as u16, self.last, false)
+        words
     }
 
     /// Takes bytes; what it answers.
@@ -155,6 +156,10 @@ struct Out<'a> {
 }
 
 impl Sink for Out<'_> {
+    fn begin_step(&mut self) {
+        self.ledger.begin_step();
+    }
+
     fn effect(&mut self, effect: Effect<'_>) -> Room {
         let batch = self.ledger.batch_for(&effect);
         let (conn, is_known) = match &effect {
@@ -246,25 +251,28 @@ impl World {
 
     /// A client sends bytes, and the broker reads them.
     fn say(&mut self, slot: usize, bytes: &[u8]) {
-        let mut rest = bytes;
+        let Some(link) = &mut self.links[slot] else { return };
+        let conn = link.conn;
+        let mut decoder = std::mem::replace(&mut link.decoder, Decoder::of_client(LIMITS));
+        let (mut rest, mut packets) = (bytes, Vec::new());
         while !rest.is_empty() {
-            let Some(link) = &mut self.links[slot] else { return };
-            let conn = link.conn;
-            let mut decoder = std::mem::replace(&mut link.decoder, Decoder::of_client(LIMITS));
             let Ok(Decoded::Packet(packet, length)) = decoder.decode(rest) else {
                 panic!("clients send whole packets")
             };
+            rest = &rest[length..];
             match packet {
                 Packet::Connect(connect) => {
                     let identity = Ok(Identity::default());
                     self.handle(Input::Connect { conn, connect: &connect, identity });
                 }
-                packet => self.handle(Input::Packets { conn, packets: &[packet] }),
+                packet => packets.push(packet),
             }
-            rest = &rest[length..];
-            if let Some(link) = &mut self.links[slot] {
-                link.decoder = decoder;
-            }
+        }
+        if !packets.is_empty() {
+            self.handle(Input::Packets { conn, packets: &packets });
+        }
+        if let Some(link) = &mut self.links[slot] {
+            link.decoder = decoder;
         }
     }
 
@@ -349,7 +357,8 @@ impl World {
             _ => match self.clients[client].link {
                 None => self.open(client),
                 Some(slot) if self.clients[client].is_accepted && has_trouble => {
-                    let words = self.clients[client].act();
+                    let count = [1, WINDOW][self.rng.below(2) as usize];
+                    let words = self.clients[client].act(count);
                     self.say(slot, &words);
                 }
                 Some(_) => {}
@@ -396,7 +405,7 @@ fn nothing_acknowledged_is_lost_wherever_the_broker_crashes() {
                 None => world.open(0),
                 Some(slot) => {
                     if world.clients[0].is_accepted {
-                        let words = world.clients[0].act();
+                        let words = world.clients[0].act(1);
                         world.say(slot, &words);
                     }
                     world.take();

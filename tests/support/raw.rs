@@ -110,6 +110,15 @@ impl Raw {
         packet[3]
     }
 
+    /// Nothing has come so far.
+    pub fn expect_nothing_yet(&mut self) {
+        self.stream.set_nonblocking(true).unwrap();
+        let got = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).unwrap();
+        let is_nothing = matches!(&got, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        assert!(is_nothing, "nothing, but not {got:?}");
+    }
+
     /// The broker closes the connection and says nothing before.
     pub fn expect_closed(&mut self) {
         if let Some(packet) = self.next() {

@@ -72,9 +72,9 @@ impl Bench {
     }
 
     /// A broker whose lasting changes go to `on_change`.
-    pub fn persistent(on_change: impl FnMut(&Change<'_>) + 'static) -> Self {
+    pub fn persistent(policy: Policy, on_change: impl FnMut(&Change<'_>) + 'static) -> Self {
         let mut t = Bench::new();
-        t.broker = Broker::persistent(Policy::default(), 7);
+        t.broker = Broker::persistent(policy, 7);
         t.log.on_change = Some(Hook(Box::new(on_change)));
         t
     }

@@ -19,8 +19,13 @@ pub(super) struct Kept {
 impl Kept {
     /// A broker whose changes end up here.
     pub(super) fn bench(&self) -> Bench {
+        self.bench_with(Policy::default())
+    }
+
+    /// The same with other settings.
+    pub(super) fn bench_with(&self, policy: Policy) -> Bench {
         let journal = Rc::clone(&self.journal);
-        Bench::persistent(move |change| journal.borrow_mut().record(change))
+        Bench::persistent(policy, move |change| journal.borrow_mut().record(change))
     }
 
     fn commit(&self) {
@@ -73,7 +78,7 @@ fn lines(store: &mut MemoryStore) -> Vec<String> {
 }
 
 /// Everything that a broker would keep.
-fn snapshot(broker: &Broker) -> Vec<String> {
+pub(super) fn snapshot(broker: &Broker) -> Vec<String> {
     let mut lines = Vec::new();
     broker.snapshot(&mut |change| lines.push(format!("{change:?}")));
     lines.sort();

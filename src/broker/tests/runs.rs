@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::access::{acl, reload};
+use super::kept::{Kept, snapshot};
 use crate::broker::policy::Policy;
 use crate::broker::random::Random;
 use crate::broker::testing::*;
@@ -24,6 +25,8 @@ struct Pair {
     owed: BTreeMap<String, Vec<Packet<'static>>>,
     together: Bench,
     alone: Bench,
+    /// What both keep on disk, if they do.
+    kept: Option<[Kept; 2]>,
     /// Counts what was published.
     published: usize,
 }
@@ -60,10 +63,15 @@ impl Pair {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let policy = settings(&mut random);
-        let [together, alone] = [0; 2].map(|_| Bench::with(|it| *it = policy.clone()));
+        let kept = seed.is_multiple_of(2).then(<[Kept; 2]>::default);
+        let [together, alone] = [0, 1].map(|n| match &kept {
+            Some(kept) => kept[n].bench_with(policy.clone()),
+            None => Bench::with(|it| *it = policy.clone()),
+        });
         let (millis, owed, published) = (0, BTreeMap::new(), 0);
-        let mut pair = Pair { random, millis, owed, together, alone, published };
-        pair.both(|t| t.connect("p0").go());
+        let mut pair = Pair { random, millis, owed, together, alone, kept, published };
+        let expiry = [0, 1000][pair.below(2)];
+        pair.both(|t| t.connect("p0").expiry(expiry).go());
         pair.both(|t| t.connect("p1").v4().go());
         for reader in 0..READERS {
             pair.come(reader, true);
@@ -320,6 +328,7 @@ impl Pair {
         });
         assert_eq!(together, alone);
         assert_eq!(self.together.broker.stats(), self.alone.broker.stats());
+        self.compare_kept();
         for (name, lines) in together {
             if name.starts_with('r') {
                 self.note_owed(&name, &lines);
@@ -333,6 +342,16 @@ impl Pair {
                 self.compare();
             }
         }
+    }
+}
+
+impl Pair {
+    /// Both have told to keep what they hold, and they hold the same.
+    fn compare_kept(&self) {
+        let Some([together, alone]) = &self.kept else { return };
+        together.check(&self.together.broker);
+        alone.check(&self.alone.broker);
+        assert_eq!(snapshot(&self.together.broker), snapshot(&self.alone.broker));
     }
 }
 
