@@ -378,7 +378,7 @@ impl Connection {
                 turn.on_broken(self.id, error, self.decoder.version());
             }
         });
-        batch.clear();
+        Packet::clear(batch);
     }
 
     /// Tells the core that the connection is gone, and whoever waits that nothing more is read.
