@@ -149,6 +149,36 @@ fn mqtt_3_3_4_9_and_4_9_0_2_and_3() {
     assert!(reader.receive().ends_with(b"two"));
 }
 
+/// Each client gets as much at once as its own Receive Maximum allows, however much others get.
+#[test]
+fn mqtt_4_9_0_2_of_each_client() {
+    let broker = Broker::start();
+    let mut readers = [("a", 20), ("b", 5), ("c", 10), ("d", 1)].map(|(id, window)| {
+        let properties = &[0x21, 0, window];
+        let limited = Connect { version: V5, id, properties, ..Connect::default() };
+        let mut reader = broker.client_with(&limited);
+        reader.subscribe(V5, "t", 1);
+        (reader, window)
+    });
+    let mut raw = broker.client(V5, "writer");
+    let burst: Vec<Vec<u8>> =
+        (1..=30).map(|id| publish(V5, "t", &format!("message {id}"), 2, id)).collect();
+    raw.send(&burst.concat());
+    for (reader, window) in &mut readers {
+        let mut owed: Vec<Vec<u8>> = Vec::new();
+        for id in 1..=30 {
+            if owed.len() == usize::from(*window) {
+                reader.ping();
+                let acks: Vec<u8> = owed.drain(..).flatten().collect();
+                reader.send(&acks);
+            }
+            let got = reader.receive();
+            assert!(got.ends_with(format!("message {id}").as_bytes()), "{}", to_hex(&got));
+            owed.push(ack(0x40, packet_id_of(&got)));
+        }
+    }
+}
+
 /// A client that exceeds the server's Receive Maximum is told so.
 #[test]
 fn mqtt_4_9_0_2_towards_the_server() {

@@ -8,6 +8,22 @@ use super::program::Program;
 use super::raw::Raw;
 use super::{lastwill, program};
 
+/// It logs all but debug lines, with which it would handle packets that come together one by one.
+const LOUD: [&str; 12] = [
+    "--set",
+    "log_type=error",
+    "--set",
+    "log_type=warning",
+    "--set",
+    "log_type=notice",
+    "--set",
+    "log_type=information",
+    "--set",
+    "log_type=subscribe",
+    "--set",
+    "log_type=unsubscribe",
+];
+
 /// A running broker, ended when it is dropped.
 pub struct Broker {
     /// The process.
@@ -24,7 +40,7 @@ impl Broker {
 
     /// Starts one on a free port, with more options.
     pub fn start_with(options: &[&str]) -> Self {
-        let args = [&["broker", "-p", "0", "--ready-json", "-v"], options].concat();
+        let args = [&["broker", "-p", "0", "--ready-json"], &LOUD[..], options].concat();
         Self::ready(Program::start(&lastwill(), &args))
     }
 
@@ -40,7 +56,8 @@ impl Broker {
              listener {port}\nprotocol websockets\n{websocket}"
         );
         fs::write(&file, settings).unwrap();
-        let args = ["broker", "-v", "--ready-json", "-c", file.to_str().unwrap()];
+        let file = file.to_str().unwrap();
+        let args = [&["broker", "--ready-json", "-c", file], &LOUD[..]].concat();
         (Self::ready(Program::start(&lastwill(), &args)), port, folder)
     }
 

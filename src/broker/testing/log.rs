@@ -5,7 +5,9 @@ use std::fmt;
 
 use crate::broker::change::Change;
 use crate::broker::event::{ConnId, Effect, Event, Room, Run, Sink, deliver_singly};
-use crate::protocol::{Ack, Outgoing, Packet, PacketId, Property, ReasonCode};
+use crate::protocol::{
+    Ack, Blocks, Encoder, Outgoing, Packet, PacketId, Property, ReasonCode, Version,
+};
 
 /// Somebody who hears changes.
 pub(crate) struct Hook(pub Box<dyn FnMut(&Change<'_>)>);
@@ -29,6 +31,8 @@ pub(crate) struct Log {
     pub(super) room: BTreeMap<ConnId, usize>,
     /// How many runs there were.
     pub(super) runs: usize,
+    /// The last run as the server writes it.
+    blocks: Blocks,
     /// The last PUBLISH, without its identifier.
     last: String,
 }
@@ -41,6 +45,7 @@ impl Sink for Log {
         first: Option<PacketId>,
     ) -> (usize, Room) {
         self.runs += 1;
+        self.encode(run, first);
         deliver_singly(self, conn, run, first)
     }
 
@@ -79,6 +84,29 @@ impl Sink for Log {
             }
         }
         if self.full.contains(&conn) { Room::Full } else { Room::Ok }
+    }
+}
+
+impl Log {
+    /// Writes a run, for both kinds of versions: it is what its packets are one by one.
+    fn encode(&mut self, run: &Run<'_>, first: Option<PacketId>) {
+        let (blocks, len) = (&mut self.blocks, run.count());
+        if !run.repeats {
+            blocks.clear();
+        }
+        for version in [Version::V311, Version::V5] {
+            let (mut encoder, mut singly) = (Encoder::new(version), Vec::new());
+            for n in 0..len {
+                encoder.encode_publish(&run.outgoing(n, first), &mut singly).unwrap();
+            }
+            encoder.encode_run(blocks, len, |n| run.outgoing(n, first)).unwrap();
+            let mut together = Vec::new();
+            match run.is_alone {
+                true => blocks.hand_over(version, len, first, &mut together),
+                false => blocks.copy(version, len, first, &mut together),
+            }
+            assert!(together == singly, "{len} packets to {version:?}");
+        }
     }
 }
 

@@ -184,8 +184,12 @@ impl Encoder {
         if block.largest > self.packet_size_max as usize {
             return Err(TooLarge);
         }
-        let mut before = block.ends.len().checked_sub(1).map(&outgoing);
-        for n in block.ends.len()..len {
+        let written = block.ends.len();
+        if written >= len {
+            return Ok(());
+        }
+        let mut before = written.checked_sub(1).map(&outgoing);
+        for n in written..len {
             let publish = outgoing(n);
             if n == 0 {
                 // All of a run have nearly the same length.
@@ -290,7 +294,10 @@ mod tests {
                     let first = (qos > QoS::AtMostOnce).then_some(first);
                     let mut encoder = Encoder::new(version);
                     let properties = properties();
-                    let outgoing = |n| outgoing(n, qos, first, &properties);
+                    let outgoing = |n| {
+                        assert!(n < len, "the run has {len} packets");
+                        outgoing(n, qos, first, &properties)
+                    };
                     encoder.encode_run(&mut blocks, len, outgoing).unwrap();
                     let mut out = b"before".to_vec();
                     blocks.copy(version, len, first, &mut out);
