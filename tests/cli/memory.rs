@@ -38,7 +38,7 @@ impl Drop for Running {
 
 /// Publishes many lines of 200 bytes, and looks before the input ends.
 fn lines_do_not_pile_up(qos: &str) {
-    let broker = Broker::start();
+    let broker = Broker::start_with(&["-v"]);
     let mut command = Command::new(lastwill());
     command.args(["pub", "-p", &broker.port_text(), "-t", "t", "-l", "-q", qos]);
     let mut running = Running(command.stdin(Stdio::piped()).spawn().unwrap());

@@ -27,7 +27,7 @@ impl Guarded {
         let acl = folder.path().join("acl");
         fs::write(&acl, rules).unwrap();
         let file = format!("acl_file={}", acl.display());
-        let options = [&["--set", &file], options].concat();
+        let options = [&["-v", "--set", &file], options].concat();
         Guarded { broker: Broker::start_with(&options), acl, _folder: folder }
     }
 

@@ -38,7 +38,7 @@ impl Broker {
         Self::start_with(&[])
     }
 
-    /// Starts one on a free port, with more options.
+    /// Starts one on a free port, with more options. With `-v` it logs debug lines too.
     pub fn start_with(options: &[&str]) -> Self {
         let args = [&["broker", "-p", "0", "--ready-json"], &LOUD[..], options].concat();
         Self::ready(Program::start(&lastwill(), &args))

@@ -37,7 +37,7 @@ async fn queue_and_read(stage: &mut Stage<'_>, clients: &[Client]) -> Result<(),
     let topic = format!("{}/000000", scene.name);
     for mut talk in stage.open_all(clients.to_vec()).await? {
         talk.subscribe(&scene, &topic).await?;
-        talk.leave().await;
+        talk.leave_for_good(&scene).await;
     }
     let mut publisher = stage.open(Client::new("p", 0)).await?;
     let batch = Batch::new(&scene.plan, &topic, 0, usize::from(u16::MAX))?;

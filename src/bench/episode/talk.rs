@@ -22,6 +22,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(100);
 /// Messages of a feed that may be unacknowledged: few enough for every broker's default.
 const FEED_WINDOW: u64 = 16;
+/// How long the end of a connection may take.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// One connection.
 pub(super) struct Talk {
@@ -366,8 +368,20 @@ impl Talk {
 
     /// Says goodbye.
     pub(super) async fn leave(mut self) {
+        self.say_goodbye().await;
+    }
+
+    /// Says goodbye, and waits until the broker has closed the connection: it knows then that the client
+    /// is away. One that never does is not waited for for long.
+    pub(super) async fn leave_for_good(mut self, scene: &Scene) {
+        self.say_goodbye().await;
+        let ignore = |_: Head<'_>, _: &mut Vec<u8>| Ok(());
+        while let Ok(Heard::Something) = self.wait(scene, GOODBYE, ignore).await {}
+    }
+
+    async fn say_goodbye(&mut self) {
         // A broker that does not take it loses the connection.
-        let _ = timeout(Duration::from_secs(2), poll_fn(|cx| self.wire.leave(cx))).await;
+        let _ = timeout(GOODBYE, poll_fn(|cx| self.wire.leave(cx))).await;
     }
 
     /// Goes without goodbye.

@@ -29,7 +29,7 @@ impl Daemon {
 
     fn start(&self, more: &[&str]) -> Broker {
         let socket = format!("log_syslog_socket={}", self.path().display());
-        let base = ["--set", "log_dest=syslog", "--set", &socket];
+        let base = ["-v", "--set", "log_dest=syslog", "--set", &socket];
         Broker::start_with(&[&base, more].concat())
     }
 
@@ -165,7 +165,7 @@ fn lines_are_published_below_sys_and_not_kept() {
 
 #[test]
 fn the_lines_that_operators_look_for_are_mosquittos() {
-    let broker = Broker::start_with(&["--set", "max_queued_messages=1"]);
+    let broker = Broker::start_with(&["-v", "--set", "max_queued_messages=1"]);
     let lines = &broker.program.stderr;
     let port = broker.port;
     for part in
