@@ -4,6 +4,7 @@ mod choices;
 mod ends;
 mod handling;
 mod letter;
+mod lines;
 mod memory;
 mod messages;
 mod pipes;

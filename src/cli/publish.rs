@@ -315,12 +315,14 @@ async fn repeat(publisher: &mut Publisher<'_>, payload: &[u8]) -> Exit {
     let mut alarm = publisher.alarm();
     client.start(publisher);
     loop {
-        if let Some(cause) = publisher.running.over(&client) {
-            return publisher.exit(&client, cause);
-        }
         let is_done = publisher.is_done(total);
         if is_done {
             publisher.finish(&mut client);
+        }
+        // Behind what may end the session: without a connection that is the end, and no turn comes
+        // back from it.
+        if let Some(cause) = publisher.running.over(&client) {
+            return publisher.exit(&client, cause);
         }
         let is_connected = client.session().is_connected();
         let is_ready = is_connected && publisher.is_idle() && !is_done;
@@ -365,15 +367,16 @@ async fn lines(publisher: &mut Publisher<'_>) -> Exit {
     let mut alarm = publisher.alarm();
     client.start(publisher);
     loop {
+        let is_over = matches!(source, Source::Dry) && publisher.is_idle();
+        if is_over || publisher.verdict.is_some() {
+            publisher.finish(&mut client);
+        }
+        // Behind what may end the session, as above.
         if let Some(cause) = publisher.running.over(&client) {
             return publisher.exit(&client, cause);
         }
         if publisher.running.was_connected && matches!(source, Source::Later) {
             source = Source::Lines(publisher.records());
-        }
-        let is_over = matches!(source, Source::Dry) && publisher.is_idle();
-        if is_over || publisher.verdict.is_some() {
-            publisher.finish(&mut client);
         }
         let keeps = client.session().is_connected() || publisher.may_queue();
         let may_read = client.has_room() && publisher.verdict.is_none() && keeps;

@@ -3,6 +3,9 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+use socket2::SockRef;
 
 use crate::support::PATIENCE;
 use crate::support::packet::{hex, to_hex};
@@ -21,6 +24,8 @@ pub enum Step {
     Repeat(String, usize),
     /// Closes; the client has to be accepted again for what follows.
     Close,
+    /// The same with a reset.
+    Reset,
 }
 
 /// Reads CONNECT, then sends: the way most scripts begin.
@@ -67,6 +72,11 @@ fn play(listener: &TcpListener, script: Vec<Step>) -> Vec<String> {
                 (0..count).for_each(|_| client.write_all(&bytes).unwrap());
             }
             Step::Close => {
+                drop(client);
+                client = accept(listener);
+            }
+            Step::Reset => {
+                SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
                 drop(client);
                 client = accept(listener);
             }

@@ -5,6 +5,7 @@ mod conformance;
 mod ending;
 mod exchange;
 mod in_hand;
+mod leaving;
 mod led;
 mod life;
 mod presence;
