@@ -1,6 +1,6 @@
 //! `lastwill rr`: publish a request, print the responses.
 //!
-//! No signal is caught: a requester that is killed leaves its will.
+//! No signal is caught but SIGALRM, which is a `-W`: a requester that is killed leaves its will.
 
 mod answers;
 mod reply;
@@ -15,6 +15,7 @@ use crate::cli::life;
 use crate::cli::options::{Called, RrOptions};
 use crate::cli::publish::input;
 use crate::cli::running::Running;
+use crate::cli::signals::Alarm;
 use crate::client::{Application, Cause, Client, Event, Filters, NotSent, Request, Requests};
 use crate::protocol::{
     Message, MessageRef, ReasonCode, SubAck, Subscription, TopicFilter, TopicName,
@@ -198,20 +199,24 @@ impl Application for Rr<'_> {
 async fn live(rr: &mut Rr<'_>) -> Exit {
     let connection = &rr.options.connection;
     let mut client = Client::new(life::settings(connection), life::endpoint(connection));
-    let mut alarm = rr.options.timeout.map(|timeout| Box::pin(sleep(timeout)));
+    let mut alarm = Alarm::new(rr.options.timeout.map(sleep));
     client.start(rr);
     loop {
         if let Some(cause) = rr.running.over(&client) {
             return rr.exit(&client, cause);
         }
+        // Until the connection stands, the signal kills as it kills any program.
+        if client.is_open() {
+            alarm.catch_signal();
+        }
         tokio::select! {
             () = client.turn(rr) => {}
-            () = life::elapsed(&mut alarm) => {
+            () = alarm.rings() => {
                 if let Some(exit) = rr.verdict {
                     return exit;
                 }
                 rr.time_out(&mut client);
-                alarm = Some(Box::pin(sleep(GRACE)));
+                alarm.set(sleep(GRACE));
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::life;
 use crate::cli::options::{Called, SubOptions};
 use crate::cli::running::Running;
-use crate::cli::signals::{self, Signals};
+use crate::cli::signals::{self, Alarm, Signals};
 use crate::cli::trace::Trace;
 use crate::client::{Application, Cause, Client, Event, Filters, Request, Requests};
 use crate::protocol::{Packet, PropertyBuf, ReasonCode, SubAck, Subscription, TopicFilter};
@@ -275,7 +275,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
     let connection = &sub.options.connection;
     let mut client = Client::new(life::lasting(connection), life::endpoint(connection));
     let mut signals = None;
-    let mut alarm = sub.options.timeout.map(|timeout| Box::pin(sleep(timeout)));
+    let mut alarm = Alarm::new(sub.options.timeout.map(sleep));
     let mut ticks = sub.options.message_rate.then(|| interval(Duration::from_secs(1)));
     let mut is_first_tick = true;
     sub.received.begin(&mut sub.running.console);
@@ -291,6 +291,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
         // Until the first connection stands, a signal kills as it kills any program.
         if signals.is_none() && client.is_open() {
             signals = Signals::new().ok();
+            alarm.catch_signal();
         }
         tokio::select! {
             () = turn(&mut client, sub) => {}
@@ -300,8 +301,7 @@ async fn live(sub: &mut Sub<'_>) -> Exit {
                     return sub.verdict.unwrap_or(Exit::Success);
                 }
             }
-            () = life::elapsed(&mut alarm) => {
-                alarm = None;
+            () = alarm.rings() => {
                 if sub.verdict.is_none() || sub.received.is_clearing() {
                     sub.interrupt(Exit::TimedOut, &mut client);
                 }

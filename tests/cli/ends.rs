@@ -124,11 +124,16 @@ fn a_timeout_counts_after_connack_and_asks_for_the_will() {
 
 /// Starts a subscriber with `-d`, interrupts it when `line` was said, answers what the server saw.
 fn interrupted(script: Vec<Step>, version: &str, line: &str) -> (Ended, Vec<String>) {
+    signalled("INT", script, version, line)
+}
+
+/// The same with any signal.
+fn signalled(signal: &str, script: Vec<Step>, version: &str, line: &str) -> (Ended, Vec<String>) {
     let server = Scripted::start(script);
     let args = ["-h", "127.0.0.1", "-p", &server.port, "-V", version, "-d"];
     let subscriber = Program::start(&lastwill(), &[&SUB[..], &args].concat());
     subscriber.stdout.line_with(line);
-    subscriber.signal("INT");
+    subscriber.signal(signal);
     (subscriber.end(), server.seen())
 }
 
@@ -146,6 +151,18 @@ fn an_interrupted_subscriber_says_goodbye() {
 fn before_connack_an_interrupt_is_255_without_a_word() {
     let (ended, _) = interrupted(vec![Step::Read], "5", "sending CONNECT");
     expect(&ended, 255, &[]);
+}
+
+#[test]
+fn an_alarm_from_outside_is_the_end_of_the_time() {
+    let (v3, v5) = ([ACCEPT_V3, "9003000100"], [ACCEPT_V5, "900400010000"]);
+    for (version, script, disconnect) in [("311", v3, "e000"), ("5", v5, "e00104")] {
+        let (ended, seen) = signalled("ALRM", turns(&script), version, "Subscribed");
+        expect(&ended, 27, &["Timed out"]);
+        assert_eq!(seen[2..], [disconnect, "end"]);
+        let (ended, _) = signalled("ALRM", vec![Step::Read], version, "sending CONNECT");
+        expect(&ended, 255, &[]);
+    }
 }
 
 #[test]

@@ -122,6 +122,19 @@ fn a_signal_kills_without_disconnect() {
 }
 
 #[test]
+fn an_alarm_from_outside_is_the_end_of_the_time() {
+    let server = Scripted::start(turns(&[ACCEPT_V5, SUBACK_V5]));
+    let requester = start(&server, &[&ASK[..], &["-d"]].concat());
+    requester.stdout.line_with("sending PUBLISH");
+    requester.signal("ALRM");
+    let ended = requester.end();
+    assert_eq!(ended.code, Some(27), "{ended:?}");
+    assert_eq!(ended.stderr, ["Timed out"]);
+    let seen = server.seen();
+    assert_eq!(seen[seen.len() - 2..], ["e00104", "end"]);
+}
+
+#[test]
 fn the_latency_has_a_line_of_its_own() {
     let (ended, _) = theirs(answering(&[ANSWER_V5]), &["--latency"]);
     assert_eq!(ended.stdout[0], "A");

@@ -89,7 +89,7 @@ The broker broke the protocol.
 .B 27
 The time of
 .B \\-W
-was over.
+was over, or SIGALRM came.
 .TP
 .B 255
 A signal, or the end of the time of
@@ -154,7 +154,7 @@ The broker does not take the quality of service, or the size, of the request.
 .B 27
 The time of
 .B \\-W
-was over.
+was over, or SIGALRM came.
 ";
 
 const RETAINED_EXIT: &str = "\
