@@ -35,6 +35,11 @@ impl Stamp {
         into[8..STAMP_BYTES].copy_from_slice(&self.nanos.to_le_bytes());
     }
 
+    /// The number of a message, where there is one publisher.
+    pub(super) fn only_number(&self) -> Option<u32> {
+        (self.publisher == 0).then_some(self.sequence)
+    }
+
     fn read(from: &[u8]) -> Option<Stamp> {
         let (publisher, rest) = from.split_first_chunk::<4>()?;
         let (sequence, rest) = rest.split_first_chunk::<4>()?;

@@ -22,6 +22,8 @@ pub(super) struct Ledger {
     missing: BTreeMap<u32, u32>,
     /// How many those are.
     missing_count: u64,
+    /// So many were sent, as far as is known.
+    sent: u32,
 }
 
 impl Ledger {
@@ -30,14 +32,21 @@ impl Ledger {
         self.next
     }
 
-    /// Takes in one delivery.
+    /// Takes in one delivery. `sent` is asked how many were sent where that has to be known anew; `None`
+    /// if this one was not.
     #[inline]
-    pub(super) fn take(&mut self, sequence: u32) -> Arrival {
+    pub(super) fn take(&mut self, sequence: u32, sent: impl FnOnce() -> u32) -> Option<Arrival> {
+        if sequence >= self.sent {
+            self.sent = sent();
+            if sequence >= self.sent {
+                return None;
+            }
+        }
         if sequence == self.next {
             self.next += 1;
-            return Arrival::New;
+            return Some(Arrival::New);
         }
-        self.take_odd(sequence)
+        Some(self.take_odd(sequence))
     }
 
     #[cold]
@@ -70,14 +79,9 @@ impl Ledger {
         self.missing_count += u64::from(end - self.next);
     }
 
-    /// Closes the books: so many were sent. Answers how many never came, and forgets them.
-    pub(super) fn settle(&mut self, sent: u32) -> u64 {
-        if sent > self.next {
-            self.miss(sent);
-            self.next = sent;
-        }
-        self.missing.clear();
-        std::mem::take(&mut self.missing_count)
+    /// Of so many that were sent, how many have not come.
+    pub(super) fn missing(&self, sent: u32) -> u64 {
+        self.missing_count + u64::from(sent.saturating_sub(self.next))
     }
 }
 
@@ -87,25 +91,37 @@ mod tests {
 
     fn of(sequences: &[u32]) -> (Ledger, Vec<Arrival>) {
         let mut ledger = Ledger::default();
-        let arrivals = sequences.iter().map(|sequence| ledger.take(*sequence)).collect();
+        let arrivals = sequences.iter().map(|it| ledger.take(*it, || u32::MAX).unwrap()).collect();
         (ledger, arrivals)
     }
 
     #[test]
     fn what_comes_in_order_is_new() {
-        let (mut ledger, arrivals) = of(&[0, 1, 2]);
+        let (ledger, arrivals) = of(&[0, 1, 2]);
         assert_eq!(arrivals, [Arrival::New; 3]);
-        assert_eq!(ledger.settle(3), 0);
-        assert_eq!(ledger.settle(5), 2);
-        assert_eq!(ledger.take(5), Arrival::New);
+        assert_eq!(ledger.missing(3), 0);
+        assert_eq!(ledger.missing(5), 2);
     }
 
     #[test]
     fn what_fills_a_gap_is_late_and_what_was_here_comes_again() {
-        let (mut ledger, arrivals) = of(&[0, 5, 2, 2, 5, 1, 4, 0]);
+        let (ledger, arrivals) = of(&[0, 5, 2, 2, 5, 1, 4, 0]);
         use Arrival::{Again, Late, New};
         assert_eq!(arrivals, [New, New, Late, Again, Again, Late, Late, Again]);
-        assert_eq!(ledger.settle(8), 3, "3, 6 and 7");
+        assert_eq!(ledger.missing(8), 3, "3, 6 and 7");
+    }
+
+    #[test]
+    fn what_was_not_sent_cannot_come() {
+        let mut ledger = Ledger::default();
+        let mut take = |sequence, sent| ledger.take(sequence, || sent);
+        assert_eq!(take(0, 0), None);
+        assert_eq!(take(0, 2), Some(Arrival::New));
+        assert_eq!(take(u32::MAX, 2), None);
+        assert_eq!(take(2, 2), None);
+        assert_eq!(take(1, 0), Some(Arrival::New), "it is known");
+        assert_eq!(take(2, 4), Some(Arrival::New));
+        assert_eq!(ledger.missing(4), 1);
     }
 
     /// Against a plain list, for every order of a few numbers with repeats.
@@ -125,11 +141,12 @@ mod tests {
                 } else {
                     Arrival::New
                 };
-                assert_eq!(ledger.take(sequence), expected, "{seen:?} then {sequence}");
+                let arrival = ledger.take(sequence, || 12);
+                assert_eq!(arrival, Some(expected), "{seen:?} then {sequence}");
                 seen.push(sequence);
             }
             let lost = (0..12).filter(|sequence| !seen.contains(sequence)).count();
-            assert_eq!(ledger.settle(12), lost as u64);
+            assert_eq!(ledger.missing(12), lost as u64);
         }
     }
 }

@@ -17,6 +17,9 @@ const BUSY: f64 = 0.9;
 /// Who keeps up with this part of a rate keeps up.
 const KEPT_UP: f64 = 0.98;
 
+/// How long whatever comes once more is waited for.
+pub(super) const AFTERMATH: Duration = Duration::from_millis(250);
+
 /// Files that are open besides connections.
 const OTHER_FILES: u64 = 64;
 
@@ -43,9 +46,10 @@ fn stream(
 ) -> Result<Figures, BenchError> {
     let mut crew = Crew::start(plan, target)?;
     let connections = crew.connect(&mut costs, watch)?;
+    let mut before = None;
     if !plan.warm_up.is_nothing() {
-        crew.publish(plan.warm_up, &mut costs, watch)?;
-        crew.collect()?;
+        let done = crew.publish(plan.warm_up, &mut costs, watch)?;
+        before = Some((done.counts, crew.collect()?));
     }
     if watch.is_stopped() {
         return Err(BenchError::Ended("ended before the measurement began".to_owned()));
@@ -53,21 +57,32 @@ fn stream(
     costs.begin();
     let done = crew.publish(plan.stop, &mut costs, watch)?;
     let cost = costs.end(done.elapsed);
-    let tally = crew.collect()?;
+    // What comes once more comes right behind.
+    std::thread::sleep(AFTERMATH);
+    let mut tally = crew.collect()?;
     crew.leave();
-    let Counts { sent, acked, delivered } = done.counts;
+    let mut unacknowledged = done.counts.unacknowledged();
+    // What goes wrong in the warm-up is no less wrong.
+    if let Some((counts, found)) = before {
+        tally.doubled += found.doubled;
+        tally.reordered += found.reordered;
+        unacknowledged = counts.plus(done.counts).unacknowledged();
+    }
+    let Counts { sent, delivered, .. } = done.counts;
+    let expected = sent * u64::from(plan.copies());
     if sent == 0 {
         return Err(nothing_sent(watch));
     }
     Ok(Figures {
         elapsed: done.elapsed,
         sent,
-        expected: sent * u64::from(plan.copies()),
-        delivered,
-        lost: tally.lost,
+        expected,
+        // Some of the warm-up may have come late.
+        delivered: delivered.min(expected),
+        lost: tally.missing,
         doubled: tally.doubled,
         reordered: tally.reordered,
-        unacknowledged: sent - acked.min(sent),
+        unacknowledged,
         latency: tally.latency,
         deliveries: tally.deliveries,
         send_delay: tally.send_delay,

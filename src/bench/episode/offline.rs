@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::stage::{Client, Stage, open};
 use super::talk::Taken;
 use crate::bench::figures::BenchError;
-use crate::bench::frame::Batch;
+use crate::bench::frame::{Batch, Stamp};
 
 /// Without any message for so long, those that are missing are lost.
 const QUIET: Duration = Duration::from_secs(5);
@@ -50,7 +50,7 @@ async fn queue_and_read(stage: &mut Stage<'_>, clients: &[Client]) -> Result<(),
 }
 
 async fn read_all(stage: &mut Stage<'_>, clients: &[Client]) -> Result<(), BenchError> {
-    let count = u64::from(stage.scene.plan.count());
+    let count = stage.scene.plan.count();
     let start = stage.begin();
     let mut readers = JoinSet::new();
     for client in clients {
@@ -59,8 +59,7 @@ async fn read_all(stage: &mut Stage<'_>, clients: &[Client]) -> Result<(), Bench
         readers.spawn_local(async move {
             let (mut talk, _) = open(&scene, &client).await?;
             let mut taken = Taken::default();
-            talk.take(&scene, &mut taken, count, QUIET, start, |stamp| (stamp.sequence, start))
-                .await?;
+            talk.take(&scene, &mut taken, count, QUIET, start, Stamp::only_number).await?;
             talk.leave().await;
             Ok::<Taken, BenchError>(taken)
         });

@@ -10,7 +10,7 @@ use super::stage::{Client, Scene, Stage, open};
 use super::talk::Taken;
 use crate::bench::dial::subscribe_bytes;
 use crate::bench::figures::BenchError;
-use crate::bench::frame::Batch;
+use crate::bench::frame::{Batch, Stamp};
 
 /// Without any message for so long, those that are missing are lost.
 const QUIET: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ async fn read_all(stage: &mut Stage<'_>) -> Result<(), BenchError> {
     let plan = stage.scene.plan.clone();
     let clients = (0..plan.clients).map(|number| Client::new("s", number)).collect();
     let talks = stage.open_all(clients).await?;
-    let count = u64::from(plan.count());
+    let count = plan.count();
     let filter = [format!("{}/#", stage.scene.name)];
     let request = subscribe_bytes(plan.version, &filter, plan.qos)?;
     let start = stage.begin();
@@ -52,8 +52,7 @@ async fn read_all(stage: &mut Stage<'_>) -> Result<(), BenchError> {
         readers.spawn_local(async move {
             let mut taken = Taken::default();
             talk.append(&request);
-            talk.take(&scene, &mut taken, count, QUIET, start, |stamp| (stamp.sequence, start))
-                .await?;
+            talk.take(&scene, &mut taken, count, QUIET, start, Stamp::only_number).await?;
             talk.leave().await;
             Ok::<Taken, BenchError>(taken)
         });

@@ -212,8 +212,9 @@ impl<'a> Stage<'a> {
     }
 
     /// Keeps what a subscriber has taken; `count` was published, and should have come.
-    pub(super) fn keep(&mut self, mut taken: Taken, count: u64) {
-        let lost = taken.ledger.settle(count as u32);
+    pub(super) fn keep(&mut self, taken: &Taken, count: u32) {
+        let lost = taken.ledger.missing(count);
+        let count = u64::from(count);
         let is_stopped = self.is_stopped();
         let found = &mut self.found;
         found.sent = count;
@@ -236,9 +237,9 @@ impl<'a> Stage<'a> {
     pub(super) async fn gather(
         &mut self,
         mut readers: JoinSet<Result<Taken, BenchError>>,
-        count: u64,
+        count: u32,
     ) -> Result<(), BenchError> {
-        let total = readers.len() as u64 * count;
+        let total = readers.len() as u64 * u64::from(count);
         let scene = Rc::clone(&self.scene);
         let overdue = scene.watch.overdue(GRACE);
         tokio::pin!(overdue);
@@ -259,7 +260,7 @@ impl<'a> Stage<'a> {
         }
         self.end(all.iter().map(|taken| taken.last_nanos).max().unwrap_or(0));
         for taken in all {
-            self.keep(taken, count);
+            self.keep(&taken, count);
         }
         self.keep_times();
         Ok(())

@@ -8,10 +8,13 @@ use tokio::time::sleep;
 use super::stage::{Client, Stage, leave};
 use super::talk::{Taken, Talk};
 use crate::bench::figures::BenchError;
+use crate::bench::frame::Stamp;
 use crate::bench::plan::Death;
 
 /// Keep Alive of clients that fall silent, in seconds: long enough to be served in turns.
 const KEEP_ALIVE_SECS: u16 = 6;
+/// A broker that asks for a longer one is not waited for.
+const KEEP_ALIVE_MAX: Duration = Duration::from_secs(300);
 /// How long they are there before they are heard for the last time.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Without any will for so long, those that are missing are lost.
@@ -36,25 +39,42 @@ pub(super) async fn storm(stage: &mut Stage<'_>) -> Result<(), BenchError> {
         leave(talks).await;
         return Err(error);
     }
-    let keep_alives = talks.iter().map(Talk::keep_alive).max().unwrap_or_default();
-    let quiet = QUIET + keep_alives * 3 / 2;
+    let quiet = match is_silent {
+        true => QUIET + patience_with(&talks)?,
+        false => QUIET,
+    };
     let start = stage.begin();
     if !is_silent {
         talks.drain(..).for_each(|talk| talk.die(death == Death::Reset));
     }
     let mut taken = Taken::default();
-    let count = u64::from(scene.plan.clients);
-    watcher.take(&scene, &mut taken, count, quiet, start, |stamp| (stamp.publisher, start)).await?;
+    let count = scene.plan.clients;
+    // A will has the number of its client, and is the only one.
+    let number = |stamp: &Stamp| (stamp.sequence == 0).then_some(stamp.publisher);
+    watcher.take(&scene, &mut taken, count, quiet, start, number).await?;
     stage.end(taken.last_nanos);
     if stage.is_stopped() {
         leave(talks).await;
     }
     watcher.leave().await;
-    stage.keep(taken, count);
+    stage.keep(&taken, count);
     stage.keep_times();
     // Nobody promises an order of wills.
     stage.found.reordered = 0;
     Ok(())
+}
+
+/// How long the broker may take to notice that clients are silent.
+fn patience_with(talks: &[Talk]) -> Result<Duration, BenchError> {
+    let keep_alives = talks.iter().map(Talk::keep_alive).max().unwrap_or_default();
+    if keep_alives > KEEP_ALIVE_MAX {
+        return Err(BenchError::Plan(format!(
+            "the broker sets a Keep Alive of {} s, so that silent clients would go unnoticed for \
+             longer than is waited: --death close or reset",
+            keep_alives.as_secs()
+        )));
+    }
+    Ok(keep_alives * 3 / 2)
 }
 
 /// Somebody listens for wills; those who are to fall silent are heard once more, all at a time.

@@ -7,7 +7,7 @@ use super::stage::{Client, Stage};
 use super::talk::{Taken, Talk};
 use crate::bench::dial::{check_granted, subscribe_bytes};
 use crate::bench::figures::BenchError;
-use crate::bench::frame::Batch;
+use crate::bench::frame::{Batch, Stamp};
 
 /// Filters in one SUBSCRIBE.
 const FILTERS: u32 = 100;
@@ -54,7 +54,13 @@ async fn ask_for_all(
         let answer = subscriber.ask(&scene, &request, 0x90).await?;
         stage.found.latency.saturating_record(scene.clock.elapsed_nanos() - asked);
         stage.found.deliveries.add(asked - start, filters.len() as u64);
-        let reasons = &answer[answer.len().saturating_sub(filters.len())..];
+        // The identifier before them, and in version 5 properties.
+        let head = if plan.version.is_v5() { 3 } else { 2 };
+        if answer.len() < head + filters.len() {
+            let why = format!("SUBACK does not answer all of {} filters", filters.len());
+            return Err(BenchError::Protocol(why));
+        }
+        let reasons = &answer[answer.len() - filters.len()..];
         reasons.iter().try_for_each(|reason| check_granted(*reason, plan.qos))?;
         *granted = end;
         stage.tick(end.into(), count.into());
@@ -73,13 +79,12 @@ async fn prove(stage: &mut Stage<'_>, subscriber: &mut Talk) -> Result<(), Bench
         batch.patch_topic(place, number);
         batch.patch(place, number, 0, id);
     });
-    let taking =
-        subscriber.take(&scene, &mut taken, count.into(), QUIET, 0, |stamp| (stamp.sequence, 0));
+    let taking = subscriber.take(&scene, &mut taken, count, QUIET, 0, Stamp::only_number);
     let ((_, fed), took_all) = tokio::join!(feeding, taking);
     publisher.leave().await;
     fed?;
     took_all?;
-    stage.keep(taken, count.into());
+    stage.keep(&taken, count);
     // What is measured is the subscriptions; topics have no order among them.
     stage.found.reordered = 0;
     Ok(())

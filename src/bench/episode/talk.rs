@@ -13,6 +13,7 @@ use crate::bench::figures::BenchError;
 use crate::bench::flow::{Wire, acknowledge};
 use crate::bench::frame::{Batch, Head, PINGREQ, Stamp};
 use crate::bench::ledger::{Arrival, Ledger};
+use crate::bench::round::AFTERMATH;
 use crate::protocol::QoS;
 
 /// How long an answer may take.
@@ -70,20 +71,21 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// Books a delivery that was due at `due_nanos`.
-    fn book(&mut self, scene: &Scene, number: u32, due_nanos: u64, start_nanos: u64) {
+    /// Books a delivery of `count` that were due at `start_nanos`; `None` if it is none of them.
+    fn book(&mut self, scene: &Scene, number: u32, count: u32, start_nanos: u64) -> Option<()> {
         let now = scene.clock.elapsed_nanos();
-        match self.ledger.take(number) {
+        match self.ledger.take(number, || count)? {
             Arrival::Again => self.doubled += 1,
             arrival => {
                 self.fresh += 1;
                 self.reordered += u64::from(arrival == Arrival::Late);
-                let nanos = now.saturating_sub(due_nanos);
+                let nanos = now.saturating_sub(start_nanos);
                 scene.latency.borrow_mut().saturating_record(nanos);
-                scene.deliveries.borrow_mut().add(now.saturating_sub(start_nanos), 1);
+                scene.deliveries.borrow_mut().add(nanos, 1);
                 self.last_nanos = now;
             }
         }
+        Some(())
     }
 }
 
@@ -330,24 +332,23 @@ impl Talk {
     }
 
     /// Takes deliveries until there are `count` different ones, nothing comes for `quiet`, or all is
-    /// to end. `due` says which message it is and when it should have come, from its stamp.
+    /// to end; then those that come once more right behind. All were due at `start_nanos`. `number` says
+    /// which message it is, from its stamp.
     pub(super) async fn take(
         &mut self,
         scene: &Scene,
         taken: &mut Taken,
-        count: u64,
+        count: u32,
         quiet: Duration,
         start_nanos: u64,
-        due: impl Fn(&Stamp) -> (u32, u64),
+        number: impl Fn(&Stamp) -> Option<u32>,
     ) -> Result<(), BenchError> {
         let take = |packet: Head<'_>, small: &mut Vec<u8>, taken: &mut Taken| {
-            if let Some(stamp) = acknowledge(&packet, small) {
-                let (number, due_nanos) = due(&stamp);
-                taken.book(scene, number, due_nanos, start_nanos);
-            }
-            Ok(())
+            let Some(stamp) = acknowledge(&packet, small) else { return Ok(()) };
+            let booked = number(&stamp).and_then(|it| taken.book(scene, it, count, start_nanos));
+            booked.ok_or_else(|| io::ErrorKind::InvalidData.into())
         };
-        while taken.fresh < count {
+        while taken.fresh < count.into() {
             match self.wait(scene, quiet, |packet, small| take(packet, small, taken)).await? {
                 Heard::Something => {}
                 Heard::Nothing => break,
@@ -356,14 +357,20 @@ impl Talk {
         }
         // Acknowledgements of the last ones, and what comes once more right behind them.
         self.append_ping(scene.clock.elapsed_nanos());
-        while self.pings > 0 {
-            match self.wait(scene, PATIENCE, |packet, small| take(packet, small, taken)).await? {
-                Heard::Something => {}
-                Heard::Nothing => return Err(silent(PATIENCE)),
+        let until = scene.clock.elapsed_nanos() + AFTERMATH.as_nanos() as u64;
+        loop {
+            let left = until.saturating_sub(scene.clock.elapsed_nanos());
+            let patience = match self.pings {
+                0 if left == 0 => return Ok(()),
+                0 => Duration::from_nanos(left),
+                _ => PATIENCE,
+            };
+            match self.wait(scene, patience, |packet, small| take(packet, small, taken)).await? {
+                Heard::Nothing if self.pings > 0 => return Err(silent(PATIENCE)),
+                Heard::Something | Heard::Nothing => {}
                 Heard::End => return Ok(()),
             }
         }
-        Ok(())
     }
 
     /// Says goodbye.

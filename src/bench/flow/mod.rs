@@ -170,7 +170,8 @@ pub(super) struct Tally {
     pub(super) latency: Histogram<u64>,
     pub(super) send_delay: Histogram<u64>,
     pub(super) deliveries: Series,
-    pub(super) lost: u64,
+    /// Deliveries that have not come, of all that were sent so far.
+    pub(super) missing: u64,
     pub(super) doubled: u64,
     pub(super) reordered: u64,
 }
@@ -181,7 +182,7 @@ impl Tally {
             latency: latencies(),
             send_delay: latencies(),
             deliveries: Series::new(BUCKET),
-            lost: 0,
+            missing: 0,
             doubled: 0,
             reordered: 0,
         }
@@ -193,7 +194,7 @@ impl Tally {
         let _ = self.latency.add(&other.latency);
         let _ = self.send_delay.add(&other.send_delay);
         self.deliveries.merge(&other.deliveries);
-        self.lost += other.lost;
+        self.missing += other.missing;
         self.doubled += other.doubled;
         self.reordered += other.reordered;
     }

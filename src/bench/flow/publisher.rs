@@ -178,9 +178,11 @@ impl Publisher {
         let local = Rc::clone(&self.local);
         let mut scratch = local.scratch.borrow_mut();
         while let Poll::Ready(received) = self.wire.read(cx, &mut scratch) {
-            let acks = &mut self.acks;
-            self.wire.packets(&scratch, &received?, |packet, small| take(packet, small, acks))?;
-            let before = self.acked;
+            let mut open =
+                Open { acks: &mut self.acks, first: self.acked, end: self.next, fresh: 0 };
+            self.wire
+                .packets(&scratch, &received?, |packet, small| take(packet, small, &mut open))?;
+            local.meter().acked.fetch_add(open.fresh, Ordering::Relaxed);
             while self.acked < self.next {
                 let place = self.acked as usize % self.acks.len().max(1);
                 match self.acks.get_mut(place) {
@@ -189,15 +191,40 @@ impl Publisher {
                 }
                 self.acked += 1;
             }
-            let count = u64::from(self.acked - before);
-            local.meter().acked.fetch_add(count, Ordering::Relaxed);
         }
         Ok(())
     }
 }
 
+/// Messages that were sent: the acknowledgement of which was taken, by packet identifier minus one.
+struct Open<'a> {
+    acks: &'a mut [bool],
+    /// Below this number everything is acknowledged.
+    first: u32,
+    /// Behind the last one.
+    end: u32,
+    /// How many acknowledgements were the first of their message.
+    fresh: u64,
+}
+
+impl Open<'_> {
+    /// Takes an acknowledgement; `None` for an identifier that no message has. One that comes again is
+    /// none.
+    fn take(&mut self, packet_id: u16) -> Option<()> {
+        let place = usize::from(packet_id).checked_sub(1)?;
+        let ids = self.acks.len();
+        let ack = self.acks.get_mut(place)?;
+        let behind = (place + ids - self.first as usize % ids) % ids;
+        if behind < (self.end - self.first) as usize && !*ack {
+            *ack = true;
+            self.fresh += 1;
+        }
+        Some(())
+    }
+}
+
 /// Takes one packet of the broker.
-fn take(packet: Head<'_>, small: &mut Vec<u8>, acks: &mut [bool]) -> io::Result<()> {
+fn take(packet: Head<'_>, small: &mut Vec<u8>, open: &mut Open<'_>) -> io::Result<()> {
     let broken = || io::Error::from(io::ErrorKind::InvalidData);
     let Head::Other { first, body, .. } = packet else { return Err(broken()) };
     match (first, body) {
@@ -209,10 +236,7 @@ fn take(packet: Head<'_>, small: &mut Vec<u8>, acks: &mut [bool]) -> io::Result<
             Ok(())
         }
         (0x40 | 0x70, [high, low, ..]) => {
-            let packet_id = usize::from(u16::from_be_bytes([*high, *low]));
-            let ack = packet_id.checked_sub(1).and_then(|place| acks.get_mut(place));
-            *ack.ok_or_else(broken)? = true;
-            Ok(())
+            open.take(u16::from_be_bytes([*high, *low])).ok_or_else(broken)
         }
         // PINGRESP.
         (0xD0, []) => Ok(()),

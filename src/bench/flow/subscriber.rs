@@ -81,11 +81,11 @@ impl Subscriber {
         self.wire.leave(cx)
     }
 
-    /// Closes the books: how many deliveries never came since the last time.
-    pub(super) fn settle(&mut self) -> u64 {
+    /// How many deliveries have not come.
+    pub(super) fn missing(&self) -> u64 {
         let gates = &self.local.common.publishers[self.first_publisher as usize..];
-        let pairs = self.ledgers.iter_mut().zip(gates);
-        pairs.map(|(ledger, gate)| ledger.settle(gate.sent.load(Ordering::Acquire))).sum()
+        let pairs = self.ledgers.iter().zip(gates);
+        pairs.map(|(ledger, gate)| ledger.missing(gate.sent.load(Ordering::Acquire))).sum()
     }
 
     /// Books a turn, and tells publishers about it.
@@ -140,13 +140,13 @@ fn count(
     now: u64,
 ) -> io::Result<()> {
     let place = stamp.publisher.wrapping_sub(books.first) as usize;
-    let Some(ledger) = books.ledgers.get_mut(place) else {
-        return Err(io::ErrorKind::InvalidData.into());
-    };
+    let sent = || local.common.publishers[stamp.publisher as usize].sent.load(Ordering::Acquire);
+    let taken = books.ledgers.get_mut(place).and_then(|it| it.take(stamp.sequence, sent));
+    let Some(arrival) = taken else { return Err(io::ErrorKind::InvalidData.into()) };
     if books.touched.last() != Some(&stamp.publisher) && !books.touched.contains(&stamp.publisher) {
         books.touched.push(stamp.publisher);
     }
-    match ledger.take(stamp.sequence) {
+    match arrival {
         Arrival::New => turn.fresh += 1,
         Arrival::Late => {
             turn.fresh += 1;

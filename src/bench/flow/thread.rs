@@ -317,9 +317,8 @@ impl Local {
 
     fn collect(&self) -> Tally {
         let mut tally = self.tally.replace(Tally::new());
-        for subscriber in self.subscribers.borrow().iter() {
-            tally.lost += subscriber.borrow_mut().settle();
-        }
+        let subscribers = self.subscribers.borrow();
+        tally.missing = subscribers.iter().map(|it| it.borrow().missing()).sum();
         tally
     }
 

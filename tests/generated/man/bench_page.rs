@@ -50,8 +50,8 @@ A round has:
 How long it took, messages published, deliveries that they ask for, that came, and per second.
 .TP
 .BR lost ,\\  doubled ,\\  reordered ,\\  unacknowledged
-Deliveries that never came, came again or came after a later one; messages without an
-acknowledgement.
+Deliveries that never came, came again (within a quarter of a second behind the last one) or came
+after a later one; messages without an acknowledgement. Those of the warm-up count too.
 .TP
 .BR latency_us ,\\  send_delay_us
 Count, min, mean, max and percentiles (p50 to p99.99) of latencies, and of how late messages left

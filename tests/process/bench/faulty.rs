@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio_rustls::TlsAcceptor;
@@ -13,6 +14,12 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::support::packet::frame;
 use crate::support::raw::Raw;
+
+/// Bytes of a payload where nothing else is asked for. A stamp begins it: publisher and sequence
+/// number, four bytes each.
+const PAYLOAD_BYTES: usize = 64;
+/// So much later something comes once more.
+const REPEAT_AFTER: Duration = Duration::from_millis(100);
 
 /// What it does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +32,12 @@ pub enum Fault {
     Swaps,
     /// The fiftieth message is the last: the connections are closed.
     Dies,
+    /// The message with Packet Identifier 50 is delivered and not acknowledged.
+    Forgets,
+    /// Every tenth message has the highest sequence number there is.
+    Invents,
+    /// The fortieth message is delivered again when everything is there.
+    Repeats,
 }
 
 /// A broker that knows what `lastwill bench` does: topics `NAME/…`, filters with one wildcard at the
@@ -126,7 +139,8 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, fault: Fault, client: &mut Cl
             0x10 => {
                 *client = connected(body);
                 let mut state = state.lock().unwrap();
-                let properties: &[u8] = if client.is_v5 { &[0] } else { &[] };
+                // A Server Keep Alive, as mosquitto has it for whoever asks for none.
+                let properties: &[u8] = if client.is_v5 { &[3, 0x13, 0xFF, 0xFF] } else { &[] };
                 raw.send(&frame(0x20, &[&[0, 0], properties].concat()));
                 state.come_back(client, stream);
             }
@@ -135,6 +149,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, fault: Fault, client: &mut Cl
                 let (topic, at) = text(body, 0);
                 match packet[0] >> 1 & 3 {
                     0 => {}
+                    1 if fault == Fault::Forgets && id(at) == [0, 50] => {}
                     1 => raw.send(&[0x40, 2, id(at)[0], id(at)[1]]),
                     _ => raw.send(&[0x50, 2, id(at)[0], id(at)[1]]),
                 }
@@ -143,6 +158,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, fault: Fault, client: &mut Cl
                 }
             }
             // PUBREL of the publisher, PUBREC of the subscriber.
+            0x62 if fault == Fault::Forgets && id(0) == [0, 50] => {}
             0x62 => raw.send(&[0x70, 2, id(0)[0], id(0)[1]]),
             0x50 => raw.send(&[0x62, 2, id(0)[0], id(0)[1]]),
             0xC0 => raw.send(&[0xD0, 0]),
@@ -234,6 +250,17 @@ impl State {
                 self.deliver(&topic, &packet);
             }
             Fault::Swaps if is_chosen => self.held = Some((topic, packet)),
+            // What takes a retained message away has no payload.
+            Fault::Invents if is_chosen && packet.len() > PAYLOAD_BYTES => {
+                let mut packet = packet;
+                let stamp = packet.len() - PAYLOAD_BYTES;
+                packet[stamp + 4..stamp + 8].fill(0xFF);
+                self.deliver(&topic, &packet);
+            }
+            Fault::Repeats if place == 39 => {
+                self.deliver(&topic, &packet);
+                self.deliver_later(&topic, packet);
+            }
             Fault::Dies if place == 49 => {
                 let streams = self.subscribers.values().filter_map(|it| it.stream.as_ref());
                 streams.for_each(|stream| stream.shutdown(Shutdown::Both).unwrap());
@@ -247,6 +274,19 @@ impl State {
             }
         }
         true
+    }
+
+    /// Delivers a message to those who are there, after a while.
+    fn deliver_later(&self, topic: &str, packet: Vec<u8>) {
+        let receivers = self.subscribers.values().filter(|it| matches(&it.filter, topic));
+        let streams = receivers.filter_map(|it| it.stream.as_ref()?.try_clone().ok());
+        let streams: Vec<TcpStream> = streams.collect();
+        thread::spawn(move || {
+            thread::sleep(REPEAT_AFTER);
+            for mut stream in streams {
+                let _ = stream.write_all(&packet);
+            }
+        });
     }
 
     fn deliver(&mut self, topic: &str, packet: &[u8]) {

@@ -57,6 +57,71 @@ fn every_workload_counts_what_goes_wrong() {
     }));
 }
 
+/// What nobody has sent is no delivery, and no gap.
+#[test]
+fn what_was_invented_ends_every_workload() {
+    for words in [
+        "fanin -c 1 -q 0",
+        "fanout -c 2 -q 1 -V 5",
+        "pairs -c 1 -q 2",
+        "retained -q 0",
+        "offline -q 1 -V 5",
+        "will-storm -c 40 -q 0",
+    ] {
+        let faulty = Faulty::start(Fault::Invents);
+        let words = match words.starts_with("will-storm") {
+            true => words.to_owned(),
+            false => format!("{words} -n 40 --warm-up 0"),
+        };
+        let output = bench(faulty.port, &words.split(' ').collect::<Vec<_>>());
+        assert_eq!(output.status.code(), Some(2), "{words}: {output:?}");
+        assert_eq!(text(&output.stdout), "");
+        assert!(text(&output.stderr).contains("nobody of this run has sent"), "{output:?}");
+    }
+}
+
+/// The scripted broker looks at the first filter only.
+#[test]
+fn a_suback_that_is_too_short_breaks_the_protocol() {
+    let faulty = Faulty::start(Fault::Drops);
+    let output = bench(faulty.port, &["subscribe", "-n", "40"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = "Error: SUBACK does not answer all of 40 filters.\n";
+    assert!(text(&output.stderr).ends_with(&told[7..]), "{output:?}");
+}
+
+#[test]
+fn one_acknowledgement_that_does_not_come_is_one() {
+    for qos in ["1", "2"] {
+        let faulty = Faulty::start(Fault::Forgets);
+        let words =
+            ["fanin", "-c", "1", "-n", "60", "--warm-up", "0", "--window", "100", "-q", qos];
+        let output = bench(faulty.port, &words);
+        assert_eq!(output.status.code(), Some(31), "{output:?}");
+        assert!(text(&output.stdout).contains("0 reordered, 1 not acknowledged\n"), "{output:?}");
+    }
+}
+
+/// Of the 110 messages of warm-up and measurement eleven are lost; the first of them warms up.
+#[test]
+fn what_goes_wrong_in_the_warm_up_counts() {
+    let lost = "11 lost, 0 doubled, 0 reordered".to_owned();
+    let doubled = "0 lost, 11 doubled, 0 reordered".to_owned();
+    let words = "pairs -c 1 -n 100 -q 2".to_owned();
+    assert_each(&[(words.clone(), Fault::Drops, lost, 31), (words, Fault::Doubles, doubled, 31)]);
+}
+
+#[test]
+fn what_comes_again_when_everything_is_there_counts() {
+    let doubled = "0 lost, 1 doubled, 0 reordered".to_owned();
+    let of = |words: &str| (words.to_owned(), Fault::Repeats, doubled.clone(), 31);
+    assert_each(&[
+        of("fanin -c 1 -n 40 --warm-up 0 -q 0"),
+        of("pairs -c 1 -n 40 --warm-up 0 -q 2 -V 5"),
+        of("will-storm -c 40 -q 1"),
+    ]);
+}
+
 /// A will has to come, and to come once, whatever its QoS.
 #[test]
 fn wills_that_are_lost_or_doubled_are_an_error_at_every_qos() {
