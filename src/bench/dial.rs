@@ -221,7 +221,13 @@ impl Opened {
                 }
                 Ok(Decoded::Incomplete { .. }) => {}
                 Err(error) => {
-                    let why = format!("{what} was answered by what is no MQTT: {error}");
+                    // What TLS answers to whoever speaks without it is an alert.
+                    let why = match self.rest.starts_with(&[0x15, 0x03]) {
+                        true => {
+                            format!("{what} was answered by TLS: does it take mqtts:// or wss://?")
+                        }
+                        false => format!("{what} was answered by what is no MQTT: {error}"),
+                    };
                     return Err(BenchError::Protocol(why));
                 }
             }

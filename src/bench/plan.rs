@@ -319,6 +319,10 @@ impl Plan {
             let why = "offline needs QoS 1 or 2: at QoS 0 a broker need not keep anything";
             return Err(BenchError::Plan(why.to_owned()));
         }
+        if self.workload == Workload::WillStorm && self.payload_bytes > usize::from(u16::MAX) {
+            let why = format!("a will has at most {} bytes, not {}", u16::MAX, self.payload_bytes);
+            return Err(BenchError::Plan(why));
+        }
         match self.stop {
             Stop::Count(count) if !self.workload.is_stream() && count > EPISODE_MAX => {
                 let why = format!("the number of messages of {name} is at most {EPISODE_MAX}");

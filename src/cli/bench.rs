@@ -226,7 +226,7 @@ fn tell(options: &Options, entries: &[Entry]) -> Exit {
     if let Some(path) = &options.turns.report
         && let Err(error) = fs::write(path, html::page(&options.plan, entries))
     {
-        return complain(&format!("cannot write {}: {error}", path.display()), Exit::Failure);
+        return complain(&format!("cannot write {}: {error}", path.display()), Exit::System);
     }
     let broken = verdict::broken(&options.plan, entries);
     broken.iter().fold(Exit::Success, |_, why| complain(why, Exit::PromiseBroken))

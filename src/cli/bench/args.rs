@@ -279,7 +279,13 @@ fn has_meaning(matches: &ArgMatches, plan: &Plan) -> Result<(), String> {
     let has_warm_up = workload.is_stream() || workload == Workload::Connect;
     let is_alone = is_given("clients") && workload == Workload::Subscribe && plan.clients > 1;
     let is_warm = !plan.warm_up.is_nothing();
+    let has_messages = !matches!(workload, Workload::Connect | Workload::Idle);
+    let has_properties = has_messages && workload != Workload::WillStorm;
     let wrong = [
+        (is_given("qos") && !has_messages, "-q is for messages"),
+        (is_given("size") && !has_messages, "-s is for messages"),
+        (plan.properties && !has_properties, "--properties are for messages"),
+        (is_given("window") && workload == Workload::Latency, "--window is not for a steady rate"),
         (is_given("death") && workload != Workload::WillStorm, "--death is for will-storm"),
         (is_given("will") && workload != Workload::Idle, "--will is for idle"),
         (is_given("window") && !workload.is_stream(), "--window is for streams of messages"),
@@ -314,7 +320,10 @@ fn span(option: &str, text: &str) -> Result<std::time::Duration, String> {
 fn warm_up(text: &str) -> Result<Stop, String> {
     match text.strip_suffix('n').map(str::parse) {
         Some(Ok(count)) => Ok(Stop::Count(count)),
-        _ => span("--warm-up", text).map(Stop::Duration),
+        _ => {
+            let time = span("--warm-up", text).map(Stop::Duration);
+            time.map_err(|why| format!("{why}; or a number of messages, such as 1000n"))
+        }
     }
 }
 
@@ -342,9 +351,7 @@ fn target(matches: &ArgMatches, url: &str, pid: Option<u32>) -> Result<Target, S
         }
     })?;
     let target = options.target;
-    if matches!(&target.endpoint.target, connect::Target::Tcp { host, .. } if host.is_empty()) {
-        return Err(format!("'{url}' names no host"));
-    }
+    names_a_place(&target.endpoint.target, url)?;
     if !matches.get_flag("remote") && !is_here(&target.endpoint.target) {
         return Err(format!(
             "{} is not on this machine; --remote measures it all the same, where that is allowed",
@@ -359,6 +366,24 @@ fn target(matches: &ArgMatches, url: &str, pid: Option<u32>) -> Result<Target, S
         pid,
         metrics: None,
     })
+}
+
+/// Whether a URL says enough.
+fn names_a_place(target: &connect::Target, url: &str) -> Result<(), String> {
+    match target {
+        connect::Target::Tcp { host, .. } if host.is_empty() => {
+            Err(format!("'{url}' names no host"))
+        }
+        // Port 0 makes the host the path of a Unix socket, which nobody means who names none.
+        connect::Target::Unix(path) if !path.is_absolute() => {
+            let hint = match url.contains("{port}") {
+                true => ": {port} is for --url with --spawn",
+                false => "",
+            };
+            Err(format!("'{url}' names no port{hint}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where the broker tells of its lock.

@@ -83,6 +83,9 @@ impl Turns {
         if let Some(folder) = folder.filter(|it| !it.as_os_str().is_empty() && !it.is_dir()) {
             return Err(format!("--report: there is no folder {}", folder.display()));
         }
+        if let Some(path) = report.as_ref().filter(|path| path.is_dir()) {
+            return Err(format!("--report: {} is a folder, not a file", path.display()));
+        }
         let default = match (until_stable, urls.is_empty()) {
             (Some(_), _) => ROUNDS_UNTIL_STABLE,
             (None, false) => ROUNDS_IN_TURNS,

@@ -22,7 +22,7 @@ pub fn reason(failure: &Failure) -> String {
         }
         Failure::WrongName { wanted, presented } => format!(
             "the server's certificate is for '{}', not for '{wanted}'; connect to a name that it \
-             is for with -h",
+             is for with -h or -L",
             presented.join("', '")
         ),
         Failure::Certificate(why) => format!("the server's certificate cannot be accepted: {why}"),

@@ -80,6 +80,9 @@ fn wrong_words_about_rounds_name_what_would_be_right() {
             "Error: there are 2 --against-pid for 1 --against.\n",
         ),
         (vec!["--rounds", "0"], 1, "0 is not in 1..=100"),
+        (vec!["--against", "mqtt://[::1]:{port}"], 1, "no port: {port} is for --url with --spawn"),
+        (vec!["--against", "mqtt://127.0.0.1:0"], 1, "'mqtt://127.0.0.1:0' names no port"),
+        (vec!["--warm-up", "5x"], 1, "or a number of messages, such as 1000n"),
         (vec!["--against", "mqtt://192.0.2.1"], 1, "is not on this machine; --remote"),
     ] {
         let output = bench(broker.port, &[&["fanin", "-n", "10"], &words[..]].concat());
@@ -97,7 +100,11 @@ fn wrong_words_about_rounds_name_what_would_be_right() {
     let path = folder.path().to_str().unwrap();
     let output = bench(broker.port, &["fanin", "-n", "10", "--report", path]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(text(&output.stderr).starts_with(&format!("Error: cannot write {path}: ")));
+    let told = format!("Error: --report: {path} is a folder, not a file.\n");
+    assert_eq!((text(&output.stderr), text(&output.stdout)), (told, String::new()));
+    let output = bench(broker.port, &["fanin", "-n", "10", "--report", "/dev/full"]);
+    assert_eq!(output.status.code(), Some(14), "{output:?}");
+    assert!(text(&output.stderr).starts_with("Error: cannot write /dev/full: "), "{output:?}");
     assert!(text(&output.stdout).contains("10 of 10 in "), "{output:?}");
 }
 
