@@ -92,16 +92,18 @@ enum Close {
 }
 
 impl Connection {
-    /// `takes_pings`: PINGREQ from the server is no violation.
+    /// `is_led`: whether it belongs to a bridge, whose server may ping and which hands reason codes
+    /// on; the tools take refusals for what they are, as mosquitto's do.
     pub(super) fn new(
         stream: Stream,
         version: Version,
         limits: DecodeLimits,
-        takes_pings: bool,
+        is_led: bool,
     ) -> Self {
         let mut decoder = Decoder::of_server(version, limits);
-        if takes_pings {
-            decoder.take_pings();
+        match is_led {
+            true => decoder.take_pings(),
+            false => decoder.take_unlisted_refusals(),
         }
         Connection {
             stream,

@@ -146,8 +146,8 @@ impl Client {
                     topic_alias_max: settings.topic_alias_max(),
                     strict_connect_flags: true,
                 };
-                let takes_pings = settings.is_led;
-                let connection = Connection::new(stream, settings.version, limits, takes_pings);
+                let is_led = settings.is_led;
+                let connection = Connection::new(stream, settings.version, limits, is_led);
                 self.link = Link::Open(Box::new(connection));
                 self.is_fresh = true;
                 self.was_open = true;

@@ -54,9 +54,23 @@ pub enum Decoded<'a> {
 pub(crate) struct Origin {
     pub(crate) version: Version,
     pub(crate) sender: Sender,
+    takes_unlisted: bool,
 }
 
 impl Origin {
+    /// Whether this reason code may stand in the packet though the standard does not list it there.
+    pub(crate) fn forgives(self, kind: PacketKind, number: u8) -> bool {
+        let is_answer = matches!(
+            kind,
+            PacketKind::PubAck
+                | PacketKind::PubRec
+                | PacketKind::PubComp
+                | PacketKind::SubAck
+                | PacketKind::UnsubAck
+        );
+        self.takes_unlisted && is_answer && number >= 0x80
+    }
+
     pub(crate) fn is_client(self) -> bool {
         self.sender == Sender::Client
     }
@@ -95,6 +109,7 @@ pub struct Decoder {
     version: Option<Version>,
     aliases: ReceivedAliases,
     takes_pings: bool,
+    takes_unlisted: bool,
 }
 
 impl Decoder {
@@ -104,26 +119,33 @@ impl Decoder {
     /// SUBSCRIBE, UNSUBSCRIBE and AUTH above 100,000 bytes, acknowledgements, PINGREQ and
     /// DISCONNECT above 10,000.
     pub fn of_client(limits: DecodeLimits) -> Self {
-        let aliases = ReceivedAliases::new(limits.topic_alias_max);
-        Decoder { limits, sender: Sender::Client, version: None, aliases, takes_pings: false }
+        Decoder::new(Sender::Client, None, limits)
     }
 
     /// Decodes what a server sends on a connection that was opened with `version`.
     pub fn of_server(version: Version, limits: DecodeLimits) -> Self {
+        Decoder::new(Sender::Server, Some(version), limits)
+    }
+
+    fn new(sender: Sender, version: Option<Version>, limits: DecodeLimits) -> Self {
         let aliases = ReceivedAliases::new(limits.topic_alias_max);
-        Decoder {
-            limits,
-            sender: Sender::Server,
-            version: Some(version),
-            aliases,
-            takes_pings: false,
-        }
+        let (takes_pings, takes_unlisted) = (false, false);
+        Decoder { limits, sender, version, aliases, takes_pings, takes_unlisted }
     }
 
     /// From now on a PINGREQ from a server is none of its mistakes: brokers that are bridged ping
     /// each other.
     pub fn take_pings(&mut self) {
         self.takes_pings = true;
+    }
+
+    /// From now on a server may refuse a message or a subscription with any code from 0x80 up, in
+    /// version 3 as well: that something was refused is plain. [`ReasonCode::Unlisted`] stands for
+    /// those that have no name. Of no use with what a client sends, which stays as it is.
+    ///
+    /// [`ReasonCode::Unlisted`]: crate::ReasonCode::Unlisted
+    pub fn take_unlisted_refusals(&mut self) {
+        self.takes_unlisted = self.sender == Sender::Server;
     }
 
     /// Whether a topic was given an alias.
@@ -176,7 +198,8 @@ impl Decoder {
         };
         let packet = match self.version {
             Some(version) => {
-                let origin = Origin { version, sender: self.sender };
+                let takes_unlisted = self.takes_unlisted;
+                let origin = Origin { version, sender: self.sender, takes_unlisted };
                 self.packet(kind, first & 0x0F, body, origin)?
             }
             None => Packet::Connect(Box::new(self.connect(body)?)),

@@ -55,9 +55,14 @@ pub enum ReasonCode {
     MaximumConnectTime = 0xA0,
     SubscriptionIdentifiersNotSupported = 0xA1,
     WildcardSubscriptionsNotSupported = 0xA2,
+    /// A refusal that the standard does not define, where [`Decoder::take_unlisted_refusals`] lets
+    /// it pass: its number is lost. Never sent.
+    ///
+    /// [`Decoder::take_unlisted_refusals`]: crate::Decoder::take_unlisted_refusals
+    Unlisted = 0xFF,
 }
 
-/// Every code with its name as mosquitto's tools print it, in the order of their numbers.
+/// Every code of the standard with its name as mosquitto's tools print it, in the order of their numbers.
 const CODES: [(ReasonCode, &str); 43] = [
     (ReasonCode::Success, "Success"),
     (ReasonCode::GrantedQoS1, "Granted QoS 1"),
@@ -132,14 +137,17 @@ impl ReasonCode {
         }
     }
 
-    /// All codes in the order of their numbers.
+    /// All codes of the standard in the order of their numbers.
     pub fn all() -> impl Iterator<Item = ReasonCode> {
         CODES.iter().map(|(code, _)| *code)
     }
 
     /// The name as mosquitto's tools print it; 0x00 is `Success` in every packet.
     pub const fn name(self) -> &'static str {
-        CODES[INDEX[self as usize] as usize].1
+        match INDEX[self as usize] {
+            UNDEFINED => "Unknown reason",
+            place => CODES[place as usize].1,
+        }
     }
 
     /// Whether the standard lists the code for this packet and this sender (section 2.4 and the
@@ -231,6 +239,8 @@ mod tests {
         assert_eq!(ReasonCode::all().count(), 43);
         assert_eq!(ReasonCode::from_u8(0x03), None);
         assert_eq!(ReasonCode::from_u8(0xA3), None);
+        assert_eq!(ReasonCode::from_u8(0xFF), None);
+        assert_eq!(ReasonCode::Unlisted.to_string(), "Unknown reason");
         assert_eq!(ReasonCode::NotAuthorized.to_string(), "Not authorized");
         assert_eq!(ReasonCode::DisconnectWithWill.to_string(), "Disconnect with Will Message");
     }

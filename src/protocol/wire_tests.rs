@@ -8,6 +8,7 @@ mod encoding;
 mod golden;
 mod golden_v3;
 mod golden_v5;
+mod refusals;
 mod roundtrip;
 mod splits;
 

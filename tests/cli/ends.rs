@@ -94,6 +94,32 @@ fn a_refused_publish_is_a_warning() {
 }
 
 #[test]
+fn a_refusal_is_one_whatever_its_code() {
+    let unknown = "Warning: Publish 1 failed: Unknown reason.";
+    let elsewhere = "Warning: Publish 1 failed: Packet Identifier not found.";
+    for (qos, packets, warning) in [
+        ("1", &[ACCEPT_V5, "40030001c8"][..], unknown),
+        ("1", &[ACCEPT_V5, "40030001ff"], unknown),
+        ("1", &[ACCEPT_V5, "4003000192"], elsewhere),
+        ("2", &[ACCEPT_V5, "50030001c8"], unknown),
+        ("2", &[ACCEPT_V5, "50020001", "70030001c8"], unknown),
+    ] {
+        let (ended, seen) = play(turns(packets), &[&PUB[..], &["-V", "5", "-q", qos]].concat());
+        expect(&ended, 0, &[warning]);
+        assert_eq!(seen[seen.len() - 2..], ["e000", "end"]);
+    }
+    let denied = "All subscription requests were denied.";
+    for code in ["87", "c8", "ff"] {
+        let (ended, seen) = play(turns(&[ACCEPT_V3, &format!("90030001{code}")]), &SUB);
+        expect(&ended, 0, &[denied]);
+        assert_eq!(seen[2..], ["e000", "end"]);
+        let script = turns(&[ACCEPT_V5, &format!("9004000100{code}")]);
+        let (ended, _) = play(script, &[&SUB[..], &["-V", "5"]].concat());
+        expect(&ended, 0, &[denied]);
+    }
+}
+
+#[test]
 fn what_the_server_does_not_take_is_not_sent() {
     let script = answer("20050000022400");
     let (ended, seen) = play(script, &[&PUB_Q1[..], &["-V", "5"]].concat());

@@ -168,16 +168,18 @@ impl Packet<'_> {
     }
 }
 
-/// A reason code that the standard lists for the packet and its sender.
+/// A reason code that the standard lists for the packet and its sender, or one that is forgiven.
 fn read_reason(
     kind: PacketKind,
     reader: &mut Reader<'_>,
     origin: Origin,
 ) -> Result<ReasonCode, DecodeError> {
     let number = reader.u8()?;
-    ReasonCode::from_u8(number)
-        .filter(|code| code.is_allowed_in(kind, origin.is_client()))
-        .ok_or_else(|| Violation::ReasonCode(kind, number).into())
+    match ReasonCode::from_u8(number) {
+        Some(code) if code.is_allowed_in(kind, origin.is_client()) => Ok(code),
+        code if origin.forgives(kind, number) => Ok(code.unwrap_or(ReasonCode::Unlisted)),
+        _ => Err(Violation::ReasonCode(kind, number).into()),
+    }
 }
 
 /// The reason codes that fill the rest of a SUBACK or UNSUBACK.

@@ -12,7 +12,8 @@ pub struct SubAck<'a> {
     pub packet_id: PacketId,
     /// Reason String, User Property.
     pub properties: Properties<'a>,
-    /// One for each filter, in order. Version 3 knows 0x00, 0x01, 0x02 and 0x80 only.
+    /// One for each filter, in order. Version 3 knows 0x00, 0x01, 0x02 and 0x80 only, beside what is
+    /// forgiven.
     pub reasons: Vec<ReasonCode>,
 }
 
@@ -26,8 +27,10 @@ impl<'a> SubAck<'a> {
         } else {
             read_reasons(kind, reader, origin)?
         };
-        let is_v3_code =
-            |reason: &ReasonCode| (*reason as u8) <= 2 || *reason == ReasonCode::UnspecifiedError;
+        let is_v3_code = |reason: &ReasonCode| {
+            let number = *reason as u8;
+            number <= 2 || number == 0x80 || origin.forgives(kind, number)
+        };
         match reasons.iter().find(|reason| !origin.is_v5() && !is_v3_code(reason)) {
             Some(reason) => Err(Violation::ReasonCode(kind, *reason as u8).into()),
             None => Ok(SubAck { packet_id, properties, reasons }),
