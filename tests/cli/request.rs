@@ -160,6 +160,21 @@ fn incomplete_command_lines() {
     }
 }
 
+#[test]
+fn an_empty_topic_is_refused_in_words() {
+    for compat in ["2.0", "2.1"] {
+        for version in ["5", "311"] {
+            let mut command = Command::new(lastwill());
+            command.arg0("mosquitto_rr").env("LASTWILL_COMPAT", compat);
+            command.args(["-t", "", "-e", "r", "-m", "x", "-V", version]);
+            let ended = Program::start_command(&mut command).end();
+            let error = "Error: Invalid publish topic '', does it contain '+' or '#'?";
+            let hint = "Use 'mosquitto_rr --help' to see usage.";
+            expect(&ended, 1, &[], &[error, "", hint]);
+        }
+    }
+}
+
 /// The correlation data `abc` is ours.
 const OURS: [&str; 4] = ["-D", "publish", "correlation-data", "abc"];
 
