@@ -282,7 +282,8 @@ impl State {
         let streams = receivers.filter_map(|it| it.stream.as_ref()?.try_clone().ok());
         let streams: Vec<TcpStream> = streams.collect();
         thread::spawn(move || {
-            thread::sleep(REPEAT_AFTER);
+            // The delay is the fault, and nobody wakes it earlier.
+            thread::park_timeout(REPEAT_AFTER);
             for mut stream in streams {
                 let _ = stream.write_all(&packet);
             }
