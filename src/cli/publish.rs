@@ -230,6 +230,13 @@ impl<'o> Publisher<'o> {
             NotSent::QoS(_) => {
                 self.refuse(Some("Error: Message QoS not supported on broker, try a lower QoS."));
             }
+            // What one message is excused for, 2.0 does not excuse among many.
+            NotSent::TooLarge
+                if self.is_by_line() && self.options.connection.compat == Compat::V20 =>
+            {
+                self.complain(Exit::PacketTooLarge);
+                self.verdict = Some(Exit::PacketTooLarge);
+            }
             NotSent::TooLarge => {
                 self.refuse(Some("Error: Message payload is too large.").filter(|_| is_own));
             }

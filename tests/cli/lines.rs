@@ -79,3 +79,28 @@ fn time_may_be_over_while_there_is_no_connection() {
     assert_eq!(ended.code, Some(27), "{ended:?}");
     assert_eq!(ended.stderr.last().map(String::as_str), Some("Timed out"));
 }
+
+/// The lines before it are published, and it is not lost in silence.
+#[test]
+fn a_line_that_the_server_does_not_take_ends_it() {
+    for (compat, code, told) in [
+        ("2.0", 25, "Error: Packet larger than supported by the server."),
+        ("2.1", 7, "Error: The connection was lost"),
+    ] {
+        // Maximum Packet Size 20.
+        let server = Scripted::start(turns(&["20080000052700000014"]));
+        let args = format!("-h 127.0.0.1 -p {} -V 5 -t t -l", server.port);
+        let lines = "a\\nabcdefghijklmnopqrst\\nb\\n";
+        let command = format!(
+            "printf '{lines}' | (export LASTWILL_COMPAT={compat}; \
+             exec -a mosquitto_pub '{}' {args})",
+            lastwill()
+        );
+        let ended = program::run("bash", &["-c", &command]);
+        assert_eq!(ended.code, Some(code), "{compat}: {ended:?}");
+        assert_eq!(ended.stderr, [told], "{compat}");
+        let seen = server.seen();
+        assert_eq!(seen[1], "30050001740061", "{compat}");
+        assert_eq!(seen[seen.len() - 2..], ["e000", "end"], "{compat}");
+    }
+}
