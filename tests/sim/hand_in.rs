@@ -44,6 +44,7 @@ impl World {
                     self.push(at, Event::Gone(link));
                 }
                 Caused::Full => self.count("full"),
+                Caused::Run => self.count("run"),
                 Caused::Told(client, fate, cause) => {
                     self.count(&format!("{fate:?} {cause}"));
                     self.told.entry(client).or_default().push((self.now, fate));

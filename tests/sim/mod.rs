@@ -123,6 +123,7 @@ fn everything_happens_sometimes() {
         "Cancelled TakenOver",
         "Discarded Disconnect",
         "full",
+        "run",
     ] {
         assert!(happened.contains(what), "no {what} among {happened:?}");
     }

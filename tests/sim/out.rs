@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use lastwill::broker::event::{ConnId, Effect, Event, Room, Sink, WillFate};
-use lastwill::protocol::{Frames, TooLarge};
+use lastwill::broker::event::{ConnId, Effect, Event, Room, Run, Sink, WillFate, deliver_singly};
+use lastwill::protocol::{Frames, PacketId, TooLarge};
 use lastwill::store::Journal;
 
 use super::link::Link;
@@ -20,6 +20,8 @@ pub enum Caused {
     Told(String, Fate, String),
     /// A link takes no more.
     Full,
+    /// Messages that came together went out together.
+    Run,
 }
 
 /// The sink of one call.
@@ -55,6 +57,16 @@ impl Out<'_> {
 }
 
 impl Sink for Out<'_> {
+    fn deliver_run(
+        &mut self,
+        conn: ConnId,
+        run: &Run<'_>,
+        first: Option<PacketId>,
+    ) -> (usize, Room) {
+        self.caused.push(Caused::Run);
+        deliver_singly(self, conn, run, first)
+    }
+
     fn effect(&mut self, effect: Effect<'_>) -> Room {
         match effect {
             Effect::Send { conn, packet } => {

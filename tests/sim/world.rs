@@ -221,16 +221,24 @@ impl World {
         }
         link.unread.extend_from_slice(bytes);
         let unread = std::mem::take(&mut link.unread);
-        let mut read = 0;
+        let (mut read, mut together) = (0, Vec::new());
         loop {
             let link = &mut self.links[at];
             match link.decoder.decode(&unread[read..]) {
                 Ok(Decoded::Packet(packet, len)) => {
                     read += len;
-                    self.on_packet(at, packet);
+                    if is_common(&packet) && link.told.is_some() {
+                        self.look_at(at, &packet);
+                        together.push(packet);
+                    } else {
+                        self.hand_in_together(at, &mut together);
+                        self.on_packet(at, packet);
+                    }
                 }
                 Ok(Decoded::Incomplete { .. }) => break,
                 Err(error) => {
+                    self.hand_in_together(at, &mut together);
+                    let link = &mut self.links[at];
                     link.is_broken = true;
                     let (conn, version) = (link.conn, link.decoder.version());
                     self.on_end(at, HowEnded::Abnormal);
@@ -239,21 +247,35 @@ impl World {
                 }
             }
         }
+        self.hand_in_together(at, &mut together);
         self.links[at].unread = unread[read..].to_vec();
     }
 
-    fn on_packet(&mut self, at: usize, packet: Packet<'_>) {
-        let conn = self.links[at].conn;
-        let Some(told) = self.links[at].told else {
-            let Packet::Connect(connect) = packet else { panic!("clients begin with CONNECT") };
-            self.on_connect(at, &connect);
-            return;
-        };
-        if self.oracle.is_open(told) {
-            self.oracle.on_packet(told, self.now);
-            self.note(at, told, &packet);
+    /// Packets that came together are handed in together, as the server does.
+    fn hand_in_together(&mut self, at: usize, packets: &mut Vec<Packet<'_>>) {
+        if !packets.is_empty() {
+            let conn = self.links[at].conn;
+            self.hand_in(Input::Packets { conn, packets });
+            packets.clear();
         }
+    }
+
+    fn on_packet(&mut self, at: usize, packet: Packet<'_>) {
+        if self.links[at].told.is_none() {
+            let Packet::Connect(connect) = packet else { panic!("clients begin with CONNECT") };
+            return self.on_connect(at, &connect);
+        }
+        self.look_at(at, &packet);
+        let conn = self.links[at].conn;
         self.hand_in(Input::Packets { conn, packets: &[packet] });
+    }
+
+    /// Tells the oracle of a packet, if its connection is open.
+    fn look_at(&mut self, at: usize, packet: &Packet<'_>) {
+        if let Some(told) = self.links[at].told.filter(|told| self.oracle.is_open(*told)) {
+            self.oracle.on_packet(told, self.now);
+            self.note(at, told, packet);
+        }
     }
 
     /// Tells the oracle what a packet on an open connection means.
@@ -376,8 +398,13 @@ impl World {
             None => {}
             Some(_) if self.rng.chance(60) => {
                 let retain = self.rng.chance(50);
-                let publish = self.clients[client].publish(retain);
-                self.say(client, publish);
+                // Of QoS 2 nobody has many under way: there is a Receive Maximum.
+                let may_burst = self.clients[client].qos < QoS::ExactlyOnce;
+                let is_burst = may_burst && self.rng.chance(20);
+                let count = if is_burst { 1 + self.rng.below(12) } else { 1 };
+                let publish = |_| self.clients[client].publish(retain);
+                let burst = (0..count).flat_map(publish).collect();
+                self.say(client, burst);
             }
             // Takes over what it has open itself.
             Some(_) if self.rng.chance(25) => self.open_somehow(client),
@@ -458,4 +485,16 @@ impl World {
         let at = self.links[link].up_arrival(self.now, &mut self.rng);
         self.push(at, Event::UpEnd(link, cause));
     }
+}
+
+/// Whether a packet is one of those of which many come together.
+fn is_common(packet: &Packet<'_>) -> bool {
+    matches!(
+        packet,
+        Packet::Publish(_)
+            | Packet::PubAck(_)
+            | Packet::PubRec(_)
+            | Packet::PubRel(_)
+            | Packet::PubComp(_)
+    )
 }
