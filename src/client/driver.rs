@@ -127,8 +127,9 @@ impl Client {
     }
 
     /// Waits for the next thing to happen to the connection and deals with it; for ever once the
-    /// session has ended, which a request may bring about at once. Cancelling it loses nothing. After the turn that connects the transport [`Client::is_open`] is true and nothing
-    /// has been sent yet: the moment to install signal handlers.
+    /// session has ended, which a request may bring about at once. Cancelling it loses nothing.
+    /// After the turn that connects the transport [`Client::is_open`] is true and nothing has been
+    /// sent yet: the moment to install signal handlers.
     pub async fn turn(&mut self, app: &mut impl Application) {
         if std::mem::take(&mut self.is_fresh) {
             return self.apply(Input::Opened, app);

@@ -62,7 +62,8 @@ pub enum ReasonCode {
     Unlisted = 0xFF,
 }
 
-/// Every code of the standard with its name as mosquitto's tools print it, in the order of their numbers.
+/// Every code of the standard with its name as mosquitto's tools print it, in the order of their
+/// numbers.
 const CODES: [(ReasonCode, &str); 43] = [
     (ReasonCode::Success, "Success"),
     (ReasonCode::GrantedQoS1, "Granted QoS 1"),

@@ -34,14 +34,13 @@ pub(super) async fn storm(stage: &mut Stage<'_>) -> Result<(), BenchError> {
     });
     let mut talks = stage.open_all(std::iter::once(watcher).chain(crowd).collect()).await?;
     let mut watcher = talks.swap_remove(0);
-    if let Err(error) = prepare(stage, &mut watcher, &mut talks).await {
-        // In order: nobody's will is published.
-        leave(talks).await;
-        return Err(error);
-    }
-    let quiet = match is_silent {
-        true => QUIET + patience_with(&talks)?,
-        false => QUIET,
+    let quiet = match prepare(stage, &mut watcher, &mut talks).await {
+        Ok(quiet) => quiet,
+        Err(error) => {
+            // In order: nobody's will is published.
+            leave(talks).await;
+            return Err(error);
+        }
     };
     let start = stage.begin();
     if !is_silent {
@@ -77,19 +76,22 @@ fn patience_with(talks: &[Talk]) -> Result<Duration, BenchError> {
     Ok(keep_alives * 3 / 2)
 }
 
-/// Somebody listens for wills; those who are to fall silent are heard once more, all at a time.
+/// Somebody listens for wills; those who are to fall silent are heard once more, all at a time. Answers
+/// how long the wills are waited for.
 async fn prepare(
     stage: &Stage<'_>,
     watcher: &mut Talk,
     talks: &mut [Talk],
-) -> Result<(), BenchError> {
+) -> Result<Duration, BenchError> {
     let filter = format!("{}/will/+", stage.scene.name);
     watcher.subscribe(&stage.scene, &filter).await?;
-    if stage.scene.plan.death == Death::Silent {
-        sleep(LAST_WORDS).await;
-        for talk in talks {
-            talk.ping(&stage.scene).await?;
-        }
+    if stage.scene.plan.death != Death::Silent {
+        return Ok(QUIET);
     }
-    Ok(())
+    let patience = patience_with(talks)?;
+    sleep(LAST_WORDS).await;
+    for talk in talks {
+        talk.ping(&stage.scene).await?;
+    }
+    Ok(QUIET + patience)
 }

@@ -80,6 +80,15 @@ fn what_was_invented_ends_every_workload() {
     }
 }
 
+#[test]
+fn clients_whose_silence_goes_unnoticed_for_hours_are_not_waited_for() {
+    let faulty = Faulty::start(Fault::Drops);
+    let words = ["will-storm", "-c", "3", "-V", "5", "--death", "silent"];
+    let output = bench(faulty.port, &words);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).contains("sets a Keep Alive of 65535 s"), "{output:?}");
+}
+
 /// The scripted broker looks at the first filter only.
 #[test]
 fn a_suback_that_is_too_short_breaks_the_protocol() {
