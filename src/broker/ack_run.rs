@@ -1,6 +1,5 @@
 //! Acknowledgements that came together, and those of PUBLISH packets that did.
 
-use crate::broker::change::Change;
 use crate::broker::event::{ConnId, Room, Sink, ids_of};
 use crate::broker::in_flight::Acked;
 use crate::broker::router::SessionKey;
@@ -31,17 +30,11 @@ impl Broker {
     pub(super) fn note_received(
         &mut self,
         step: &mut Step<'_, impl Sink>,
-        session: SessionKey,
+        key: SessionKey,
         packets: &[Packet<'_>],
     ) {
-        let Some(it) = self.sessions.at_mut(session) else { return };
-        let Some(link) = &mut it.link else { return };
-        for packet_id in ids_of(packets) {
-            link.received.insert(packet_id);
-            if it.stored == Stored::Whole {
-                step.persist(Change::Received { session, packet_id });
-            }
-        }
+        let Some(session) = self.sessions.at_mut(key) else { return };
+        ids_of(packets).for_each(|packet_id| session.on_received(step, packet_id));
     }
 
     /// Answers each packet with this reason; version 3 has no codes.
@@ -91,17 +84,14 @@ impl Broker {
     fn release_run(
         &mut self,
         step: &mut Step<'_, impl Sink>,
-        session: SessionKey,
+        key: SessionKey,
         packets: &[Packet<'_>],
     ) -> usize {
-        let Some(it) = self.sessions.at_mut(session) else { return 0 };
-        let Some(link) = &mut it.link else { return 0 };
-        for packet_id in ids_of(packets) {
-            let is_known = link.received.remove(packet_id) | it.received_before.remove(packet_id);
-            if is_known && it.stored == Stored::Whole {
-                step.persist(Change::ReceivedGone { session, packet_id });
-            }
+        let Some(session) = self.sessions.at_mut(key) else { return 0 };
+        if session.link.is_none() {
+            return 0;
         }
+        ids_of(packets).for_each(|packet_id| session.on_released(step, packet_id));
         packets.len()
     }
 

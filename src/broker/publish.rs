@@ -10,7 +10,7 @@ use crate::broker::policy::ListenerId;
 use crate::broker::queue::secs_until;
 use crate::broker::retained::Retained;
 use crate::broker::router::{GroupKey, Matched, Route, RouteId, Router, SessionKey};
-use crate::broker::session::{Sessions, Stored};
+use crate::broker::session::Sessions;
 use crate::broker::{Broker, Sink, Step};
 use crate::protocol::{
     Ack, Message, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, Topic, TopicName,
@@ -226,9 +226,7 @@ impl Broker {
     ) {
         let Some(packet_id) = publish.packet_id else { return };
         let Some(session) = self.sessions.at_mut(key) else { return };
-        let is_whole = session.stored == Stored::Whole;
-        let Some(link) = &mut session.link else { return };
-        let is_v5 = link.version.is_v5();
+        let Some(is_v5) = session.link.as_ref().map(|link| link.version.is_v5()) else { return };
         let ack = Ack {
             reason: if is_v5 { reason } else { ReasonCode::Success },
             ..Ack::success(packet_id)
@@ -238,10 +236,7 @@ impl Broker {
         }
         if !ack.reason.is_error() {
             // With an error the identifier is free again [MQTT-4.3.3-9].
-            let is_new = link.received.insert(packet_id);
-            if is_new && is_whole {
-                step.persist(Change::Received { session: key, packet_id });
-            }
+            session.on_received(step, packet_id);
         }
         self.send(step, key, Packet::PubRec(ack));
     }
@@ -254,11 +249,7 @@ impl Broker {
         packet_id: PacketId,
     ) {
         let Some(session) = self.sessions.at_mut(key) else { return };
-        let Some(link) = &mut session.link else { return };
-        let is_known = link.received.remove(packet_id) | session.received_before.remove(packet_id);
-        if is_known && session.stored == Stored::Whole {
-            step.persist(Change::ReceivedGone { session: key, packet_id });
-        }
+        session.on_released(step, packet_id);
         // One that is not known was released before, so that is no error.
         self.send(step, key, Packet::PubComp(Ack::success(packet_id)));
     }

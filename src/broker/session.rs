@@ -8,13 +8,15 @@ use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
 use hashbrown::HashTable;
 
+use crate::broker::Step;
 use crate::broker::access::{Client, Origin};
-use crate::broker::event::ConnId;
+use crate::broker::change::Change;
+use crate::broker::event::{ConnId, Sink};
 use crate::broker::in_flight::{InFlight, PacketIdSet};
 use crate::broker::queue::Queue;
 use crate::broker::subscribe::Scan;
 use crate::broker::will::ArmedWill;
-use crate::protocol::Version;
+use crate::protocol::{PacketId, Version};
 use crate::time::Timestamp;
 
 pub use crate::broker::router::SessionKey;
@@ -162,6 +164,24 @@ impl Session {
         match &self.in_flight {
             Some(in_flight) => in_flight.has_window(link.window.into(), inflight_bytes_max),
             None => link.window > 0,
+        }
+    }
+
+    /// A QoS 2 message with this identifier was passed on: a repeat of it is not.
+    pub fn on_received(&mut self, step: &mut Step<'_, impl Sink>, packet_id: PacketId) {
+        let Some(link) = &mut self.link else { return };
+        let is_new = link.received.insert(packet_id);
+        if is_new && self.stored == Stored::Whole {
+            step.persist(Change::Received { session: self.key, packet_id });
+        }
+    }
+
+    /// It was released.
+    pub fn on_released(&mut self, step: &mut Step<'_, impl Sink>, packet_id: PacketId) {
+        let Some(link) = &mut self.link else { return };
+        let is_known = link.received.remove(packet_id) | self.received_before.remove(packet_id);
+        if is_known && self.stored == Stored::Whole {
+            step.persist(Change::ReceivedGone { session: self.key, packet_id });
         }
     }
 }
