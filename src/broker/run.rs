@@ -166,7 +166,6 @@ impl Broker {
         while !rest.is_empty() {
             let alike = if rest.len() < RUN_MIN { rest.len() } else { alike(rest) };
             let (run, behind) = rest.split_at(alike);
-            step.out.begin_step();
             let handled = if alike < RUN_MIN { 0 } else { self.on_run(step, conn, run) };
             if handled > 0 {
                 rest = &rest[handled..];
@@ -193,6 +192,7 @@ impl Broker {
         if self.policy.trace {
             return 0;
         }
+        step.out.begin_step();
         let Some(connection) = self.connections.find(conn) else { return 0 };
         let Some(key) = connection.session() else { return 0 };
         match &packets[0] {

@@ -343,9 +343,7 @@ impl Pair {
             }
         }
     }
-}
 
-impl Pair {
     /// Both have told to keep what they hold, and they hold the same.
     fn compare_kept(&self) {
         let Some([together, alone]) = &self.kept else { return };
