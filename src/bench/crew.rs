@@ -27,6 +27,8 @@ const LOOK_ASIDE: Duration = Duration::from_millis(100);
 pub(super) struct Done {
     pub(super) elapsed: Duration,
     pub(super) counts: Counts,
+    /// Messages without an acknowledgement, of all since the connections are open.
+    pub(super) unacknowledged: u64,
 }
 
 /// The threads of the generator.
@@ -151,7 +153,11 @@ impl Crew {
         // Without any delivery it took as long as was waited for one.
         let now = self.common.clock.elapsed_nanos();
         let end = last.filter(|last| *last > start_nanos).unwrap_or(now);
-        Ok(Done { elapsed: Duration::from_nanos(end - start_nanos), counts: stretch.done() })
+        Ok(Done {
+            elapsed: Duration::from_nanos(end - start_nanos),
+            counts: stretch.done(),
+            unacknowledged: stretch.unacknowledged(),
+        })
     }
 
     /// What all threads have found.

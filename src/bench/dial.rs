@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Connections that come from one address.
 const PORTS_OF_ADDRESS: u32 = 20_000;
 /// How long saying goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(2);
+pub(super) const GOODBYE: Duration = Duration::from_secs(2);
 /// Largest answer.
 const ANSWER_BYTES_MAX: u32 = 64 << 10;
 

@@ -8,6 +8,7 @@ use super::costs::{Cost, Costs};
 use super::crew::Crew;
 use super::episode;
 use super::figures::{BenchError, Connections, Figures, Limit, latencies};
+use super::flow::Tally;
 use super::plan::{Pace, Plan, Target};
 use super::stretch::Counts;
 use super::watch::Watch;
@@ -46,10 +47,10 @@ fn stream(
 ) -> Result<Figures, BenchError> {
     let mut crew = Crew::start(plan, target)?;
     let connections = crew.connect(&mut costs, watch)?;
-    let mut before = None;
+    let mut before = Tally::new();
     if !plan.warm_up.is_nothing() {
-        let done = crew.publish(plan.warm_up, &mut costs, watch)?;
-        before = Some((done.counts, crew.collect()?));
+        crew.publish(plan.warm_up, &mut costs, watch)?;
+        before = crew.collect()?;
     }
     if watch.is_stopped() {
         return Err(BenchError::Ended("ended before the measurement began".to_owned()));
@@ -59,15 +60,8 @@ fn stream(
     let cost = costs.end(done.elapsed);
     // What comes once more comes right behind.
     std::thread::sleep(AFTERMATH);
-    let mut tally = crew.collect()?;
+    let tally = crew.collect()?;
     crew.leave();
-    let mut unacknowledged = done.counts.unacknowledged();
-    // What goes wrong in the warm-up is no less wrong.
-    if let Some((counts, found)) = before {
-        tally.doubled += found.doubled;
-        tally.reordered += found.reordered;
-        unacknowledged = counts.plus(done.counts).unacknowledged();
-    }
     let Counts { sent, delivered, .. } = done.counts;
     let expected = sent * u64::from(plan.copies());
     if sent == 0 {
@@ -79,10 +73,11 @@ fn stream(
         expected,
         // Some of the warm-up may have come late.
         delivered: delivered.min(expected),
+        // What goes wrong in the warm-up is no less wrong.
         lost: tally.missing,
-        doubled: tally.doubled,
-        reordered: tally.reordered,
-        unacknowledged,
+        doubled: before.doubled + tally.doubled,
+        reordered: before.reordered + tally.reordered,
+        unacknowledged: done.unacknowledged,
         latency: tally.latency,
         deliveries: tally.deliveries,
         send_delay: tally.send_delay,

@@ -35,20 +35,6 @@ impl Counts {
             delivered: self.delivered - before.delivered,
         }
     }
-
-    /// Both together.
-    pub(super) const fn plus(self, other: Counts) -> Counts {
-        Counts {
-            sent: self.sent + other.sent,
-            acked: self.acked + other.acked,
-            delivered: self.delivered + other.delivered,
-        }
-    }
-
-    /// Messages without an acknowledgement.
-    pub(super) const fn unacknowledged(self) -> u64 {
-        self.sent.saturating_sub(self.acked)
-    }
 }
 
 /// A stretch of publishing. Moments are nanoseconds of one clock.
@@ -120,6 +106,11 @@ impl Stretch {
     /// What was done in this stretch.
     pub(super) const fn done(&self) -> Counts {
         self.counts.since(self.before)
+    }
+
+    /// Messages without an acknowledgement, of all since the connections are open.
+    pub(super) const fn unacknowledged(&self) -> u64 {
+        self.counts.sent.saturating_sub(self.counts.acked)
     }
 
     /// How long it is until publishing has to stop, if a time says so and it has not stopped.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::stage::Scene;
-use crate::bench::dial::{Opened, check_granted, dismissed, named, subscribe_bytes};
+use crate::bench::dial::{GOODBYE, Opened, check_granted, dismissed, named, subscribe_bytes};
 use crate::bench::figures::BenchError;
 use crate::bench::flow::{Wire, acknowledge};
 use crate::bench::frame::{Batch, Head, PINGREQ, Stamp};
@@ -23,8 +23,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(100);
 /// Messages of a feed that may be unacknowledged: few enough for every broker's default.
 const FEED_WINDOW: u64 = 16;
-/// How long the end of a connection may take.
-const GOODBYE: Duration = Duration::from_secs(2);
 
 /// One connection.
 pub(super) struct Talk {

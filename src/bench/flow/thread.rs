@@ -20,7 +20,7 @@ use super::publisher::Publisher;
 use super::subscriber::Subscriber;
 use super::wire::Wire;
 use super::{Command, Common, Meter, Phase, Report, Reports, Tally};
-use crate::bench::dial::{Opened, Request, dial};
+use crate::bench::dial::{GOODBYE, Opened, Request, dial};
 use crate::bench::figures::{BenchError, latencies};
 use crate::bench::frame::Batch;
 use crate::bench::plan::{Pace, WINDOW_MAX};
@@ -29,8 +29,6 @@ use crate::bench::plan::{Pace, WINDOW_MAX};
 const SCRATCH_BYTES: usize = 256 << 10;
 /// Connections that a thread opens at a time.
 const DIALS_MAX: usize = 32;
-/// How long saying goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(2);
 
 /// What the tasks of one thread share.
 pub(super) struct Local {
